@@ -1,0 +1,1 @@
+"""Starter models: weights that come inside packages or inside this repository."""

@@ -1,0 +1,32 @@
+"""The stop token of a run: one flag, set by the visitor's Stop and read by the engine's loop."""
+
+from __future__ import annotations
+
+import threading
+
+from models.errors import Stopped
+
+
+class StopToken:
+    """A flag that one thread sets and another polls. Thread-safe, can't be unset."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def set(self) -> None:
+        """Asks the run to end at its next check."""
+        self._event.set()
+
+    @property
+    def is_set(self) -> bool:
+        """Whether Stop was asked for."""
+        return self._event.is_set()
+
+    def check(self) -> None:
+        """Raises ``Stopped`` when Stop was asked for; call it between two units of work."""
+        if self._event.is_set():
+            raise Stopped
+
+
+#: For callers that never stop: tests, scripts, engines called without a token.
+NEVER = StopToken()
