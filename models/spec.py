@@ -123,6 +123,9 @@ class Engine(Protocol):
     Attributes:
         reentrant: True when several threads may call the verb at once; diffusers pipelines and
             schedulers hold per-run state and are not.
+        memory_bytes: what the built model occupies on its device: the sum over parameters and
+            buffers for torch, the size of the weight files for other runtimes.
     """
 
     reentrant: bool
+    memory_bytes: int
