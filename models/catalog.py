@@ -1,0 +1,105 @@
+"""The model cards: starters first, then folders from the command line, then ``catalog.toml``.
+
+The file is checked row by row at start; a bad row stops the start with its number and the field.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import MISSING, fields
+from pathlib import Path
+
+from models.errors import InputError
+from models.hub import check_id
+from models.spec import CAPABILITIES, ModelCard
+from models.starter import starters
+
+CATALOG = Path(__file__).with_name("catalog.toml")
+TIERS = ("starter", "cpu", "8gb", "16gb", "24gb", "80gb")
+
+
+class CatalogError(ValueError):
+    """Raised at start when ``catalog.toml`` breaks its schema; the message names row and field."""
+
+
+class Catalog:
+    """Every model that the pickers offer, by capability.
+
+    Args:
+        cards: in the order of the pickers; an id may occur once per capability.
+    """
+
+    def __init__(self, cards: Iterable[ModelCard]) -> None:
+        self._cards: dict[str, dict[str, ModelCard]] = {name: {} for name in CAPABILITIES}
+        for card in cards:
+            self._cards[card.capability][card.id] = card
+
+    def of(self, capability: str) -> list[ModelCard]:
+        """Cards of one capability: starters, then the rest in the file's order."""
+        return list(self._cards[capability].values())
+
+    def default(self, capability: str) -> ModelCard:
+        """The card a tab starts with: its first one."""
+        return next(iter(self._cards[capability].values()))
+
+    def find(self, capability: str, model: str) -> ModelCard:
+        """The card for an id from a page or a call; any Hub id gets a bare card.
+
+        Args:
+            capability: one of the nine.
+            model: id of a listed model, a Hub id, or empty for the tab's default.
+
+        Raises:
+            InputError: when it is neither listed nor a Hub id (a path, an address, ...).
+        """
+        wanted = model.strip()
+        if not wanted:
+            return self.default(capability)
+        known = self._cards[capability].get(wanted)
+        if known is not None:
+            return known
+        if wanted.startswith(("starter/", "local/")):
+            choices = ", ".join(self._cards[capability])
+            raise InputError(f"{wanted[:60]!r} is not offered here.", hint=f"Choices: {choices}.")
+        repo = check_id(wanted)
+        engine = "diffusers" if capability == "image_generation" else "transformers"
+        return ModelCard(id=repo, capability=capability, engine=engine, title=repo)
+
+
+def load_catalog(folders: Iterable[tuple[str, Path]] = (), path: Path = CATALOG) -> Catalog:
+    """Builds the catalog of this process.
+
+    Args:
+        folders: capability and folder of each model named on the command line.
+        path: the TOML file.
+
+    Raises:
+        CatalogError: when a row breaks the schema.
+    """
+    rows = tomllib.loads(path.read_text(encoding="utf-8")).get("model", [])
+    listed = [_card(number, row) for number, row in enumerate(rows, start=1)]
+    return Catalog([*(s.card for s in starters().values()), *map(_local, folders), *listed])
+
+
+def _local(entry: tuple[str, Path]) -> ModelCard:
+    capability, folder = entry
+    engine = "diffusers" if capability == "image_generation" else "transformers"
+    name = folder.resolve().name
+    return ModelCard(f"local/{name}", capability, engine, f"{name} (local folder)", "as in its folder")
+
+
+def _card(number: int, row: dict[str, object]) -> ModelCard:
+    known = {f.name: f for f in fields(ModelCard)}
+    for name in row:
+        if name not in known:
+            raise CatalogError(f"catalog.toml, model {number}: {name!r} is no field of a model.")
+    for name, f in known.items():
+        if f.default is MISSING and f.default_factory is MISSING and name not in row:
+            raise CatalogError(f"catalog.toml, model {number}: {name!r} is missing.")
+    if row["capability"] not in CAPABILITIES:
+        raise CatalogError(f"catalog.toml, model {number}: {row['capability']!r} is no capability.")
+    if row.get("tier", "cpu") not in TIERS:
+        raise CatalogError(f"catalog.toml, model {number}: tier {row['tier']!r}; choices: {TIERS}.")
+    languages = row.get("languages", [])
+    return ModelCard(**{**row, "languages": tuple(languages)})  # type: ignore[arg-type]

@@ -1,0 +1,97 @@
+"""The vocabulary of loading: what a model is called, which phase it is in, who builds it.
+
+Plain values and protocols only; ``models.registry`` is what acts on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from models.spec import Engine, ModelCard, Placement, Weights
+
+
+class State(Enum):
+    """Where a model is on its way into memory; the value is the word the page shows."""
+
+    QUEUED = "queued"
+    FETCHING = "fetching files"
+    RESERVING = "making room"
+    BUILDING = "reading weights"
+    READY = "ready"
+    EVICTING = "leaving"
+    FAILED = "failed"
+    LEAKED = "leaked"
+
+
+@dataclass(frozen=True)
+class ModelSpec:
+    """The registry's key: one resident engine per distinct value.
+
+    Attributes:
+        card: the model, with its capability and engine.
+        revision: commit or tag on the Hub; empty for the default branch.
+    """
+
+    card: ModelCard
+    revision: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Capability, id and revision: what makes two specs the same resident."""
+        return (self.card.capability, self.card.id, self.revision)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a load is.
+
+    Attributes:
+        state: the phase.
+        fraction: 0 to 1 within the phase, None when it can't be known.
+        note: what is going on in words, such as ``412 of 967 MB``; may be empty.
+        elapsed_s: seconds since the load was asked for.
+    """
+
+    state: State
+    fraction: float | None = None
+    note: str = ""
+    elapsed_s: float = 0.0
+
+
+Report = Callable[[float | None, str], None]
+
+
+class Builder(Protocol):
+    """How weights become an engine; the real one is ``models.sources.ModelBuilder``."""
+
+    def fetch(self, spec: ModelSpec, report: Report) -> Weights:
+        """Finds or downloads the files; runs in parallel with other loads."""
+        ...
+
+    def estimate_bytes(self, weights: Weights, placement: Placement) -> int:
+        """Memory the built model will take, from file headers alone."""
+        ...
+
+    def build(self, weights: Weights, placement: Placement) -> Engine:
+        """Constructs the engine; the registry holds ``BUILD_LOCK`` around it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Resident:
+    """A model as the Models view and the metrics line show it: plain values, safe to keep."""
+
+    card: ModelCard
+    state: State
+    size_bytes: int
+    placement: Placement | None
+    revision: str
+    load_s: float
+    hits: int
+    claims: int
+    pinned: bool
+    idle_s: float
+    oldest_claim_s: float

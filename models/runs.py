@@ -1,0 +1,309 @@
+"""Runs an engine's verb for an async caller: claims the model, waits its turn, streams snapshots.
+
+The event loop only awaits. Loads happen in the registry's threads, verbs in a small pool per
+device, and between the two a mailbox keeps the latest snapshot, so that a fast engine can't flood
+a slow page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import logging
+import threading
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from models.device import explain_out_of_memory
+from models.errors import AppError, Busy, Stopped
+from models.loading import ModelSpec, Progress, Resident
+from models.registry import Claim, Registry
+from models.spec import Result, Work
+from models.stop import StopToken
+
+log = logging.getLogger(__name__)
+
+#: Least time between two snapshots that reach the page, in seconds.
+COALESCE_S = 0.05
+#: How often a waiting page hears of the load's progress, in seconds.
+PROGRESS_S = 0.15
+
+R = TypeVar("R", bound=Result)
+#: An engine's verb with its arguments bound: a result, or growing snapshots of it.
+Verb = Callable[[Any, StopToken], "R | Iterator[R]"]
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """What a run cost, for the metrics line and the API.
+
+    Attributes:
+        model: the model's id.
+        title: its human name.
+        device: torch device string.
+        dtype: torch dtype name.
+        reason: why this device and dtype.
+        load_s: seconds this run waited for the model; 0 when it was resident.
+        queue_s: seconds it waited for a free worker.
+        run_s: seconds inside the verb.
+        amount: work done, in ``unit``.
+        unit: plural noun.
+        memory_bytes: what the model occupies.
+    """
+
+    model: str
+    title: str
+    device: str
+    dtype: str
+    reason: str
+    load_s: float
+    queue_s: float
+    run_s: float
+    amount: float
+    unit: str
+    memory_bytes: int
+
+    @property
+    def throughput(self) -> float:
+        """``unit`` per second; 0 when nothing was done."""
+        return self.amount / self.run_s if self.run_s > 0 else 0.0
+
+
+@dataclass(frozen=True)
+class Loading:
+    """The model is not ready yet."""
+
+    title: str
+    progress: Progress
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """The model is ready and every worker is taken; ``ahead`` runs come first."""
+
+    title: str
+    ahead: int
+
+
+@dataclass(frozen=True)
+class Snapshot(Generic[R]):
+    """A result so far, or the final one.
+
+    Attributes:
+        value: the engine's result.
+        metrics: cost up to here.
+        final: whether this is the last one.
+        stopped: whether the run ended because of Stop.
+    """
+
+    value: R
+    metrics: Metrics
+    final: bool = False
+    stopped: bool = False
+
+
+Update = Loading | Waiting | Snapshot[Any]
+
+
+class Runner:
+    """Executes verbs over one registry.
+
+    Args:
+        registry: where models come from.
+        workers: verbs that may run at once.
+        queue_size: runs that may wait for a worker before newcomers are refused.
+    """
+
+    def __init__(self, registry: Registry, *, workers: int, queue_size: int) -> None:
+        self._registry, self._queue_size, self._workers = registry, queue_size, workers
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="run")
+        self._mutex = threading.Lock()
+        self._pending = 0
+
+    @property
+    def pending(self) -> int:
+        """Runs that are in a worker or wait for one."""
+        return self._pending
+
+    async def stream(self, spec: ModelSpec, verb: Verb[R], stop: StopToken) -> AsyncIterator[Update]:
+        """Yields progress, then snapshots, the last of them with ``final``.
+
+        Leaving the iterator early sets ``stop``; the model is released when the worker has let go.
+
+        Raises:
+            AppError: anything a visitor should read.
+            Stopped: Stop was pressed before there was anything to keep.
+        """
+        self._admit()
+        run: _Run[R] | None = None
+        try:
+            claim = self._registry.claim(spec)
+            try:
+                async for loading in _until_ready(claim, spec.card.title, stop):
+                    yield loading
+                run = _Run(claim, verb, stop, self._registry)
+            finally:
+                if run is None:
+                    claim.release()
+            self._pool.submit(run.work)
+            while not run.started.is_set() and not run.done.is_set():
+                if (ahead := self._pending - self._workers) > 0:
+                    yield Waiting(spec.card.title, ahead)
+                await run.changed(PROGRESS_S)
+            async for snapshot in run.snapshots():
+                yield snapshot
+        finally:
+            stop.set()
+            with self._mutex:
+                self._pending -= 1
+
+    async def answer(self, spec: ModelSpec, verb: Verb[R], stop: StopToken | None = None) -> Snapshot[R]:
+        """The final snapshot of a run, for callers that want no progress."""
+        last: Snapshot[R] | None = None
+        async for update in self.stream(spec, verb, stop or StopToken()):
+            if isinstance(update, Snapshot):
+                last = update
+        if last is None:
+            raise Stopped
+        return last
+
+    def close(self) -> None:
+        """Lets running verbs end and takes no more."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _admit(self) -> None:
+        with self._mutex:
+            if self._pending >= self._workers + self._queue_size:
+                raise Busy(
+                    f"{self._queue_size} runs wait already.", hint="Try again in a moment."
+                )
+            self._pending += 1
+
+
+class _Run(Generic[R]):
+    """One verb on its way through a worker thread, and the mailbox between it and the event loop."""
+
+    def __init__(self, claim: Claim, verb: Verb[R], stop: StopToken, registry: Registry) -> None:
+        self._claim, self._verb, self._stop, self._registry = claim, verb, stop, registry
+        self._loop = asyncio.get_running_loop()
+        self._bell = asyncio.Event()
+        self._latest: R | None = None
+        self._error: BaseException | None = None
+        self._stopped = False
+        self._resident: Resident = claim.resident
+        self._load_s = 0.0 if claim.was_ready else claim.progress().elapsed_s
+        self._submitted = self._began = self._ended = time.perf_counter()
+        self.started, self.done = threading.Event(), threading.Event()
+
+    def work(self) -> None:
+        """The worker's side: runs the verb, posts snapshots, releases the model at the end."""
+        self._began = self._ended = time.perf_counter()
+        self.started.set()
+        try:
+            with self._claim.turn():
+                if not self._stop.is_set:
+                    self._execute()
+        except Stopped:
+            pass
+        except BaseException as error:
+            self._error = self._explain(error)
+        finally:
+            self._stopped = self._stop.is_set
+            self._ended = time.perf_counter()
+            self._claim.release()
+            self.done.set()
+            self._ring()
+
+    def _execute(self) -> None:
+        outcome = self._verb(self._claim.engine, self._stop)
+        if not isinstance(outcome, Iterator):
+            self._latest = outcome
+            return
+        for snapshot in outcome:
+            self._latest = snapshot
+            self._ended = time.perf_counter()
+            self._ring()
+            if self._stop.is_set:
+                close = getattr(outcome, "close", None)
+                if close is not None:
+                    close()
+                return
+
+    def _explain(self, error: BaseException) -> BaseException:
+        device = self._registry.device
+        if isinstance(error, AppError):
+            return error
+        title = self._resident.card.title
+        if device is not None and device.is_out_of_memory(error):
+            error.__traceback__ = None
+            device.release_cached()
+            return explain_out_of_memory(f"This run of {title}", self._resident.size_bytes, device.label)
+        ticket = uuid.uuid4().hex[:8]
+        log.error("ticket %s: run of %s failed", ticket, title, exc_info=error)
+        return AppError(
+            f"{title} failed on this input ({type(error).__name__}).",
+            hint=f"The log has the details under ticket {ticket}.",
+        )
+
+    def _ring(self) -> None:
+        try:
+            self._loop.call_soon_threadsafe(self._bell.set)
+        except RuntimeError:  # the loop is gone with its page; nobody listens any more
+            self._stop.set()
+
+    async def changed(self, timeout_s: float) -> None:
+        """Waits for news from the worker, at most ``timeout_s`` seconds."""
+        try:
+            await asyncio.wait_for(self._bell.wait(), timeout_s)
+        except TimeoutError:
+            return
+        self._bell.clear()
+
+    async def snapshots(self) -> AsyncIterator[Snapshot[R]]:
+        """The event loop's side: the latest snapshot whenever it changed, then the final one."""
+        shown: R | None = None
+        while not self.done.is_set():
+            await self.changed(PROGRESS_S)
+            if self._latest is not None and self._latest is not shown and not self.done.is_set():
+                shown = self._latest
+                yield Snapshot(shown, self._metrics(shown.work))
+                await asyncio.sleep(COALESCE_S)
+        if self._error is not None:
+            raise self._error
+        if self._latest is None:
+            raise Stopped
+        yield Snapshot(self._latest, self._metrics(self._latest.work), True, self._stopped)
+
+    def _metrics(self, work: Work) -> Metrics:
+        place = self._resident.placement
+        return Metrics(
+            model=self._resident.card.id,
+            title=self._resident.card.title,
+            device=place.device if place else "",
+            dtype=place.dtype if place else "",
+            reason=place.reason if place else "",
+            load_s=self._load_s,
+            queue_s=self._began - self._submitted,
+            run_s=self._ended - self._began,
+            amount=work.amount,
+            unit=work.unit,
+            memory_bytes=self._resident.size_bytes,
+        )
+
+
+async def _until_ready(claim: Claim, title: str, stop: StopToken) -> AsyncIterator[Loading]:
+    """Reports the load until the model is ready; raises why when it can't be."""
+    ready = asyncio.wrap_future(claim.future)
+    ready.add_done_callback(lambda done: done.cancelled() or done.exception())  # always retrieved
+    while not ready.done():
+        yield Loading(title, claim.progress())
+        await asyncio.wait([ready], timeout=PROGRESS_S)
+        if stop.is_set and not ready.done():
+            raise Stopped
+    error = ready.exception()
+    if error is not None:  # a copy each: waiters share the original, and tracebacks would pile up
+        raise copy.copy(error).with_traceback(None)

@@ -1,0 +1,156 @@
+"""Sentiment: how much of each label a text classifier sees in a text.
+
+Softmax where a text has one label, sigmoid where it may have several, as the model's own
+configuration says (``problem_type``). Texts longer than the model's window are scored in windows
+and averaged by their length in tokens; the result says in how many.
+Model card of the starter: models/starter/weights/sentiment/card.json.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from models.device import tensor_bytes
+from models.errors import InputError, ModelUnsupported
+from models.spec import Placement, Weights, Work
+from models.stop import NEVER, StopToken
+from models.windows import windows
+
+#: Longest text, in characters: about 200 pages.
+MAX_CHARACTERS = 1_000_000
+#: Tokens shared by neighbouring windows.
+OVERLAP = 32
+
+
+@dataclass(frozen=True)
+class LabelScore:
+    """One label of the model and its probability, 0 to 1."""
+
+    label: str
+    score: float
+
+
+@dataclass(frozen=True)
+class Sentiment:
+    """The scores of a text.
+
+    Attributes:
+        scores: every label of the model, best first.
+        multi_label: whether the scores are independent (sigmoid) or sum to 1 (softmax).
+        tokens: length of the text in tokens, special tokens left out.
+        max_tokens: longest window of the model in tokens, special tokens left out.
+        windows: windows that make up the scores so far.
+        windows_total: windows that the text was cut into.
+    """
+
+    scores: tuple[LabelScore, ...]
+    multi_label: bool
+    tokens: int
+    max_tokens: int
+    windows: int
+    windows_total: int
+
+    @property
+    def work(self) -> Work:
+        """Tokens read so far."""
+        return Work(self.tokens * self.windows / self.windows_total, "tokens")
+
+
+class SentimentEngine:
+    """Scores texts with a sequence classifier.
+
+    Args:
+        model: callable on ``input_ids`` and ``attention_mask``, with ``config.id2label``.
+        tokenizer: a fast tokenizer; only called without truncation and padding.
+        device: torch device string of the model.
+    """
+
+    reentrant = True
+
+    def __init__(self, model: Any, tokenizer: Any, device: str) -> None:
+        self._model, self._tokenizer, self._device = model, tokenizer, device
+        config = model.config
+        self.labels = tuple(str(config.id2label[i]).lower() for i in range(len(config.id2label)))
+        self.multi_label = config.problem_type == "multi_label_classification"
+        limit = min(tokenizer.model_max_length, config.max_position_embeddings)
+        self.max_tokens = limit - tokenizer.num_special_tokens_to_add()
+        self.memory_bytes = tensor_bytes(model)
+
+    def score(self, text: str, *, stop: StopToken = NEVER) -> Iterator[Sentiment]:
+        """Scores ``text``, window by window.
+
+        Args:
+            text: 1 to ``MAX_CHARACTERS`` characters, not only white space.
+            stop: polled between windows.
+
+        Yields:
+            The scores so far; the last one covers the whole text.
+
+        Raises:
+            InputError: when the text is empty or too long.
+        """
+        ids = self._encode(text)
+        cuts = windows(len(ids), self.max_tokens, min(OVERLAP, self.max_tokens // 4))
+        totals, weight = [0.0] * len(self.labels), 0
+        for done, (start, end) in enumerate(cuts, start=1):
+            stop.check()
+            probabilities = self._probabilities(ids[start:end])
+            weight += end - start
+            totals = [t + p * (end - start) for t, p in zip(totals, probabilities, strict=True)]
+            yield self._sentiment([t / weight for t in totals], len(ids), done, len(cuts))
+
+    def _encode(self, text: str) -> list[int]:
+        if not text.strip():
+            raise InputError("There is no text to score.", hint="Write or paste a sentence.")
+        if len(text) > MAX_CHARACTERS:
+            raise InputError(
+                f"The text has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}.",
+                hint="Score it in parts.",
+            )
+        ids: list[int] = self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+        if not ids:
+            raise InputError("The model's tokenizer finds nothing to read in this text.", hint="Add words.")
+        return ids
+
+    def _probabilities(self, ids: list[int]) -> list[float]:
+        import torch
+
+        tokens = torch.tensor([self._tokenizer.build_inputs_with_special_tokens(ids)])  # (1, tokens)
+        tokens = tokens.to(self._device)
+        with torch.inference_mode():
+            logits = self._model(input_ids=tokens, attention_mask=torch.ones_like(tokens)).logits[0]
+        scores = logits.float().sigmoid() if self.multi_label else logits.float().softmax(-1)
+        return [float(score) for score in scores]
+
+    def _sentiment(self, scores: list[float], tokens: int, done: int, total: int) -> Sentiment:
+        ranked = sorted(zip(self.labels, scores, strict=True), key=lambda pair: -pair[1])
+        labels = tuple(LabelScore(label, score) for label, score in ranked)
+        return Sentiment(labels, self.multi_label, tokens, self.max_tokens, done, total)
+
+
+def load(weights: Weights, placement: Placement) -> SentimentEngine:
+    """Builds the engine from a standard Hugging Face folder.
+
+    Raises:
+        ModelUnsupported: when the folder holds no sequence classifier.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+
+    config = AutoConfig.from_pretrained(weights.folder, local_files_only=True)
+    names = getattr(config, "architectures", None) or []
+    if not any(name.endswith("ForSequenceClassification") for name in names):
+        raise ModelUnsupported(
+            f"{weights.card.id} is {', '.join(names) or 'no known architecture'}, no text classifier.",
+            hint="Choose a model whose task on the Hub is text classification.",
+        )
+    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+    model = AutoModelForSequenceClassification.from_pretrained(
+        weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
+    )
+    return SentimentEngine(model.to(placement.device).eval(), tokenizer, placement.device)
+
+
+LOADERS: dict[str, Callable[[Weights, Placement], SentimentEngine]] = {"transformers": load}

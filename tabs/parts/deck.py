@@ -1,0 +1,128 @@
+"""What every tab is handed: the service below, and how the page names and documents its endpoints."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import wraps
+from typing import Any, get_type_hints
+
+import gradio as gr
+import pydantic
+from gradio.components import Component
+
+from models.errors import InputError
+from models.runs import R, Snapshot, Verb
+from models.service import Service
+from models.spec import ModelCard
+from models.stop import StopToken
+from tabs.parts.errors import reported
+
+
+@dataclass
+class Deck:
+    """The page's side of a service.
+
+    Attributes:
+        service: everything below the page.
+        header: the HTML component with device and memory; refreshed after each run.
+    """
+
+    service: Service
+    header: gr.HTML
+    _stops: dict[tuple[str, str], StopToken] = field(default_factory=dict)
+
+    def cards(self, capability: str) -> list[ModelCard]:
+        """Models on offer, the default first."""
+        return self.service.catalog.of(capability)
+
+    def card(self, capability: str, model: str) -> ModelCard:
+        """The card of an id from the picker; raises ``InputError`` for what is no model id."""
+        return self.service.catalog.find(capability, model)
+
+    async def answer(self, capability: str, model: str, verb: Verb[R]) -> Snapshot[R]:
+        """One run to its end, for endpoints."""
+        return await self.service.answer(capability, model, verb)
+
+    def start(self, session: str, capability: str) -> StopToken:
+        """A new stop token for a session's run in a tab; a run still going there is stopped."""
+        self.stop(session, capability)
+        token = self._stops[session, capability] = StopToken()
+        return token
+
+    def stop(self, session: str, capability: str) -> None:
+        """Asks the session's run in that tab to end and keep what it has."""
+        token = self._stops.pop((session, capability), None)
+        if token is not None:
+            token.set()
+
+    def finish(self, session: str, capability: str, token: StopToken) -> None:
+        """Forgets the token of a run that has ended."""
+        if self._stops.get((session, capability)) is token:
+            del self._stops[session, capability]
+
+    def endpoint(
+        self,
+        call: Callable[..., Awaitable[Any]],
+        name: str,
+        *,
+        inputs: Sequence[Component] | None = None,
+        outputs: Sequence[Component] | None = None,
+    ) -> None:
+        """Publishes an async function as ``/name``, an HTTP endpoint and later an MCP tool.
+
+        Args:
+            call: typed, with a docstring written for a stranger; arguments are checked by type.
+            name: endpoint name without the slash.
+            inputs: components of the arguments where files come in; None for plain JSON.
+            outputs: components of the answer where files go out; None for plain JSON.
+        """
+        checked = reported(_typed(call))
+        if inputs is None and outputs is None:
+            gr.api(checked, api_name=name, concurrency_limit=None)
+            return
+        trigger = gr.Button(visible=False)
+        trigger.click(
+            checked,
+            list(inputs or ()),
+            list(outputs or ()),
+            api_name=name,
+            concurrency_limit=None,
+            show_progress="hidden",
+        )
+
+
+def answer_json(snapshot: Snapshot[Any]) -> dict[str, Any]:
+    """A result dataclass and its metrics as plain JSON: the shape of every endpoint's answer."""
+    metrics = asdict(snapshot.metrics)
+    return {**asdict(snapshot.value), "model": metrics.pop("model"), "metrics": metrics}
+
+
+def _typed(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Checks arguments against the annotations, and resolves those for gradio's schema."""
+    hints = get_type_hints(call)
+    checked = pydantic.validate_call(call)
+
+    @wraps(call)
+    async def typed(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return await checked(*args, **kwargs)
+        except pydantic.ValidationError as error:
+            first = error.errors()[0]
+            where = _argument(call, first["loc"])
+            raise InputError(f"{where}: {first['msg']}.", hint="See the endpoint's description.") from None
+
+    signature = inspect.signature(call)
+    parameters = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values()]
+    typed.__signature__ = signature.replace(  # type: ignore[attr-defined]
+        parameters=parameters, return_annotation=hints["return"]
+    )
+    typed.__annotations__ = hints
+    return typed
+
+
+def _argument(call: Callable[..., Any], location: tuple[int | str, ...]) -> str:
+    names = list(inspect.signature(call).parameters)
+    first = location[0] if location else ""
+    return names[first] if isinstance(first, int) and first < len(names) else str(first)

@@ -1,0 +1,76 @@
+"""Turns our errors into what the page shows and what an API caller reads: the only code that does.
+
+On the page an error stands in the status line, where it stays until the next run; for an endpoint
+it is a ``gr.Error``, whose message gradio sends to the caller.
+"""
+
+from __future__ import annotations
+
+import html
+import logging
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import gradio as gr
+
+from models.errors import AppError, Stopped
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def alert(error: AppError) -> str:
+    """The error as HTML for the status line: the fact, then what to do."""
+    if isinstance(error, Stopped):
+        return '<div class="md-status md-muted" role="status">Stopped before there was a result.</div>'
+    hint = f' <span class="md-hint">{html.escape(error.hint)}</span>' if error.hint else ""
+    fact = html.escape(error.message)
+    return f'<div class="md-status md-alert" role="alert"><strong>{fact}</strong>{hint}</div>'
+
+
+def as_app_error(error: Exception) -> AppError:
+    """Any exception as one that can be shown; unknown ones go to the log under a ticket number."""
+    if isinstance(error, AppError):
+        return error
+    ticket = uuid.uuid4().hex[:8]
+    log.error("ticket %s", ticket, exc_info=error)
+    return AppError(
+        "Something went wrong in Modeldeck itself.",
+        hint=f"The log has the details under ticket {ticket}.",
+    )
+
+
+def reported(call: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Wraps an async handler so that callers get a ``gr.Error`` that they can read."""
+
+    @wraps(call)
+    async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await call(*args, **kwargs)
+        except Exception as error:
+            raise _page_error(error) from None
+
+    return guarded
+
+
+def reported_stream(
+    call: Callable[P, AsyncIterator[Any]],
+) -> Callable[P, AsyncIterator[Any]]:
+    """The same for an async generator: calling one runs nothing, so the ``try`` is around the loop."""
+
+    @wraps(call)
+    async def guarded(*args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Any]:
+        try:
+            async for value in call(*args, **kwargs):
+                yield value
+        except Exception as error:
+            raise _page_error(error) from None
+
+    return guarded
+
+
+def _page_error(error: Exception) -> gr.Error:
+    return gr.Error(str(as_app_error(error)), title="Not done", print_exception=False)

@@ -1,0 +1,34 @@
+"""The top of the page: the name, the device, and the memory that models hold."""
+
+from __future__ import annotations
+
+import html
+
+from models.device import process_memory_bytes
+from models.loading import State
+from models.service import Service
+from tabs.parts.metrics import size
+
+
+def figures_html(service: Service) -> str:
+    """Device and memory in use, as the header shows them."""
+    label, reason = service.device_label
+    resident = [r for r in service.registry.residents() if r.state is State.READY]
+    held, budget = service.registry.charged_bytes(), service.registry.budget_bytes
+    share = f"{size(held)} of {size(budget)}" if budget else "none loaded yet"
+    names = ", ".join(r.card.title for r in resident) or "no model is loaded yet"
+    return (
+        '<div class="md-gauges">'
+        f'{_gauge("Device", label, reason)}'
+        f'{_gauge("Models", f"{len(resident)} loaded", names)}'
+        f'{_gauge("Model memory", share, "bytes that models hold, of what they may use")}'
+        f'{_gauge("Process", size(process_memory_bytes()), "resident memory of the whole app")}'
+        "</div>"
+    )
+
+
+def _gauge(name: str, value: str, title: str) -> str:
+    return (
+        f'<div class="md-gauge" title="{html.escape(title)}"><span>{html.escape(name)}</span>'
+        f"<strong>{html.escape(value)}</strong></div>"
+    )

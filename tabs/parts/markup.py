@@ -1,0 +1,44 @@
+"""Small pieces of safe HTML that several tabs draw. Text that came from a person is data: escaped."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable
+
+
+def bars(rows: Iterable[tuple[str, float]], *, label: str) -> str:
+    """Horizontal bars for values from 0 to 1.
+
+    Args:
+        rows: (name, value) pairs, drawn in this order.
+        label: what the values are, for screen readers.
+    """
+    drawn = "".join(_bar(name, value) for name, value in rows)
+    return f'<div class="md-bars" role="list" aria-label="{html.escape(label)}">{drawn}</div>'
+
+
+def _bar(name: str, value: float) -> str:
+    share = max(0.0, min(1.0, value))
+    return (
+        f'<div class="md-bar" role="listitem"><span class="md-bar-name">{html.escape(name)}</span>'
+        f'<span class="md-bar-track"><span class="md-bar-fill" style="width:{share:.1%}"></span></span>'
+        f'<span class="md-bar-value">{value:.1%}</span></div>'
+    )
+
+
+def note(text: str) -> str:
+    """A muted line of text."""
+    return f'<p class="md-note">{html.escape(text)}</p>'
+
+
+def empty(text: str) -> str:
+    """What an output shows before the first run."""
+    return f'<div class="md-empty">{html.escape(text)}</div>'
+
+
+def figures(pairs: Iterable[tuple[str, str]]) -> str:
+    """Name and value pairs in a row, such as counts."""
+    drawn = "".join(
+        f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>" for name, value in pairs
+    )
+    return f'<dl class="md-figures">{drawn}</dl>'

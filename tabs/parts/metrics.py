@@ -1,0 +1,97 @@
+"""The status line of a run as HTML: what is loading, how far it is, and what it cost in the end."""
+
+from __future__ import annotations
+
+import html
+
+from models.loading import State
+from models.runs import Loading, Metrics, Snapshot, Update, Waiting
+
+#: Words for the phases of a load, for a person who waits.
+_PHASES = {
+    State.QUEUED: "in the queue",
+    State.FETCHING: "fetching files",
+    State.RESERVING: "making room in memory",
+    State.BUILDING: "reading weights",
+    State.READY: "ready",
+}
+
+
+def status(update: Update) -> str:
+    """The line for one update of a run."""
+    if isinstance(update, Loading):
+        return _loading(update)
+    if isinstance(update, Waiting):
+        return _busy(f"{update.title}: {update.ahead} runs ahead")
+    if not update.final:
+        return _busy(f"Running - {', '.join(_figures(update.metrics))}", None)
+    return final(update)
+
+
+def final(snapshot: Snapshot[object]) -> str:
+    """The metrics line that stays: model, device, load time, run time, throughput, memory."""
+    chips = "".join(f'<span class="md-chip">{html.escape(text)}</span>' for text in chip_texts(snapshot))
+    reason = html.escape(snapshot.metrics.reason)
+    return f'<div class="md-status md-done" role="status" title="{reason}">{chips}</div>'
+
+
+def chip_texts(snapshot: Snapshot[object]) -> list[str]:
+    """The facts of the metrics line, in reading order."""
+    metrics = snapshot.metrics
+    where = f"{metrics.device} {metrics.dtype}".strip()
+    load = f"load {seconds(metrics.load_s)}" if metrics.load_s else "already loaded"
+    chips = [metrics.title, where, load, f"run {seconds(metrics.run_s)}"]
+    if metrics.throughput:
+        chips.append(f"{number(metrics.throughput)} {metrics.unit}/s")
+    if metrics.memory_bytes:
+        chips.append(f"{size(metrics.memory_bytes)} in memory")
+    if snapshot.stopped:
+        chips.insert(0, "stopped: what was done is kept")
+    return chips
+
+
+def seconds(value: float) -> str:
+    """A duration for a person: ``12 ms``, ``3.4 s``, ``2 min 05 s``."""
+    if value < 0.9995:
+        return f"{value * 1000:.0f} ms"
+    if value < 60:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest:02d} s"
+
+
+def size(count: int) -> str:
+    """Bytes for a person, in decimal units."""
+    if count < 1e9:
+        return f"{count / 1e6:.0f} MB"
+    return f"{count / 1e9:.1f} GB"
+
+
+def number(value: float) -> str:
+    """Three significant digits, thousands grouped."""
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def _figures(metrics: Metrics) -> list[str]:
+    texts = [seconds(metrics.run_s)]
+    if metrics.throughput:
+        texts.append(f"{number(metrics.throughput)} {metrics.unit}/s")
+    return texts
+
+
+def _loading(update: Loading) -> str:
+    progress = update.progress
+    phase = progress.note or _PHASES.get(progress.state, progress.state.value)
+    return _busy(f"Loading {update.title}: {phase} ({seconds(progress.elapsed_s)})", progress.fraction)
+
+
+def _busy(text: str, fraction: float | None = None) -> str:
+    meter = ""
+    if fraction is not None:
+        meter = f'<progress max="1" value="{fraction:.3f}" aria-label="progress"></progress>'
+    return (
+        '<div class="md-status md-busy" role="status"><span class="md-spinner" aria-hidden="true"></span>'
+        f"{html.escape(text)}{meter}</div>"
+    )

@@ -1,0 +1,165 @@
+"""Run, Stop and the status line: how every tab turns a click into a run and shows its course."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from models.runs import Snapshot, Verb
+from tabs.parts.deck import Deck
+from tabs.parts.errors import alert, as_app_error
+from tabs.parts.metrics import status
+
+
+@dataclass(frozen=True)
+class RunBar:
+    """The components of a run bar, to be placed by the tab and wired by ``wire``."""
+
+    run: gr.Button
+    stop: gr.Button
+    status: gr.HTML
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a click means.
+
+    Attributes:
+        model: model id from the picker.
+        verb: called as ``verb(engine, stop)``: returns a result, or an iterator of growing ones.
+        show: shapes a result for the outputs: one value per output, or a single one.
+        show_final: the same for the last result, where that differs (files to download, ...).
+    """
+
+    model: str
+    verb: Verb[Any]
+    show: Callable[[Any], Any]
+    show_final: Callable[[Any], Any] | None = None
+
+
+def run_bar(label: str) -> RunBar:
+    """Adds the Run and Stop buttons and the status line at this place of the page."""
+    with gr.Row(elem_classes=["md-runbar"]):
+        run = gr.Button(label, variant="primary", elem_classes=["md-run"], scale=3)
+        stop = gr.Button("Stop", interactive=False, elem_classes=["md-stop"], scale=1, min_width=80)
+    return RunBar(run, stop, gr.HTML("", elem_classes=["md-status-slot"]))
+
+
+def wire(
+    deck: Deck,
+    capability: str,
+    bar: RunBar,
+    job: Callable[..., Job],
+    inputs: Sequence[Component],
+    outputs: Sequence[Component],
+    *,
+    also: Sequence[Any] = (),
+    examples: Sequence[tuple[str, Sequence[Any]]] = (),
+    example_inputs: Sequence[Component] | None = None,
+    slot: gr.Column | gr.Row | None = None,
+) -> None:
+    """Connects a run bar.
+
+    Args:
+        deck: the page.
+        capability: whose engine runs; one run per session and capability at a time.
+        bar: the components.
+        job: the tab's handler: input values -> Job; may raise ``AppError``.
+        inputs: components whose values ``job`` is given, in order.
+        outputs: components that ``Job.show`` fills, in order.
+        also: further triggers, such as ``text.submit``.
+        examples: (label, values) of chips that fill ``example_inputs`` and run at once.
+        example_inputs: where the chips' values go; ``inputs`` without the picker by default.
+        slot: where the chips are drawn; here and now when None.
+    """
+    handler = _handler(deck, capability, job, len(outputs))
+    sinks = [bar.run, bar.stop, bar.status, deck.header, *outputs]
+    settings: dict[str, Any] = {
+        "api_visibility": "private",
+        "show_progress": "hidden",
+        "concurrency_limit": None,
+    }
+    gr.on([bar.run.click, *also], handler, list(inputs), sinks, trigger_mode="once", **settings)
+
+    def stop(request: gr.Request) -> None:
+        deck.stop(_session(request), capability)
+
+    bar.stop.click(stop, None, None, queue=False, api_visibility="private", show_progress="hidden")
+    if examples:
+        targets = list(example_inputs if example_inputs is not None else inputs[: len(examples[0][1])])
+        _chips(examples, targets, handler, list(inputs), sinks, settings, slot)
+
+
+def _handler(
+    deck: Deck, capability: str, job: Callable[..., Job], count: int
+) -> Callable[..., AsyncIterator[list[Any]]]:
+    """The event handler: an async generator over the run's updates."""
+    unchanged = [gr.skip()] * count
+
+    async def run(request: gr.Request, *values: Any) -> AsyncIterator[list[Any]]:
+        session = _session(request)
+        token = deck.start(session, capability)
+        yield [*_buttons(running=True), "", gr.skip(), *unchanged]
+        line = ""
+        try:
+            plan = job(*values)
+            async for update in deck.service.stream(capability, plan.model, plan.verb, token):
+                line = status(update)
+                shown = _show(plan, update, count) if isinstance(update, Snapshot) else unchanged
+                yield [gr.skip(), gr.skip(), line, gr.skip(), *shown]
+        except Exception as error:
+            line = alert(as_app_error(error))
+        finally:
+            token.set()
+            deck.finish(session, capability, token)
+        yield [*_buttons(running=False), line, header_html(deck), *unchanged]
+
+    return run
+
+
+def _show(plan: Job, update: Snapshot[Any], count: int) -> list[Any]:
+    show = plan.show_final if update.final and plan.show_final else plan.show
+    values = show(update.value)
+    return [values] if count == 1 else list(values)
+
+
+def _buttons(*, running: bool) -> tuple[Any, Any]:
+    return gr.update(interactive=not running), gr.update(interactive=running)
+
+
+def _chips(
+    examples: Sequence[tuple[str, Sequence[Any]]],
+    targets: list[Component],
+    handler: Callable[..., Any],
+    inputs: list[Component],
+    sinks: list[Component],
+    settings: dict[str, Any],
+    slot: gr.Column | gr.Row | None,
+) -> None:
+    with slot or gr.Row(elem_classes=["md-examples"]):
+        for label, values in examples:
+            chip = gr.Button(label, size="sm", elem_classes=["md-example"], min_width=40, scale=0)
+            filled = chip.click(
+                _constant(values), None, targets, queue=False, api_visibility="private",
+                show_progress="hidden",
+            )  # fmt: skip
+            filled.then(handler, inputs, sinks, **settings)
+
+
+def _constant(values: Sequence[Any]) -> Callable[[], Any]:
+    return lambda: values[0] if len(values) == 1 else list(values)
+
+
+def _session(request: gr.Request) -> str:
+    return request.session_hash or "no session"
+
+
+def header_html(deck: Deck) -> str:
+    """The header's figures now; see ``tabs.parts.header``."""
+    from tabs.parts.header import figures_html
+
+    return figures_html(deck.service)
