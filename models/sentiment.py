@@ -14,6 +14,7 @@ from typing import Any
 
 from models.device import tensor_bytes
 from models.errors import InputError, ModelUnsupported
+from models.special_tokens import frame
 from models.spec import Placement, Weights, Work
 from models.stop import NEVER, StopToken
 from models.windows import windows
@@ -74,8 +75,9 @@ class SentimentEngine:
         config = model.config
         self.labels = tuple(str(config.id2label[i]).lower() for i in range(len(config.id2label)))
         self.multi_label = config.problem_type == "multi_label_classification"
+        self._before, self._after = frame(tokenizer)
         limit = min(tokenizer.model_max_length, config.max_position_embeddings)
-        self.max_tokens = limit - tokenizer.num_special_tokens_to_add()
+        self.max_tokens = limit - len(self._before) - len(self._after)
         self.memory_bytes = tensor_bytes(model)
 
     def score(self, text: str, *, stop: StopToken = NEVER) -> Iterator[Sentiment]:
@@ -117,8 +119,7 @@ class SentimentEngine:
     def _probabilities(self, ids: list[int]) -> list[float]:
         import torch
 
-        tokens = torch.tensor([self._tokenizer.build_inputs_with_special_tokens(ids)])  # (1, tokens)
-        tokens = tokens.to(self._device)
+        tokens = torch.tensor([[*self._before, *ids, *self._after]], device=self._device)  # (1, tokens)
         with torch.inference_mode():
             logits = self._model(input_ids=tokens, attention_mask=torch.ones_like(tokens)).logits[0]
         scores = logits.float().sigmoid() if self.multi_label else logits.float().softmax(-1)

@@ -32,3 +32,11 @@ def _gauge(name: str, value: str, title: str) -> str:
         f'<div class="md-gauge" title="{html.escape(title)}"><span>{html.escape(name)}</span>'
         f"<strong>{html.escape(value)}</strong></div>"
     )
+
+
+def brand_html() -> str:
+    """The name of the app, as the page's first heading."""
+    return (
+        '<div class="md-brand"><span class="md-mark" aria-hidden="true"><i></i><i></i><i></i></span>'
+        "<div><h1>Modeldeck</h1><p>Hugging Face models on one private page</p></div></div>"
+    )

