@@ -5,6 +5,8 @@ The file is checked row by row at start; a bad row stops the start with its numb
 
 from __future__ import annotations
 
+import importlib.metadata
+import logging
 import tomllib
 from collections.abc import Iterable
 from dataclasses import MISSING, fields
@@ -14,6 +16,9 @@ from models.errors import InputError
 from models.hub import check_id
 from models.spec import CAPABILITIES, ModelCard
 from models.starter import starters
+from models.starter.recipe import PackageFile, Starter
+
+log = logging.getLogger(__name__)
 
 CATALOG = Path(__file__).with_name("catalog.toml")
 TIERS = ("starter", "cpu", "8gb", "16gb", "24gb", "80gb")
@@ -28,20 +33,29 @@ class Catalog:
 
     Args:
         cards: in the order of the pickers; an id may occur once per capability.
+        preferred_tier: the hardware tier whose models the tabs start with; ``starter`` unless
+            there is a GPU and the Hub answers.
     """
 
-    def __init__(self, cards: Iterable[ModelCard]) -> None:
+    def __init__(self, cards: Iterable[ModelCard], preferred_tier: str = "starter") -> None:
         self._cards: dict[str, dict[str, ModelCard]] = {name: {} for name in CAPABILITIES}
         for card in cards:
             self._cards[card.capability][card.id] = card
+        self._preferred_tier = preferred_tier
 
     def of(self, capability: str) -> list[ModelCard]:
-        """Cards of one capability: starters, then the rest in the file's order."""
-        return list(self._cards[capability].values())
+        """Cards of one capability: the default, then the rest in their order."""
+        default = self.default(capability)
+        return [default, *(c for c in self._cards[capability].values() if c is not default)]
 
     def default(self, capability: str) -> ModelCard:
-        """The card a tab starts with: its first one."""
-        return next(iter(self._cards[capability].values()))
+        """The card a tab starts with: the best of the preferred tier, else the first one."""
+        cards = list(self._cards[capability].values())
+        best = max(TIERS.index(c.tier) for c in cards if self._suits(c)) if any(map(self._suits, cards)) else 0
+        return next((c for c in cards if TIERS.index(c.tier) == best), cards[0])
+
+    def _suits(self, card: ModelCard) -> bool:
+        return TIERS.index(card.tier) <= TIERS.index(self._preferred_tier) and not card.gated
 
     def find(self, capability: str, model: str) -> ModelCard:
         """The card for an id from a page or a call; any Hub id gets a bare card.
@@ -67,19 +81,31 @@ class Catalog:
         return ModelCard(id=repo, capability=capability, engine=engine, title=repo)
 
 
-def load_catalog(folders: Iterable[tuple[str, Path]] = (), path: Path = CATALOG) -> Catalog:
-    """Builds the catalog of this process.
+def load_catalog(
+    folders: Iterable[tuple[str, Path]] = (), path: Path = CATALOG, preferred_tier: str = "starter"
+) -> Catalog:
+    """Builds the catalog of this process. Starters whose package is not installed are left out.
 
     Args:
         folders: capability and folder of each model named on the command line.
         path: the TOML file.
+        preferred_tier: see ``Catalog``.
 
     Raises:
         CatalogError: when a row breaks the schema.
     """
     rows = tomllib.loads(path.read_text(encoding="utf-8")).get("model", [])
     listed = [_card(number, row) for number, row in enumerate(rows, start=1)]
-    return Catalog([*(s.card for s in starters().values()), *map(_local, folders), *listed])
+    here = [starter.card for starter in starters().values() if _installed(starter)]
+    return Catalog([*here, *map(_local, folders), *listed], preferred_tier)
+
+
+def _installed(starter: Starter) -> bool:
+    packages = {f.package for f in starter.files.values() if isinstance(f, PackageFile)}
+    missing = [name for name in packages if not any(importlib.metadata.distributions(name=name))]
+    if missing:
+        log.warning("%s is not offered: package %s is not installed", starter.card.id, missing[0])
+    return not missing
 
 
 def _local(entry: tuple[str, Path]) -> ModelCard:

@@ -137,10 +137,17 @@ def glimpse(requested: str) -> tuple[str, str]:
     """A guess at the device without importing torch, for the first page: (label, reason)."""
     if requested not in ("auto", "cpu"):
         return requested, "asked for on the command line"
-    if requested == "auto" and any(Path("/dev").glob("nvidia[0-9]*")):
+    if has_gpu(requested):
         return "CUDA GPU", "an NVIDIA device is here"
     reason = "asked for on the command line" if requested == "cpu" else "no GPU found"
     return f"CPU, {usable_cores()} cores", reason
+
+
+def has_gpu(requested: str) -> bool:
+    """Whether a GPU will be used, judged without importing torch."""
+    if requested == "auto":
+        return any(Path("/dev").glob("nvidia[0-9]*"))
+    return requested != "cpu"
 
 
 def usable_cores() -> int:

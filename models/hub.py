@@ -8,8 +8,11 @@ from __future__ import annotations
 import errno
 import fnmatch
 import logging
+import os
 import re
 import shutil
+import socket
+import urllib.parse
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +59,17 @@ def check_id(model: str) -> str:
         f"{shown!r} is no model id.",
         hint="Write a Hub id as org/name, such as openai/whisper-tiny, or choose from the list.",
     )
+
+
+def hub_answers(timeout_s: float = 1.5) -> bool:
+    """Whether the Hub's host (or ``HF_ENDPOINT``) takes a connection within ``timeout_s``."""
+    address = urllib.parse.urlsplit(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
+    port = address.port or (80 if address.scheme == "http" else 443)
+    try:
+        with socket.create_connection((address.hostname or "", port), timeout_s):
+            return True
+    except OSError:
+        return False
 
 
 def download(

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from models.catalog import Catalog, load_catalog
-from models.device import choose_device, glimpse, usable_cores
+from models.device import choose_device, glimpse, has_gpu, usable_cores
+from models.hub import hub_answers
 from models.loading import ModelSpec
 from models.registry import Registry
 from models.runs import R, Runner, Snapshot, Update, Verb
@@ -54,8 +55,8 @@ class Service:
         """Why a tab starts with this model, as one sentence."""
         label, reason = self.device_label
         if card.is_starter:
-            return f"Starter: works without a network, sized for {label} ({reason})."
-        return f"First choice for {label} ({reason})."
+            return f"Starter: works without a network, at once. Device: {label} ({reason})."
+        return f"Recommended for {label} ({reason}); it is downloaded at the first run."
 
     @property
     def device_label(self) -> tuple[str, str]:
@@ -82,4 +83,5 @@ def make_service(settings: Settings) -> Service:
         builder, lambda: choose_device(settings.device), budget_bytes=settings.memory_bytes
     )
     runner = Runner(registry, workers=max(2, usable_cores()), queue_size=settings.queue_size)
-    return Service(settings, load_catalog(settings.local_models), registry, runner)
+    tier = "8gb" if has_gpu(settings.device) and not settings.offline and hub_answers() else "starter"
+    return Service(settings, load_catalog(settings.local_models, preferred_tier=tier), registry, runner)

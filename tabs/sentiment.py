@@ -26,8 +26,8 @@ def build(deck: Deck) -> None:
         with gr.Column():
             text = gr.Textbox(label="Text", lines=5, max_lines=14, placeholder="Write or paste a text.")
             examples = gr.Row(elem_classes=["md-examples"])
-            model = model_picker(deck, NAME)
             bar = run_bar("Score the text")
+            model = model_picker(deck, NAME)
         with gr.Column():
             scores = gr.HTML(empty("The scores appear here."), label="Scores")
 

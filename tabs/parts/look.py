@@ -55,6 +55,7 @@ def make_theme() -> gr.themes.Base:
         button_primary_text_color_dark="white",
         button_secondary_background_fill="*neutral_100",
         button_secondary_background_fill_dark="*neutral_800",
+        input_border_width="1px",
         input_background_fill="white",
         input_background_fill_dark="*neutral_950",
         input_border_color="*neutral_300",

@@ -1,0 +1,54 @@
+# Every task of the project; `make help` lists them. CI runs `make test`, as the README says.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ARGS ?=
+export GRADIO_ANALYTICS_ENABLED := False
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast test-slow lint types browser format freeze clean
+
+help:  ## list these tasks
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(READY)  ## install and serve on http://127.0.0.1:7860 (ARGS="--port 8000 --offline ...")
+	$(BIN)/python app.py $(ARGS)
+
+test: $(READY) lint types browser  ## everything CI runs: style, types, all tests but the slow ones
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-fast: $(READY)  ## tests that load no real model and open no browser
+	$(BIN)/python -m pytest -m "not slow and not starter and not browser" $(ARGS)
+
+test-slow: $(READY)  ## the long ones: large property tests and long audio
+	$(BIN)/python -m pytest -m slow $(ARGS)
+
+lint: $(READY)  ## ruff: style and common bugs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY)  ## mypy --strict on app.py, models and tabs
+	$(BIN)/mypy
+
+format: $(READY)  ## let ruff rewrite what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+browser:  ## Chromium for the browser tests, where apt can install it
+	@command -v chromium chromium-browser google-chrome >/dev/null || \
+	  { command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -yq chromium; } || \
+	  echo "No Chromium here: browser tests will be skipped."
+
+freeze: $(READY)  ## write the versions installed now into constraints.txt
+	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu//' | sort -f > constraints.txt
+
+clean:  ## remove the environment and caches of this checkout
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(READY): requirements.txt requirements-starter.txt requirements-starter-nodeps.txt requirements-dev.txt constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q -c constraints.txt -r requirements.txt -r requirements-starter.txt -r requirements-dev.txt
+	$(BIN)/python -m pip install -q --no-deps -r requirements-starter-nodeps.txt
+	touch $@

@@ -1,0 +1,110 @@
+"""Readable stand-ins: a device with a memory limit, and models that are plain byte counts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from models.loading import ModelSpec, Report
+from models.spec import ModelCard, Placement, Weights, Work
+
+
+class FakeMemoryError(RuntimeError):
+    """What ``FakeDevice`` raises where CUDA would run out of memory."""
+
+
+@dataclass
+class FakeDevice:
+    """A device of ``limit`` bytes that counts what lives on it."""
+
+    limit: int
+    name: str = "fake:0"
+    label: str = "fake device"
+    used: int = 0
+    released: int = 0
+
+    def budget_bytes(self) -> int:
+        return self.limit
+
+    def place(self, card: ModelCard) -> Placement:
+        return Placement(self.name, "float32", "the only device of this test")
+
+    def is_out_of_memory(self, error: BaseException) -> bool:
+        return isinstance(error, FakeMemoryError)
+
+    def release_cached(self) -> None:
+        self.released += 1
+
+    def allocate(self, size: int) -> None:
+        if self.used + size > self.limit:
+            raise FakeMemoryError(f"{size} bytes wanted, {self.limit - self.used} free")
+        self.used += size
+
+
+@dataclass(frozen=True)
+class Echo:
+    """The result of ``FakeEngine``."""
+
+    text: str
+    work: Work = Work(1, "texts")
+
+
+class FakeEngine:
+    """Occupies bytes on a fake device until it is garbage; its verb returns the text in capitals."""
+
+    reentrant = True
+
+    def __init__(self, device: FakeDevice, size: int) -> None:
+        device.allocate(size)
+        self._device, self.memory_bytes = device, size
+
+    def shout(self, text: str) -> Echo:
+        return Echo(text.upper())
+
+    def __del__(self) -> None:
+        self._device.used -= getattr(self, "memory_bytes", 0)
+
+
+@dataclass
+class FakeBuilder:
+    """Builds ``FakeEngine``s of the size in ``sizes``; can be held up and can be told to fail."""
+
+    device: FakeDevice
+    sizes: dict[str, int] = field(default_factory=dict)
+    underestimate: int = 0
+    fetch_gate: threading.Event | None = None
+    on_build: Callable[[str], None] = lambda _: None
+    failures: dict[str, Exception] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
+    built: list[str] = field(default_factory=list)
+
+    def fetch(self, spec: ModelSpec, report: Report) -> Weights:
+        self.fetched.append(spec.card.id)
+        report(0.5, "half")
+        if self.fetch_gate is not None:
+            assert self.fetch_gate.wait(10)
+        return Weights(spec.card, Path("."), "r1")
+
+    def estimate_bytes(self, weights: Weights, placement: Placement) -> int:
+        return self.sizes.get(weights.card.id, 10) - self.underestimate
+
+    def build(self, weights: Weights, placement: Placement) -> FakeEngine:
+        name = weights.card.id
+        self.on_build(name)
+        if name in self.failures:
+            raise self.failures[name]
+        engine = FakeEngine(self.device, self.sizes.get(name, 10))
+        self.built.append(name)
+        return engine
+
+
+def card(name: str, capability: str = "sentiment", **more: object) -> ModelCard:
+    """A card with nothing but a name."""
+    return ModelCard(id=name, capability=capability, engine="fake", title=name, **more)
+
+
+def spec(name: str) -> ModelSpec:
+    """A spec with nothing but a name."""
+    return ModelSpec(card(name))

@@ -1,0 +1,181 @@
+"""The runner: snapshots, stop, queue, metrics, and errors that a visitor can read."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from models.errors import AppError, Busy, InputError, Stopped
+from models.registry import Registry
+from models.runs import Loading, Runner, Snapshot
+from models.spec import Work
+from models.stop import StopToken
+from tests.fakes import Echo, FakeBuilder, FakeDevice, FakeMemoryError, spec
+
+
+@pytest.fixture
+def device():
+    return FakeDevice(limit=100)
+
+
+@pytest.fixture
+def runner(device):
+    registry = Registry(FakeBuilder(device), lambda: device)
+    made = Runner(registry, workers=2, queue_size=1)
+    yield made
+    made.close()
+    registry.close()
+
+
+def collect(runner, verb, stop=None):
+    async def gather():
+        return [u async for u in runner.stream(spec("a"), verb, stop or StopToken())]
+
+    return asyncio.run(gather())
+
+
+def counted(steps, stop=None, at=None):
+    """A verb that yields 1..steps and asks for Stop itself after ``at``."""
+
+    def verb(engine, token):
+        for i in range(1, steps + 1):
+            token.check()
+            yield Echo(str(i), Work(i, "steps"))
+            if i == at:
+                stop.set()
+
+    return verb
+
+
+def test_a_short_verb_gives_one_final_snapshot_with_its_metrics(runner):
+    updates = collect(runner, lambda engine, stop: engine.shout("hello"))
+    assert isinstance(updates[0], Loading)
+    last = updates[-1]
+    assert (last.value.text, last.final, last.stopped) == ("HELLO", True, False)
+    assert (last.metrics.device, last.metrics.unit, last.metrics.memory_bytes) == ("fake:0", "texts", 10)
+    assert last.metrics.load_s > 0
+
+
+def test_the_second_run_says_that_the_model_was_there(runner):
+    collect(runner, lambda engine, stop: engine.shout("a"))
+    assert collect(runner, lambda engine, stop: engine.shout("a"))[-1].metrics.load_s == 0
+
+
+def test_stop_keeps_what_was_done(runner):
+    stop = StopToken()
+    last = collect(runner, counted(100, stop, at=3), stop)[-1]
+    assert (last.value.text, last.final, last.stopped) == ("3", True, True)
+
+
+def test_stop_before_there_is_anything_says_so(runner):
+    stop = StopToken()
+    stop.set()
+    with pytest.raises(Stopped):
+        collect(runner, counted(3), stop)
+
+
+def test_an_input_error_passes_as_it_is(runner):
+    def verb(engine, stop):
+        raise InputError("Too long.", hint="Cut it.")
+
+    with pytest.raises(InputError, match="Too long"):
+        collect(runner, verb)
+
+
+def test_an_unforeseen_error_becomes_a_ticket_and_the_next_run_works(runner):
+    def verb(engine, stop):
+        raise ValueError("internal detail")
+
+    with pytest.raises(AppError, match="failed on this input") as caught:
+        collect(runner, verb)
+    assert "internal detail" not in str(caught.value)
+    assert collect(runner, lambda e, s: e.shout("ok"))[-1].value.text == "OK"
+
+
+def test_running_out_of_memory_in_a_run_is_a_clear_error(runner):
+    def verb(engine, stop):
+        raise FakeMemoryError("no")
+
+    with pytest.raises(AppError, match="does not have free"):
+        collect(runner, verb)
+
+
+def test_a_full_queue_refuses_the_next_run(runner):
+    gate = threading.Event()
+
+    def slow(engine, stop):
+        assert gate.wait(10)
+        return Echo("done")
+
+    async def crowd():
+        runs = [asyncio.create_task(runner.answer(spec("a"), slow)) for _ in range(3)]
+        while runner.pending < 3:
+            await asyncio.sleep(0.01)
+        with pytest.raises(Busy, match="wait already"):
+            await runner.answer(spec("a"), slow)
+        gate.set()
+        return [snapshot.value.text for snapshot in await asyncio.gather(*runs)]
+
+    assert asyncio.run(crowd()) == ["done"] * 3
+
+
+def test_a_page_that_leaves_stops_its_run_and_releases_the_model(runner):
+    seen = threading.Event()
+
+    def endless(engine, stop):
+        i = 0
+        while not stop.is_set:
+            i += 1
+            yield Echo(str(i), Work(i, "steps"))
+        seen.set()
+
+    async def leave():
+        stream = runner.stream(spec("a"), endless, StopToken())
+        async for update in stream:
+            if isinstance(update, Snapshot):
+                break
+        await stream.aclose()
+
+    asyncio.run(leave())
+    runner.close()
+    assert [r.claims for r in runner._registry.residents()] == [0]
+
+
+def test_an_engine_that_is_not_reentrant_runs_one_verb_at_a_time(runner):
+    inside, most = [], []
+
+    def verb(engine, stop):
+        inside.append(1)
+        most.append(len(inside))
+        threading.Event().wait(0.05)
+        inside.pop()
+        return Echo("x")
+
+    async def pair():
+        await asyncio.gather(*(runner.answer(spec("a"), verb) for _ in range(2)))
+
+    collect(runner, lambda engine, stop: engine.shout("warm"))
+    claim = runner._registry.claim(spec("a"))
+    claim.engine.reentrant = False
+    asyncio.run(pair())
+    claim.release()
+    assert max(most) == 1
+
+
+def test_the_event_loop_is_never_blocked_by_a_load_or_a_run(runner):
+    def verb(engine, stop):
+        threading.Event().wait(0.3)
+        return Echo("x")
+
+    async def probe():
+        loop, worst = asyncio.get_running_loop(), 0.0
+        task = asyncio.create_task(runner.answer(spec("a"), verb))
+        while not task.done():
+            before = loop.time()
+            await asyncio.sleep(0.01)
+            worst = max(worst, loop.time() - before - 0.01)
+        return worst
+
+    assert asyncio.run(probe()) < 0.15

@@ -1,0 +1,54 @@
+"""Settings are read once, and a bad one stops the start by its name."""
+
+import pytest
+
+from models.settings import Settings, SettingsError, from_environment, parse_bytes
+
+
+def test_defaults_serve_locally_without_a_share_link():
+    settings = from_environment({})
+    assert (settings.host, settings.port, settings.share, settings.device) == (
+        "127.0.0.1", 7860, False, "auto",
+    )  # fmt: skip
+
+
+def test_variables_set_their_fields():
+    settings = from_environment(
+        {"MODELDECK_PORT": "8000", "MODELDECK_OFFLINE": "yes", "MODELDECK_MEMORY": "2GiB"}
+    )
+    assert (settings.port, settings.offline, settings.memory_bytes) == (8000, True, 2 * 2**30)
+
+
+def test_the_hubs_own_offline_variable_is_honoured():
+    assert from_environment({"HF_HUB_OFFLINE": "1"}).offline
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({"MODELDECK_PROT": "1"}, "MODELDECK_PROT"),
+        ({"MODELDECK_PORT": "many"}, "MODELDECK_PORT"),
+        ({"MODELDECK_SHARE": "perhaps"}, "MODELDECK_SHARE"),
+        ({"MODELDECK_PORT": "0"}, "port"),
+        ({"MODELDECK_DEVICE": "tpu"}, "device"),
+        ({"MODELDECK_MEMORY": "lots"}, "memory"),
+        ({"MODELDECK_AUTH": "onlyname"}, "auth"),
+        ({"MODELDECK_SHARE": "1"}, "--auth"),
+        ({"MODELDECK_MODELS": "poetry=."}, "poetry"),
+        ({"MODELDECK_MODELS": "ner=/no/such/folder"}, "/no/such/folder"),
+    ],
+)
+def test_a_bad_setting_stops_the_start_by_its_name(environ, named):
+    with pytest.raises(SettingsError, match=named):
+        from_environment(environ)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("6GB", 6 * 10**9), ("512MiB", 512 * 2**20), ("1.5g", 1_500_000_000), ("42", 42)]
+)
+def test_sizes_are_read_with_decimal_and_binary_units(text, size):
+    assert parse_bytes("memory", text) == size
+
+
+def test_auth_pairs_may_hold_colons_in_the_password():
+    assert Settings(auth="ada:x:y,bob:z").auth_pairs == [("ada", "x:y"), ("bob", "z")]
