@@ -28,7 +28,7 @@ def cut(text: str) -> list[str]:
         ("No. 5 lives. He said no. Then left.", ["No. 5 lives.", "He said no.", "Then left."]),
         ("Am 3. Oktober ist z.B. Feiertag. Gut.", ["Am 3. Oktober ist z.B. Feiertag.", "Gut."]),
         ("A Sra. Silva saiu. O Dr. Rui ficou.", ["A Sra. Silva saiu.", "O Dr. Rui ficou."]),
-        ("今天很好。去公园吧！「好的。」他说。", ["今天很好。", "去公园吧！", "「好的。」", "他说。"]),
+        ("今天很好。去公园吧！「好。」他说。", ["今天很好。", "去公园吧！", "「好。」", "他说。"]),
         ("यह एक है। यह दूसरा है।", ["यह एक है।", "यह दूसरा है।"]),
         ("هل أنت بخير؟ نعم.", ["هل أنت بخير؟", "نعم."]),
         ("Wait... what? Hm.", ["Wait... what?", "Hm."]),

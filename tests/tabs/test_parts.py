@@ -1,0 +1,117 @@
+"""The parts every tab shares: escaping, figures for people, errors for page and API."""
+
+from __future__ import annotations
+
+import asyncio
+
+import gradio as gr
+import pytest
+
+from models.errors import AppError, InputError, Stopped
+from models.loading import Progress, State
+from models.runs import Loading, Metrics, Snapshot, Waiting
+from tabs.parts import bars, empty, figures, note
+from tabs.parts.errors import alert, as_app_error, reported, reported_stream
+from tabs.parts.metrics import chip_texts, number, seconds, size, status
+from tabs.parts.picker import card_html, choice
+from tests.fakes import Echo, card
+
+EVIL = '<script>alert(1)</script>"\'&'
+METRICS = Metrics("org/m", "M", "cpu", "float32", "no GPU found", 2.0, 0.0, 0.5, 100, "tokens", 91_000_000)
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        bars([(EVIL, 0.5)], label=EVIL),
+        note(EVIL),
+        empty(EVIL),
+        figures([(EVIL, EVIL)]),
+        alert(InputError(EVIL, hint=EVIL)),
+        status(Loading(EVIL, Progress(State.FETCHING, None, EVIL))),
+        card_html(card(EVIL, licence=EVIL, notes=EVIL, languages=(EVIL,)), EVIL),
+    ],
+)
+def test_text_from_outside_is_data_in_every_piece_of_html(drawn):
+    assert "<script" not in drawn
+    assert "&lt;script&gt;" in drawn
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0123, "12 ms"), (0.9999, "1.0 s"), (3.42, "3.4 s"), (125, "2 min 05 s")],
+)
+def test_durations_read_well(value, text):
+    assert seconds(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(91_000_000, "91 MB"), (1_500_000_000, "1.5 GB")]
+)
+def test_sizes_read_well(value, text):
+    assert size(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(1234.5, "1,234"), (12.34, "12.3"), (1.234, "1.23")])
+def test_figures_have_three_digits(value, text):
+    assert number(value) == text
+
+
+def test_the_metrics_line_names_model_device_times_throughput_and_memory():
+    chips = chip_texts(Snapshot(Echo("x"), METRICS, final=True))
+    assert chips == ["M", "cpu float32", "load 2.0 s", "run 500 ms", "200 tokens/s", "91 MB in memory"]
+
+
+def test_a_stopped_run_says_that_its_work_is_kept():
+    assert "kept" in chip_texts(Snapshot(Echo("x"), METRICS, final=True, stopped=True))[0]
+
+
+def test_a_load_shows_its_phase_and_share():
+    line = status(Loading("M", Progress(State.FETCHING, 0.5, "5 of 10 MB", 3.0)))
+    assert "Loading M: 5 of 10 MB (3.0 s)" in line
+    assert 'value="0.500"' in line
+
+
+def test_a_queue_says_how_many_are_ahead():
+    assert "3 runs ahead" in status(Waiting("M", 3))
+
+
+def test_the_picker_tells_starters_from_hub_models():
+    assert choice(card("starter/a", size_bytes=91_000_000)) == "starter/a (starter, 91 MB)"
+    assert choice(card("o/b", tier="8gb")) == "o/b (8GB)"
+
+
+def test_stopping_is_no_alarm():
+    assert 'role="alert"' not in alert(Stopped())
+
+
+def test_an_unknown_error_is_shown_as_a_ticket_without_its_text():
+    shown = as_app_error(ValueError("secret"))
+    assert isinstance(shown, AppError)
+    assert "secret" not in str(shown)
+    assert "ticket" in shown.hint
+
+
+def run_reported(call):
+    with pytest.raises(gr.Error) as caught:
+        asyncio.run(call())
+    return caught.value.message
+
+
+def test_a_caller_of_an_endpoint_reads_fact_and_hint():
+    async def call():
+        raise InputError("Empty text.", hint="Write something.")
+
+    assert run_reported(reported(call)) == "Empty text. Write something."
+
+
+def test_an_error_inside_a_stream_is_reported_too():
+    async def stream():
+        yield 1
+        raise InputError("Empty text.")
+
+    async def consume():
+        async for _ in reported_stream(stream)():
+            pass
+
+    assert run_reported(consume) == "Empty text."
