@@ -1,0 +1,171 @@
+"""The page in a real Chromium: every tab's first example, Stop, dark mode, a phone, no console error."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tabs import ORDER, all_tabs
+from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.starter,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+RUN_LIMIT_MS = 120_000
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+def open_page(browser: Browser, address: str, *, width: int = 1280, theme: str = "light") -> Page:
+    page = browser.new_page(viewport={"width": width, "height": 850})
+    page.problems = []  # type: ignore[attr-defined]
+    page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" else None)  # type: ignore[attr-defined]
+    page.on("pageerror", lambda e: page.problems.append(str(e)))  # type: ignore[attr-defined]
+    page.on("request", lambda r: _note_stranger(page, r.url, address))
+    page.goto(f"{address}?__theme={theme}")
+    expect(page.get_by_role("heading", name="Modeldeck")).to_be_visible(timeout=60_000)
+    return page
+
+
+def _note_stranger(page: Page, url: str, address: str) -> None:
+    if not url.startswith((address.rstrip("/"), "data:", "blob:")):
+        page.problems.append(f"asked another host: {url}")  # type: ignore[attr-defined]
+
+
+def open_tab(page: Page, name: str) -> None:
+    title = all_tabs()[name].TITLE
+    tab = page.get_by_role("tab", name=title, exact=True)
+    if tab.count() and tab.first.is_visible():
+        tab.first.click()
+    else:  # on a narrow screen the rest of the tabs is behind a menu
+        page.locator(".overflow-menu > button").first.click()
+        page.locator(".overflow-dropdown").get_by_text(title, exact=True).click()
+    expect(panel(page, name)).to_be_visible()
+
+
+def panel(page: Page, name: str):
+    return page.locator(f"#tab-{name}")
+
+
+@pytest.fixture
+def page(chromium, address):
+    page = open_page(chromium, address)
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_the_first_example_of_each_tab_runs_without_a_console_error(page, name):
+    open_tab(page, name)
+    panel(page, name).locator(".md-example").first.click()
+    expect(panel(page, name).locator(".md-done")).to_be_visible(timeout=RUN_LIMIT_MS)
+    expect(panel(page, name).locator(".md-alert")).to_have_count(0)
+    assert page.problems == []
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_each_tab_fits_a_phone(chromium, address, name):
+    page = open_page(chromium, address, width=390)
+    open_tab(page, name)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(panel(page, name).locator(".md-run").first).to_be_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_text_stands_out_from_its_background(chromium, address, theme):
+    page = open_page(chromium, address, theme=theme)
+    open_tab(page, "sentiment")
+    for selector in (".md-about", ".md-why", ".md-run", ".md-brand p"):
+        assert contrast(page, selector) >= 4.5, selector
+    page.close()
+
+
+def contrast(page: Page, selector: str) -> float:
+    """WCAG 2 contrast of the first visible match against the nearest opaque background."""
+    pair = page.locator(f"{selector}:visible").first.evaluate(
+        """node => {
+            const rgb = text => text.match(/[\\d.]+/g).map(Number);
+            const ink = rgb(getComputedStyle(node).color);
+            for (let at = node; at; at = at.parentElement) {
+                const back = rgb(getComputedStyle(at).backgroundColor);
+                if (back.length < 4 || back[3] > 0.99) return [ink, back];
+            }
+            return [ink, [255, 255, 255]];
+        }"""
+    )
+    light, dark = sorted((luminance(colour) for colour in pair), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(colour: list[float]) -> float:
+    def linear(value: float) -> float:
+        share = value / 255
+        return share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+
+    red, green, blue = (linear(value) for value in colour[:3])
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_stop_ends_a_long_run_and_keeps_what_is_done(page):
+    open_tab(page, "sentiment")
+    tab = panel(page, "sentiment")
+    tab.locator("textarea").first.fill("A good film with a bad end. " * 12_000)
+    tab.locator(".md-run").click()
+    expect(tab.locator(".md-bar").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    tab.locator(".md-stop").click()
+    expect(tab.locator(".md-done")).to_contain_text("stopped", timeout=5_000)
+    expect(tab.locator(".md-bar").first).to_be_visible()
+    expect(tab.locator(".md-run")).to_be_enabled()
+    assert page.problems == []
+
+
+def test_an_error_stands_in_the_status_line_until_the_next_run(page):
+    open_tab(page, "sentiment")
+    tab = panel(page, "sentiment")
+    tab.locator(".md-run").click()
+    expect(tab.get_by_role("alert")).to_contain_text("no text to score")
+    tab.locator("textarea").first.fill("Good.")
+    tab.locator(".md-run").click()
+    expect(tab.locator(".md-done")).to_be_visible(timeout=RUN_LIMIT_MS)
+    expect(tab.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_path_typed_as_a_model_is_refused_on_the_page(page):
+    open_tab(page, "sentiment")
+    tab = panel(page, "sentiment")
+    tab.locator("textarea").first.fill("Good.")
+    picker = tab.get_by_label("Model", exact=True).first
+    picker.fill("../../etc/passwd")
+    picker.press("Enter")
+    tab.locator(".md-run").click()
+    expect(tab.locator(".md-status-slot").get_by_role("alert")).to_contain_text("no model id")
+
+
+def test_markup_in_a_text_is_shown_and_never_run(page):
+    open_tab(page, "ner")
+    tab = panel(page, "ner")
+    evil = "<img src=x onerror=\"document.title='owned'\"> Ada Lovelace lived in London."
+    tab.locator("textarea").first.fill(evil)
+    tab.locator(".md-run").click()
+    expect(tab.locator(".md-done")).to_be_visible(timeout=RUN_LIMIT_MS)
+    assert page.title() == "Modeldeck"
+    expect(tab).to_contain_text(re.compile("onerror"))
+
+
+def test_the_header_shows_the_device_and_counts_loaded_models(page):
+    open_tab(page, "sentiment")
+    panel(page, "sentiment").locator(".md-example").first.click()
+    expect(panel(page, "sentiment").locator(".md-done")).to_be_visible(timeout=RUN_LIMIT_MS)
+    expect(page.locator(".md-gauges")).to_contain_text(re.compile(r"[1-9]\d* loaded"))
+    expect(page.locator(".md-gauges")).to_contain_text("cores")

@@ -1,0 +1,209 @@
+"""All nine endpoints of the running app on the real starter models, with facts about the answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.starter
+ADA = "Ada Lovelace was born in London in 1815 and worked with Charles Babbage."
+LIGHTHOUSE = (
+    "The old lighthouse at Cape Morrow will reopen to visitors next summer after a restoration that "
+    "took four years and cost eleven million euros. Engineers replaced the rusted iron gallery, "
+    "repaired the lens that French craftsmen had ground in 1868, and moved the keeper's cottage "
+    "twenty metres inland because the cliff below it is being worn away by winter storms. The town "
+    "council hopes that the lighthouse will draw sixty thousand people a year, twice as many as the "
+    "harbour museum does now. Some residents fear that the narrow coast road can't carry so many "
+    "cars, and have asked for a shuttle bus from the railway station."
+)
+
+
+@pytest.fixture(scope="module")
+def client(address):
+    return Client(address, verbose=False)
+
+
+def call(client, name, *values, **named):
+    return client.predict(*values, api_name=f"/{name}", **named)
+
+
+def refused(client, name, *values, **named):
+    with pytest.raises(AppError) as caught:
+        call(client, name, *values, **named)
+    return str(caught.value)
+
+
+def as_json(answer):
+    """A JSON answer, whether the client hands over an object or the path of a file with it."""
+    if isinstance(answer, str) and Path(answer).is_file():
+        return json.loads(Path(answer).read_text())
+    return answer
+
+
+def words(text):
+    return re.findall(r"[a-z']+", text.lower())
+
+
+def test_sentiment_of_a_warm_text_is_positive(client):
+    answer = call(client, "sentiment", "I love this wonderful little film.")
+    assert answer["scores"][0]["label"] == "positive"
+    assert answer["scores"][0]["score"] > 0.7
+    assert answer["metrics"]["device"]
+
+
+def test_ner_gives_entities_with_true_offsets(client):
+    entities = call(client, "ner", ADA)["entities"]
+    found = {entity["text"]: entity for entity in entities}
+    assert (found["Ada Lovelace"]["start"], found["Ada Lovelace"]["label"]) == (0, "PERSON")
+    assert all(ADA[e["start"] : e["end"]] == e["text"] for e in entities)
+    assert {"London", "1815", "Charles Babbage"} <= set(found)
+
+
+def test_question_answering_finds_the_span(client):
+    answer = call(client, "question_answering", "Where was Ada Lovelace born?", ADA)
+    best = answer["answers"][0]
+    assert "London" in best["text"]
+    assert ADA[best["start"] : best["end"]] == best["text"]
+
+
+def test_a_summary_is_shorter_than_its_source_and_names_its_subject(client):
+    answer = call(client, "summarization", LIGHTHOUSE)
+    assert 5 < len(words(answer["text"])) < 0.7 * len(words(LIGHTHOUSE))
+    assert "lighthouse" in answer["text"].lower()
+
+
+def test_translation_gives_a_portuguese_sentence(client):
+    answer = call(client, "translation", "The house is small and the garden is beautiful.")
+    text = answer["text"].lower()
+    assert "casa" in text
+    assert "jardim" in text
+
+
+def test_speech_is_audible_of_plausible_length_and_transcribes_back(client):
+    sentence = "The quick brown fox jumps over the lazy dog."
+    audio = call(client, "text_to_speech", sentence)
+    path = audio[0] if isinstance(audio, (list, tuple)) else audio
+    samples, rate = soundfile.read(path)
+    assert 1.5 < len(samples) / rate < 6
+    assert np.abs(samples).max() > 0.1
+    heard = set(words(call(client, "speech_to_text", handle_file(path))["text"]))
+    assert len(heard & set(words(sentence))) >= 6
+
+
+def test_a_recording_is_transcribed_with_times_inside_it(client):
+    recording = sorted((ROOT / "assets" / "examples").glob("*.flac"))[0]
+    answer = call(client, "speech_to_text", handle_file(str(recording)))
+    segments = answer["segments"]
+    duration = soundfile.info(recording).duration
+    assert len(words(answer["text"])) >= 5
+    assert all(0 <= s["start"] < s["end"] <= duration + 0.1 for s in segments)
+
+
+def test_an_image_has_the_asked_size_differs_by_prompt_and_repeats_by_seed(client):
+    def draw(prompt):
+        answer = call(client, "image_generation", prompt, seed=7)
+        path = answer[0] if isinstance(answer, (list, tuple)) else answer
+        return np.asarray(Image.open(path).convert("RGB"))
+
+    apple, again, cat = draw("a red apple"), draw("a red apple"), draw("a cat")
+    assert apple.shape == (64, 64, 3)
+    assert np.array_equal(apple, again)
+    assert np.abs(apple.astype(int) - cat.astype(int)).mean() > 5
+
+
+def test_tokenizer_ids_are_the_published_ones(client):
+    answer = call(client, "tokenizer", "Hello world")
+    assert [t["id"] for t in answer["tokens"] if not t.get("special")][:2] == [9707, 1879]
+
+
+TEXT_ENDPOINTS = ("sentiment", "ner", "summarization", "translation", "text_to_speech", "image_generation", "tokenizer")
+
+
+@pytest.mark.parametrize("name", TEXT_ENDPOINTS)
+def test_an_empty_text_is_a_clear_error(client, name):
+    message = refused(client, name, "   ")
+    assert 10 < len(message) < 300
+    assert "Traceback" not in message
+
+
+def test_an_empty_question_or_passage_is_a_clear_error(client):
+    assert refused(client, "question_answering", "", ADA)
+    assert refused(client, "question_answering", "Who?", "")
+
+
+@pytest.mark.parametrize("name", [*TEXT_ENDPOINTS, "question_answering"])
+@pytest.mark.parametrize("model", ["../../etc/passwd", "/etc/passwd", "http://host/model"])
+def test_a_model_id_that_is_a_path_is_refused(client, name, model):
+    values = ["Where?", ADA] if name == "question_answering" else ["a cat"]
+    assert "no model id" in refused(client, name, *values, model=model)
+
+
+@pytest.mark.parametrize("name", ["sentiment", "ner", "translation", "tokenizer"])
+@pytest.mark.parametrize(
+    "text", ["\U0001f600\U0001f468\u200d\U0001f469\u200d\U0001f467", "\u0645\u0631\u062d\u0628\u0627 \u0628\u0643", "<script>alert(1)</script>"],
+    ids=["emoji", "right-to-left", "script"],
+)  # fmt: skip
+def test_any_script_gives_an_answer(client, name, text):
+    assert call(client, name, text)
+
+
+@pytest.mark.parametrize("name", ["sentiment", "ner", "tokenizer"])
+def test_100_000_characters_are_answered(client, name):
+    text = (ADA + " ") * (100_000 // (len(ADA) + 1) + 1)
+    answer = as_json(call(client, name, text[:100_000]))
+    if name == "ner":
+        assert answer["entities"][-1]["start"] > 95_000
+    elif name == "sentiment":
+        assert answer["windows"] == answer["windows_total"] > 10
+    else:
+        assert len(json.dumps(answer)) > 1000
+
+
+def test_a_question_about_100_000_characters_finds_the_one_place(client):
+    filler = "The weather was mild and nothing of note happened that day. " * 800
+    context = filler + ADA + " " + filler
+    best = call(client, "question_answering", "Where was Ada Lovelace born?", context)["answers"][0]
+    assert context[best["start"] : best["end"]] == best["text"]
+    assert "London" in best["text"]
+
+
+def wav(path, samples, rate):
+    soundfile.write(path, samples, rate)
+    return handle_file(str(path))
+
+
+def test_a_text_file_renamed_wav_is_a_clear_error(client, tmp_path):
+    path = tmp_path / "notes.wav"
+    path.write_text("this is no audio at all\n" * 50)
+    message = refused(client, "speech_to_text", handle_file(str(path)))
+    assert "audio" in message.lower()
+
+
+def test_silence_gives_an_empty_transcript(client, tmp_path):
+    answer = call(client, "speech_to_text", wav(tmp_path / "silence.wav", np.zeros(16_000 * 4), 16_000))
+    assert answer["text"].strip() == ""
+
+
+def test_an_8_khz_stereo_file_is_transcribed(client, tmp_path):
+    recording = sorted((ROOT / "assets" / "examples").glob("*.flac"))[0]
+    samples, rate = soundfile.read(recording)
+    half = samples[:: rate // 8000]
+    answer = call(client, "speech_to_text", wav(tmp_path / "phone.wav", np.stack([half, half], 1), 8000))
+    assert len(words(answer["text"])) >= 4
+
+
+def test_after_all_that_the_app_still_serves(client):
+    assert call(client, "sentiment", "Good.")["scores"]
+
+
+def test_a_wrong_argument_type_names_the_argument(client):
+    assert "text" in refused(client, "sentiment", {"not": "a text"})
