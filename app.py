@@ -11,7 +11,6 @@ import os
 import sys
 from dataclasses import replace
 
-
 # Before gradio is imported: without this its queue summarises every past event at each new one.
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -26,8 +25,6 @@ from tabs import all_tabs
 from tabs.parts.deck import Deck
 from tabs.parts.header import brand_html, figures_html
 from tabs.parts.look import ASSETS, SCRIPTS, STYLES, make_theme
-
-
 
 
 def build_app(service: Service) -> gr.Blocks:
@@ -47,7 +44,8 @@ def build_app(service: Service) -> gr.Blocks:
         page.load(
             lambda: figures_html(service), None, header, api_visibility="private", queue=False
         )
-    return page.queue(default_concurrency_limit=None, max_size=service.settings.queue_size)
+    page.queue(default_concurrency_limit=None, max_size=service.settings.queue_size)
+    return page
 
 
 def serve(page: gr.Blocks, settings: Settings, *, block: bool = True) -> str:
@@ -59,7 +57,7 @@ def serve(page: gr.Blocks, settings: Settings, *, block: bool = True) -> str:
         block: whether to wait until the process is told to end.
     """
     _, address, _ = page.launch(
-        server_name="0.0.0.0" if settings.on_space else settings.host,
+        server_name="0.0.0.0" if settings.on_space else settings.host,  # noqa: S104 - a Space needs it
         server_port=settings.port,
         share=settings.share,
         auth=settings.auth_pairs or None,
@@ -87,12 +85,18 @@ def parse(arguments: list[str]) -> Settings:
     parser = argparse.ArgumentParser(prog="app.py", description="Modeldeck: nine tasks, one page.")
     parser.add_argument("--host", default=base.host, help="address to listen on")
     parser.add_argument("--port", type=int, default=base.port, help="TCP port")
-    parser.add_argument("--share", action="store_true", default=base.share, help="public link; needs --auth")
+    parser.add_argument(
+        "--share", action="store_true", default=base.share, help="public link; needs --auth"
+    )
     parser.add_argument("--auth", default=base.auth, help="user:password[,user:password]")
     parser.add_argument("--device", default=base.device, help="auto, cpu, cuda, cuda:N or mps")
     parser.add_argument("--memory", default=base.memory, help="budget for models, such as 6GB")
-    parser.add_argument("--offline", action="store_true", default=base.offline, help="never ask the Hub")
-    parser.add_argument("--models", default=base.models, help="local folders: capability=folder[,...]")
+    parser.add_argument(
+        "--offline", action="store_true", default=base.offline, help="never ask the Hub"
+    )
+    parser.add_argument(
+        "--models", default=base.models, help="local folders: capability=folder[,...]"
+    )
     return replace(base, **vars(parser.parse_args(arguments)))
 
 

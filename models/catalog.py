@@ -51,7 +51,11 @@ class Catalog:
     def default(self, capability: str) -> ModelCard:
         """The card a tab starts with: the best of the preferred tier, else the first one."""
         cards = list(self._cards[capability].values())
-        best = max(TIERS.index(c.tier) for c in cards if self._suits(c)) if any(map(self._suits, cards)) else 0
+        best = (
+            max(TIERS.index(c.tier) for c in cards if self._suits(c))
+            if any(map(self._suits, cards))
+            else 0
+        )
         return next((c for c in cards if TIERS.index(c.tier) == best), cards[0])
 
     def _suits(self, card: ModelCard) -> bool:
@@ -112,7 +116,9 @@ def _local(entry: tuple[str, Path]) -> ModelCard:
     capability, folder = entry
     engine = "diffusers" if capability == "image_generation" else "transformers"
     name = folder.resolve().name
-    return ModelCard(f"local/{name}", capability, engine, f"{name} (local folder)", "as in its folder")
+    return ModelCard(
+        f"local/{name}", capability, engine, f"{name} (local folder)", "as in its folder"
+    )
 
 
 def _card(number: int, row: dict[str, object]) -> ModelCard:

@@ -31,11 +31,14 @@ class Device(Protocol):
 
     Attributes:
         name: torch device string.
-        label: human name, such as ``CPU, 2 cores``.
     """
 
     name: str
-    label: str
+
+    @property
+    def label(self) -> str:
+        """Human name, such as ``CPU, 2 cores``."""
+        ...
 
     def budget_bytes(self) -> int:
         """Bytes that models may use; read once, at the first load."""
@@ -129,7 +132,9 @@ def choose_device(requested: str) -> TorchDevice:
             hint="Start with --device auto or --device cpu.",
         )
     if name == "mps" and not torch.backends.mps.is_available():
-        raise NoRoom("Device mps was asked for, but torch sees no Apple GPU.", hint="Use --device cpu.")
+        raise NoRoom(
+            "Device mps was asked for, but torch sees no Apple GPU.", hint="Use --device cpu."
+        )
     return TorchDevice(name, "asked for on the command line")
 
 

@@ -120,7 +120,10 @@ def _choose(siblings: Iterable[Any], patterns: tuple[str, ...]) -> list[tuple[st
     has_tensors = any(name.endswith(".safetensors") for name in plain)
     wanted = NEEDED if has_tensors else (*NEEDED, *_PICKLED)
     chosen = [(name, size) for name, size in plain.items() if _matches(name, wanted)]
-    if any("/" in n and n.endswith(".safetensors") for n, _ in chosen) and "model_index.json" in sizes:
+    if (
+        any("/" in n and n.endswith(".safetensors") for n, _ in chosen)
+        and "model_index.json" in sizes
+    ):
         # a diffusers folder: single-file checkpoints at the top repeat the parts below
         chosen = [(n, s) for n, s in chosen if "/" in n or not n.endswith(".safetensors")]
     if not any(name.endswith((".safetensors", ".bin")) for name, _ in chosen):
@@ -150,11 +153,11 @@ def _check_disk(repo: str, total: int) -> None:
 
 def _progress_bar(report: Report, total: int) -> type:
     """A tqdm class that adds up the bytes of all files and tells ``report``."""
-    from huggingface_hub.utils import tqdm
+    from huggingface_hub.utils.tqdm import tqdm
 
     done = [0.0]
 
-    class Bar(tqdm):  # type: ignore[misc,type-arg]
+    class Bar(tqdm):  # type: ignore[misc]
         """One file's bar; invisible, it only counts."""
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -186,24 +189,37 @@ def _explained(repo: str) -> Iterator[None]:
             hint=f"Accept them on the model's page of the Hub ({repo}), then set HF_TOKEN.",
         ) from error
     except errors.RevisionNotFoundError as error:
-        raise ModelNotFound(f"{repo} has no such revision.", hint="Check the branch, tag or commit.") from error
+        raise ModelNotFound(
+            f"{repo} has no such revision.", hint="Check the branch, tag or commit."
+        ) from error
     except errors.RepositoryNotFoundError as error:
         raise ModelNotFound(
-            f"The Hub knows no model {repo}, or it is private.", hint="Check the spelling of org/name."
+            f"The Hub knows no model {repo}, or it is private.",
+            hint="Check the spelling of org/name.",
         ) from error
     except errors.LocalEntryNotFoundError as error:
         raise HubUnreachable(
             f"{repo} is not in this machine's cache, and the Hub can't be asked.",
             hint="Go online, leave offline mode, or choose a starter model.",
         ) from error
-    except (errors.OfflineModeIsEnabled, httpx.TransportError, ConnectionError, TimeoutError) as error:
+    except (
+        errors.OfflineModeIsEnabled,
+        httpx.TransportError,
+        ConnectionError,
+        TimeoutError,
+    ) as error:
         raise HubUnreachable(
-            f"The Hub did not answer for {repo}.", hint="Check the network, or choose a starter model."
+            f"The Hub did not answer for {repo}.",
+            hint="Check the network, or choose a starter model.",
         ) from error
     except errors.HfHubHTTPError as error:
         code = error.response.status_code if error.response is not None else "no"
-        raise HubUnreachable(f"The Hub answered {code} for {repo}.", hint="Try again in a while.") from error
+        raise HubUnreachable(
+            f"The Hub answered {code} for {repo}.", hint="Try again in a while."
+        ) from error
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise
-        raise NoRoom(f"The disk is full; {repo} was not fetched.", hint="Free some space.") from error
+        raise NoRoom(
+            f"The disk is full; {repo} was not fetched.", hint="Free some space."
+        ) from error

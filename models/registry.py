@@ -24,8 +24,8 @@ import uuid
 import weakref
 from collections import deque
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -262,9 +262,9 @@ class Registry:
             self._reserve(entry, self._builder.estimate_bytes(weights, placement))
             try:
                 self._build(entry, weights, placement)
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - raised again unless memory ran out
                 self._retry_after_eviction(entry, weights, placement, error)
-        except BaseException as error:  # every waiter must hear of it, whatever it is
+        except BaseException as error:  # noqa: BLE001 - every waiter must hear of it
             self._fail(entry, error)
 
     def _ensure_device(self) -> Device:
@@ -292,7 +292,12 @@ class Registry:
             self._loads += 1
             self._failures.pop(entry.spec.key, None)
             self._mutex.notify_all()
-        log.info("%s ready in %.1f s, %.0f MB", entry.spec.card.id, entry.load_s, engine.memory_bytes / 1e6)
+        log.info(
+            "%s ready in %.1f s, %.0f MB",
+            entry.spec.card.id,
+            entry.load_s,
+            engine.memory_bytes / 1e6,
+        )
         entry.future.set_result(None)
 
     def _retry_after_eviction(
@@ -393,7 +398,9 @@ class Registry:
             if e.size_bytes
         ]
         leaving = [
-            Occupant(e.spec.key, e.size_bytes, e.last_used, busy=True, pinned=e.state is State.LEAKED)
+            Occupant(
+                e.spec.key, e.size_bytes, e.last_used, busy=True, pinned=e.state is State.LEAKED
+            )
             for e, _ in self._leaked
         ]
         return here + leaving

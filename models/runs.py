@@ -129,7 +129,9 @@ class Runner:
         """Runs that are in a worker or wait for one."""
         return self._pending
 
-    async def stream(self, spec: ModelSpec, verb: Verb[R], stop: StopToken) -> AsyncIterator[Update]:
+    async def stream(
+        self, spec: ModelSpec, verb: Verb[R], stop: StopToken
+    ) -> AsyncIterator[Update]:
         """Yields progress, then snapshots, the last of them with ``final``.
 
         Leaving the iterator early sets ``stop``; the model is released when the worker has let go.
@@ -161,7 +163,9 @@ class Runner:
             with self._mutex:
                 self._pending -= 1
 
-    async def answer(self, spec: ModelSpec, verb: Verb[R], stop: StopToken | None = None) -> Snapshot[R]:
+    async def answer(
+        self, spec: ModelSpec, verb: Verb[R], stop: StopToken | None = None
+    ) -> Snapshot[R]:
         """The final snapshot of a run, for callers that want no progress."""
         last: Snapshot[R] | None = None
         async for update in self.stream(spec, verb, stop or StopToken()):
@@ -178,9 +182,7 @@ class Runner:
     def _admit(self) -> None:
         with self._mutex:
             if self._pending >= self._workers + self._queue_size:
-                raise Busy(
-                    f"{self._queue_size} runs wait already.", hint="Try again in a moment."
-                )
+                raise Busy(f"{self._queue_size} runs wait already.", hint="Try again in a moment.")
             self._pending += 1
 
 
@@ -209,7 +211,7 @@ class _Run(Generic[R]):
                     self._execute()
         except Stopped:
             pass
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - the waiting page must hear of it
             self._error = self._explain(error)
         finally:
             self._stopped = self._stop.is_set
@@ -241,7 +243,9 @@ class _Run(Generic[R]):
         if device is not None and device.is_out_of_memory(error):
             error.__traceback__ = None
             device.release_cached()
-            return explain_out_of_memory(f"This run of {title}", self._resident.size_bytes, device.label)
+            return explain_out_of_memory(
+                f"This run of {title}", self._resident.size_bytes, device.label
+            )
         ticket = uuid.uuid4().hex[:8]
         log.error("ticket %s: run of %s failed", ticket, title, exc_info=error)
         return AppError(

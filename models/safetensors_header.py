@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import struct
 from pathlib import Path
+from typing import Any
 
 from models.errors import ModelBroken
 
@@ -35,7 +36,7 @@ def file_bytes(path: Path, dtype: str) -> int:
     return total
 
 
-def read_header(path: Path) -> dict[str, dict[str, list[int]]]:
+def read_header(path: Path) -> dict[str, dict[str, Any]]:
     """Name -> dtype, shape and offsets of every tensor; the file's metadata entry left out.
 
     Raises:
@@ -49,7 +50,9 @@ def read_header(path: Path) -> dict[str, dict[str, list[int]]]:
         try:
             header = json.loads(stream.read(length))
         except ValueError as error:
-            raise ModelBroken(f"{path.name} has a damaged header.", hint="Download it again.") from error
+            raise ModelBroken(
+                f"{path.name} has a damaged header.", hint="Download it again."
+            ) from error
     header.pop("__metadata__", None)
     return dict(header)
 

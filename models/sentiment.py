@@ -14,8 +14,8 @@ from typing import Any
 
 from models.device import tensor_bytes
 from models.errors import InputError, ModelUnsupported
-from models.special_tokens import frame
 from models.spec import Placement, Weights, Work
+from models.special_tokens import frame
 from models.stop import NEVER, StopToken
 from models.windows import windows
 
@@ -113,13 +113,17 @@ class SentimentEngine:
             )
         ids: list[int] = self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
         if not ids:
-            raise InputError("The model's tokenizer finds nothing to read in this text.", hint="Add words.")
+            raise InputError(
+                "The model's tokenizer finds nothing to read in this text.", hint="Add words."
+            )
         return ids
 
     def _probabilities(self, ids: list[int]) -> list[float]:
         import torch
 
-        tokens = torch.tensor([[*self._before, *ids, *self._after]], device=self._device)  # (1, tokens)
+        tokens = torch.tensor(
+            [[*self._before, *ids, *self._after]], device=self._device
+        )  # (1, tokens)
         with torch.inference_mode():
             logits = self._model(input_ids=tokens, attention_mask=torch.ones_like(tokens)).logits[0]
         scores = logits.float().sigmoid() if self.multi_label else logits.float().softmax(-1)

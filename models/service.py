@@ -83,5 +83,9 @@ def make_service(settings: Settings) -> Service:
         builder, lambda: choose_device(settings.device), budget_bytes=settings.memory_bytes
     )
     runner = Runner(registry, workers=max(2, usable_cores()), queue_size=settings.queue_size)
-    tier = "8gb" if has_gpu(settings.device) and not settings.offline and hub_answers() else "starter"
-    return Service(settings, load_catalog(settings.local_models, preferred_tier=tier), registry, runner)
+    tier = (
+        "8gb" if has_gpu(settings.device) and not settings.offline and hub_answers() else "starter"
+    )
+    return Service(
+        settings, load_catalog(settings.local_models, preferred_tier=tier), registry, runner
+    )

@@ -176,7 +176,9 @@ def _digest(starter: Starter) -> str:
 
 
 def _revision(starter: Starter) -> str:
-    packages = {f"{f.package} {f.version}" for f in starter.files.values() if isinstance(f, PackageFile)}
+    packages = {
+        f"{f.package} {f.version}" for f in starter.files.values() if isinstance(f, PackageFile)
+    }
     return ", ".join(sorted(packages)) or "in this repository"
 
 

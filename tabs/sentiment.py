@@ -14,7 +14,10 @@ TITLE = "Sentiment"
 ABOUT = "Says how positive, neutral or negative a text sounds, with the score of every label."
 
 EXAMPLES = [
-    ("A warm review", ["A warm, funny and beautifully acted film that I would gladly watch again."]),
+    (
+        "A warm review",
+        ["A warm, funny and beautifully acted film that I would gladly watch again."],
+    ),
     ("A bad evening", ["The food was cold, the waiter rude, and the bill a bad joke."]),
     ("A plain fact", ["The train leaves from platform four at half past nine."]),
 ]
@@ -24,7 +27,9 @@ def build(deck: Deck) -> None:
     """Adds the tab; see ``tabs.Tab``."""
     with gr.Row(elem_classes=["md-sentiment"]):
         with gr.Column():
-            text = gr.Textbox(label="Text", lines=5, max_lines=14, placeholder="Write or paste a text.")
+            text = gr.Textbox(
+                label="Text", lines=5, max_lines=14, placeholder="Write or paste a text."
+            )
             examples = gr.Row(elem_classes=["md-examples"])
             bar = run_bar("Score the text")
             model = model_picker(deck, NAME)
@@ -34,7 +39,17 @@ def build(deck: Deck) -> None:
     def job(text: str, model: str) -> Job:
         return Job(model, lambda engine, stop: engine.score(text, stop=stop), scores_html)
 
-    wire(deck, NAME, bar, job, [text, model], [scores], also=[text.submit], examples=EXAMPLES, slot=examples)
+    wire(
+        deck,
+        NAME,
+        bar,
+        job,
+        [text, model],
+        [scores],
+        also=[text.submit],
+        examples=EXAMPLES,
+        slot=examples,
+    )
 
     async def sentiment(text: str, model: str = "") -> dict[str, Any]:
         """Scores the sentiment of a text.
@@ -47,7 +62,9 @@ def build(deck: Deck) -> None:
             ``scores`` (label and score 0 to 1, best first), ``multi_label``, ``tokens``, ``windows``,
             ``model`` and ``metrics``.
         """
-        return answer_json(await deck.answer(NAME, model, lambda engine, stop: engine.score(text, stop=stop)))
+        return answer_json(
+            await deck.answer(NAME, model, lambda engine, stop: engine.score(text, stop=stop))
+        )
 
     deck.endpoint(sentiment, NAME)
 

@@ -48,7 +48,7 @@ class Echo:
     """The result of ``FakeEngine``."""
 
     text: str
-    work: Work = Work(1, "texts")
+    work: Work = field(default_factory=lambda: Work(1, "texts"))
 
 
 class FakeEngine:

@@ -11,7 +11,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAVY = {"torch", "transformers", "diffusers", "spacy", "faster_whisper", "onnxruntime", "accelerate"}
+HEAVY = {
+    "torch",
+    "transformers",
+    "diffusers",
+    "spacy",
+    "faster_whisper",
+    "onnxruntime",
+    "accelerate",
+}
 MODELS = sorted((ROOT / "models").rglob("*.py"))
 TABS = sorted((ROOT / "tabs").rglob("*.py"))
 
@@ -63,7 +71,12 @@ def test_remote_code_and_bare_pickles_are_never_allowed(path):
 def test_building_the_whole_app_imports_no_heavy_library():
     code = "import app, sys; print(*sorted(m for m in sys.modules if '.' not in m))"
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=os.environ, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert not set(done.stdout.split()) & HEAVY
 

@@ -80,7 +80,9 @@ class Deck:
         """
         checked = reported(_typed(call))
         if inputs is None and outputs is None:
-            gr.api(checked, api_name=name, concurrency_limit=None)
+            gr.api(  # type: ignore[attr-defined]
+                checked, api_name=name, concurrency_limit=None
+            )
             return
         trigger = gr.Button(visible=False)
         trigger.click(
@@ -111,7 +113,9 @@ def _typed(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]
         except pydantic.ValidationError as error:
             first = error.errors()[0]
             where = _argument(call, first["loc"])
-            raise InputError(f"{where}: {first['msg']}.", hint="See the endpoint's description.") from None
+            raise InputError(
+                f"{where}: {first['msg']}.", hint="See the endpoint's description."
+            ) from None
 
     signature = inspect.signature(call)
     parameters = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values()]

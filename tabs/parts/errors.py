@@ -25,7 +25,9 @@ T = TypeVar("T")
 def alert(error: AppError) -> str:
     """The error as HTML for the status line: the fact, then what to do."""
     if isinstance(error, Stopped):
-        return '<div class="md-status md-muted" role="status">Stopped before there was a result.</div>'
+        return (
+            '<div class="md-status md-muted" role="status">Stopped before there was a result.</div>'
+        )
     hint = f' <span class="md-hint">{html.escape(error.hint)}</span>' if error.hint else ""
     fact = html.escape(error.message)
     return f'<div class="md-status md-alert" role="alert"><strong>{fact}</strong>{hint}</div>'
@@ -50,7 +52,7 @@ def reported(call: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return await call(*args, **kwargs)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             raise _page_error(error) from None
 
     return guarded
@@ -66,7 +68,7 @@ def reported_stream(
         try:
             async for value in call(*args, **kwargs):
                 yield value
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             raise _page_error(error) from None
 
     return guarded

@@ -19,10 +19,10 @@ def figures_html(service: Service) -> str:
     names = ", ".join(r.card.title for r in resident) or "no model is loaded yet"
     return (
         '<div class="md-gauges">'
-        f'{_gauge("Device", label, reason)}'
-        f'{_gauge("Models", f"{len(resident)} loaded", names)}'
-        f'{_gauge("Model memory", share, "bytes that models hold, of what they may use")}'
-        f'{_gauge("Process", size(process_memory_bytes()), "resident memory of the whole app")}'
+        f"{_gauge('Device', label, reason)}"
+        f"{_gauge('Models', f'{len(resident)} loaded', names)}"
+        f"{_gauge('Model memory', share, 'bytes that models hold, of what they may use')}"
+        f"{_gauge('Process', size(process_memory_bytes()), 'resident memory of the whole app')}"
         "</div>"
     )
 

@@ -39,6 +39,7 @@ def empty(text: str) -> str:
 def figures(pairs: Iterable[tuple[str, str]]) -> str:
     """Name and value pairs in a row, such as counts."""
     drawn = "".join(
-        f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>" for name, value in pairs
+        f"<div><dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd></div>"
+        for name, value in pairs
     )
     return f'<dl class="md-figures">{drawn}</dl>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from typing import Any
 
 from models.loading import State
 from models.runs import Loading, Metrics, Snapshot, Update, Waiting
@@ -28,14 +29,16 @@ def status(update: Update) -> str:
     return final(update)
 
 
-def final(snapshot: Snapshot[object]) -> str:
+def final(snapshot: Snapshot[Any]) -> str:
     """The metrics line that stays: model, device, load time, run time, throughput, memory."""
-    chips = "".join(f'<span class="md-chip">{html.escape(text)}</span>' for text in chip_texts(snapshot))
+    chips = "".join(
+        f'<span class="md-chip">{html.escape(text)}</span>' for text in chip_texts(snapshot)
+    )
     reason = html.escape(snapshot.metrics.reason)
     return f'<div class="md-status md-done" role="status" title="{reason}">{chips}</div>'
 
 
-def chip_texts(snapshot: Snapshot[object]) -> list[str]:
+def chip_texts(snapshot: Snapshot[Any]) -> list[str]:
     """The facts of the metrics line, in reading order."""
     metrics = snapshot.metrics
     where = f"{metrics.device} {metrics.dtype}".strip()
@@ -84,7 +87,9 @@ def _figures(metrics: Metrics) -> list[str]:
 def _loading(update: Loading) -> str:
     progress = update.progress
     phase = progress.note or _PHASES.get(progress.state, progress.state.value)
-    return _busy(f"Loading {update.title}: {phase} ({seconds(progress.elapsed_s)})", progress.fraction)
+    return _busy(
+        f"Loading {update.title}: {phase} ({seconds(progress.elapsed_s)})", progress.fraction
+    )
 
 
 def _busy(text: str, fraction: float | None = None) -> str:

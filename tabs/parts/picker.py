@@ -59,7 +59,9 @@ def card_html(card: ModelCard, reason: str = "") -> str:
         ("Parameters", _count(card.parameters)),
         ("Download", "none: it came with the install" if card.is_starter else _size(card)),
     ]
-    rows = "".join(f"<dt>{name}</dt><dd>{html.escape(value)}</dd>" for name, value in facts if value)
+    rows = "".join(
+        f"<dt>{name}</dt><dd>{html.escape(value)}</dd>" for name, value in facts if value
+    )
     why = f'<p class="md-why">{html.escape(reason)}</p>' if reason else ""
     notes = f'<p class="md-notes">{html.escape(card.notes)}</p>' if card.notes else ""
     summary = "<summary>About this model</summary>"
@@ -73,4 +75,8 @@ def _size(card: ModelCard) -> str:
 def _count(parameters: int) -> str:
     if not parameters:
         return ""
-    return f"{parameters / 1e9:.1f} billion" if parameters >= 1e9 else f"{parameters / 1e6:.1f} million"
+    return (
+        f"{parameters / 1e9:.1f} billion"
+        if parameters >= 1e9
+        else f"{parameters / 1e6:.1f} million"
+    )

@@ -90,7 +90,9 @@ def wire(
 
     bar.stop.click(stop, None, None, queue=False, api_visibility="private", show_progress="hidden")
     if examples:
-        targets = list(example_inputs if example_inputs is not None else inputs[: len(examples[0][1])])
+        targets = list(
+            example_inputs if example_inputs is not None else inputs[: len(examples[0][1])]
+        )
         _chips(examples, targets, handler, list(inputs), sinks, settings, slot)
 
 
@@ -111,7 +113,7 @@ def _handler(
                 line = status(update)
                 shown = _show(plan, update, count) if isinstance(update, Snapshot) else unchanged
                 yield [gr.skip(), gr.skip(), line, gr.skip(), *shown]
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             line = alert(as_app_error(error))
         finally:
             token.set()

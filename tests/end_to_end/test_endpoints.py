@@ -125,7 +125,15 @@ def test_tokenizer_ids_are_the_published_ones(client):
     assert [t["id"] for t in answer["tokens"] if not t.get("special")][:2] == [9707, 1879]
 
 
-TEXT_ENDPOINTS = ("sentiment", "ner", "summarization", "translation", "text_to_speech", "image_generation", "tokenizer")
+TEXT_ENDPOINTS = (
+    "sentiment",
+    "ner",
+    "summarization",
+    "translation",
+    "text_to_speech",
+    "image_generation",
+    "tokenizer",
+)
 
 
 @pytest.mark.parametrize("name", TEXT_ENDPOINTS)
@@ -189,7 +197,9 @@ def test_a_text_file_renamed_wav_is_a_clear_error(client, tmp_path):
 
 
 def test_silence_gives_an_empty_transcript(client, tmp_path):
-    answer = call(client, "speech_to_text", wav(tmp_path / "silence.wav", np.zeros(16_000 * 4), 16_000))
+    answer = call(
+        client, "speech_to_text", wav(tmp_path / "silence.wav", np.zeros(16_000 * 4), 16_000)
+    )
     assert answer["text"].strip() == ""
 
 
@@ -197,7 +207,9 @@ def test_an_8_khz_stereo_file_is_transcribed(client, tmp_path):
     recording = sorted((ROOT / "assets" / "examples").glob("*.flac"))[0]
     samples, rate = soundfile.read(recording)
     half = samples[:: rate // 8000]
-    answer = call(client, "speech_to_text", wav(tmp_path / "phone.wav", np.stack([half, half], 1), 8000))
+    answer = call(
+        client, "speech_to_text", wav(tmp_path / "phone.wav", np.stack([half, half], 1), 8000)
+    )
     assert len(words(answer["text"])) >= 4
 
 

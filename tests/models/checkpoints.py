@@ -4,7 +4,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_WORDS = "a good bad film the is was who what ada lovelace london wrote in 18 ##43 ##s . , ? ! x ##x".split()
+_WORDS = [
+    "a",
+    "good",
+    "bad",
+    "film",
+    "the",
+    "is",
+    "was",
+    "who",
+    "what",
+    "ada",
+    "lovelace",
+    "london",
+    "wrote",
+    "in",
+    "18",
+    "##43",
+    "##s",
+    ".",
+    ",",
+    "?",
+    "!",
+    "x",
+    "##x",
+]
 
 
 def tiny_bert(folder: Path, architecture: str, **config: object) -> Path:
@@ -21,6 +45,8 @@ def tiny_bert(folder: Path, architecture: str, **config: object) -> Path:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         getattr(transformers, architecture)(settings).eval().save_pretrained(folder)
-    tokenizer = transformers.BertTokenizer(vocab={w: i for i, w in enumerate(vocabulary)}, model_max_length=32)
+    tokenizer = transformers.BertTokenizer(
+        vocab={w: i for i, w in enumerate(vocabulary)}, model_max_length=32
+    )
     tokenizer.save_pretrained(folder)
     return folder

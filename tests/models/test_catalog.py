@@ -17,7 +17,7 @@ def test_with_a_gpu_the_best_model_of_its_tier_is_the_default():
     cards = [card("starter/a", tier="starter"), card("o/small", tier="cpu"), card("o/mid", tier="8gb"), card("o/big", tier="80gb")]  # fmt: skip
     assert Catalog(cards, "8gb").default("sentiment").id == "o/mid"
     assert Catalog(cards, "starter").default("sentiment").id == "starter/a"
-    assert [c.id for c in Catalog(cards, "8gb").of("sentiment")][0] == "o/mid"
+    assert Catalog(cards, "8gb").of("sentiment")[0].id == "o/mid"
 
 
 def test_gated_models_are_never_a_default():

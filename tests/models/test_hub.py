@@ -10,11 +10,21 @@ import pytest
 from huggingface_hub import errors
 
 from models import hub
-from models.errors import HubUnreachable, InputError, ModelGated, ModelNotFound, ModelUnsupported, NoRoom
+from models.errors import (
+    HubUnreachable,
+    InputError,
+    ModelGated,
+    ModelNotFound,
+    ModelUnsupported,
+    NoRoom,
+)
 from tests.fakes import card
 
 
-@pytest.mark.parametrize("model", ["openai/whisper-tiny", " a/b ", "org-1/Model.v2_x", "black-forest-labs/FLUX.1-schnell"])
+@pytest.mark.parametrize(
+    "model",
+    ["openai/whisper-tiny", " a/b ", "org-1/Model.v2_x", "black-forest-labs/FLUX.1-schnell"],
+)
 def test_hub_ids_pass(model):
     assert hub.check_id(model) == model.strip()
 
@@ -38,7 +48,11 @@ def test_safetensors_are_chosen_and_other_formats_left_alone():
         **{"model.safetensors": 5, "pytorch_model.bin": 5, "tf_model.h5": 5, "config.json": 1,
            "onnx/model.onnx": 9, "tokenizer.json": 1, "model.fp16.safetensors": 3, "run.py": 1}
     )  # fmt: skip
-    assert {name for name, _ in hub._choose(files, ())} == {"model.safetensors", "config.json", "tokenizer.json"}
+    assert {name for name, _ in hub._choose(files, ())} == {
+        "model.safetensors",
+        "config.json",
+        "tokenizer.json",
+    }
 
 
 def test_pickled_weights_are_taken_only_where_there_is_nothing_else():
@@ -47,7 +61,9 @@ def test_pickled_weights_are_taken_only_where_there_is_nothing_else():
 
 
 def test_a_diffusers_folder_leaves_single_file_checkpoints_out():
-    files = siblings(**{"model_index.json": 1, "unet/model.safetensors": 5, "all-in-one.safetensors": 9})
+    files = siblings(
+        **{"model_index.json": 1, "unet/model.safetensors": 5, "all-in-one.safetensors": 9}
+    )
     assert {n for n, _ in hub._choose(files, ())} == {"model_index.json", "unet/model.safetensors"}
 
 

@@ -194,7 +194,9 @@ def test_an_unforeseen_failure_reaches_the_visitor_as_a_ticket_not_as_its_text(r
     assert "ticket" in caught.value.hint
 
 
-def test_running_out_of_memory_in_a_build_evicts_idle_models_and_tries_once_more(registry, builder, device):
+def test_running_out_of_memory_in_a_build_evicts_idle_models_and_tries_once_more(
+    registry, builder, device
+):
     builder.sizes = {"a": 60, "b": 60}
     use(registry, "a")
     builder.underestimate = 30

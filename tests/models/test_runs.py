@@ -54,7 +54,11 @@ def test_a_short_verb_gives_one_final_snapshot_with_its_metrics(runner):
     assert isinstance(updates[0], Loading)
     last = updates[-1]
     assert (last.value.text, last.final, last.stopped) == ("HELLO", True, False)
-    assert (last.metrics.device, last.metrics.unit, last.metrics.memory_bytes) == ("fake:0", "texts", 10)
+    assert (last.metrics.device, last.metrics.unit, last.metrics.memory_bytes) == (
+        "fake:0",
+        "texts",
+        10,
+    )
     assert last.metrics.load_s > 0
 
 

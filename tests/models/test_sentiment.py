@@ -21,7 +21,9 @@ def engine(folder):
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
-    return engine(tiny_bert(tmp_path_factory.mktemp("softmax"), "BertForSequenceClassification", num_labels=3))
+    return engine(
+        tiny_bert(tmp_path_factory.mktemp("softmax"), "BertForSequenceClassification", num_labels=3)
+    )
 
 
 def last(snapshots):
@@ -31,12 +33,17 @@ def last(snapshots):
 def test_softmax_scores_sum_to_one_and_are_ranked(tiny):
     result = last(tiny.score("a good film"))
     assert sum(s.score for s in result.scores) == pytest.approx(1)
-    assert [s.score for s in result.scores] == sorted((s.score for s in result.scores), reverse=True)
+    assert [s.score for s in result.scores] == sorted(
+        (s.score for s in result.scores), reverse=True
+    )
 
 
 def test_sigmoid_is_used_where_a_text_may_have_several_labels(tmp_path):
     folder = tiny_bert(
-        tmp_path, "BertForSequenceClassification", num_labels=3, problem_type="multi_label_classification"
+        tmp_path,
+        "BertForSequenceClassification",
+        num_labels=3,
+        problem_type="multi_label_classification",
     )
     result = last(engine(folder).score("a good film"))
     assert result.multi_label
@@ -77,8 +84,8 @@ def test_a_model_of_another_task_is_refused_by_name(tmp_path):
 
 @pytest.fixture(scope="module")
 def starter(tmp_path_factory):
-    from models.sources import starter_folder
     from models.settings import Settings
+    from models.sources import starter_folder
 
     found = starters()["starter/minilm-sentiment"]
     return load(Weights(found.card, starter_folder(found, Settings().cache_folder), "test"), CPU)
@@ -100,6 +107,8 @@ def test_the_starter_knows_clear_cases(starter, text, label):
 
 
 @pytest.mark.starter
-@pytest.mark.parametrize("text", ["\U0001f600 \U0001f621", "مرحبا بالعالم", "<script>alert(1)</script>", "字" * 5000])
+@pytest.mark.parametrize(
+    "text", ["\U0001f600 \U0001f621", "مرحبا بالعالم", "<script>alert(1)</script>", "字" * 5000]
+)
 def test_the_starter_answers_any_script(starter, text):
     assert sum(s.score for s in last(starter.score(text)).scores) == pytest.approx(1, abs=1e-3)

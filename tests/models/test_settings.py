@@ -44,7 +44,8 @@ def test_a_bad_setting_stops_the_start_by_its_name(environ, named):
 
 
 @pytest.mark.parametrize(
-    ("text", "size"), [("6GB", 6 * 10**9), ("512MiB", 512 * 2**20), ("1.5g", 1_500_000_000), ("42", 42)]
+    ("text", "size"),
+    [("6GB", 6 * 10**9), ("512MiB", 512 * 2**20), ("1.5g", 1_500_000_000), ("42", 42)],
 )
 def test_sizes_are_read_with_decimal_and_binary_units(text, size):
     assert parse_bytes("memory", text) == size

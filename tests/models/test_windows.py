@@ -1,5 +1,7 @@
 """Windows cover every position and never exceed their size."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,4 +33,4 @@ def test_windows_cover_everything_with_at_least_the_overlap(length, size, overla
     cuts = windows(length, size, overlap)
     assert set().union(*(range(a, b) for a, b in cuts)) == set(range(length))
     assert all(b - a <= size for a, b in cuts)
-    assert all(before[1] - after[0] >= overlap for before, after in zip(cuts, cuts[1:], strict=False))
+    assert all(before[1] - after[0] >= overlap for before, after in pairwise(cuts))

@@ -91,9 +91,7 @@ def test_a_tab_that_is_broken_stops_the_start(monkeypatch, service):
 def test_the_command_line_overrides_the_environment(monkeypatch):
     monkeypatch.setenv("MODELDECK_PORT", "8001")
     settings = app.parse(["--port", "8002", "--device", "cpu", "--memory", "2GB", "--offline"])
-    assert settings == replace(
-        Settings(), port=8002, device="cpu", memory="2GB", offline=True
-    )
+    assert settings == replace(Settings(), port=8002, device="cpu", memory="2GB", offline=True)
 
 
 def test_a_share_link_without_auth_is_refused():

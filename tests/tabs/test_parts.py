@@ -16,8 +16,10 @@ from tabs.parts.metrics import chip_texts, number, seconds, size, status
 from tabs.parts.picker import card_html, choice
 from tests.fakes import Echo, card
 
-EVIL = '<script>alert(1)</script>"\'&'
-METRICS = Metrics("org/m", "M", "cpu", "float32", "no GPU found", 2.0, 0.0, 0.5, 100, "tokens", 91_000_000)
+EVIL = "<script>alert(1)</script>\"'&"
+METRICS = Metrics(
+    "org/m", "M", "cpu", "float32", "no GPU found", 2.0, 0.0, 0.5, 100, "tokens", 91_000_000
+)
 
 
 @pytest.mark.parametrize(
@@ -45,9 +47,7 @@ def test_durations_read_well(value, text):
     assert seconds(value) == text
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(91_000_000, "91 MB"), (1_500_000_000, "1.5 GB")]
-)
+@pytest.mark.parametrize(("value", "text"), [(91_000_000, "91 MB"), (1_500_000_000, "1.5 GB")])
 def test_sizes_read_well(value, text):
     assert size(value) == text
 
@@ -59,7 +59,14 @@ def test_figures_have_three_digits(value, text):
 
 def test_the_metrics_line_names_model_device_times_throughput_and_memory():
     chips = chip_texts(Snapshot(Echo("x"), METRICS, final=True))
-    assert chips == ["M", "cpu float32", "load 2.0 s", "run 500 ms", "200 tokens/s", "91 MB in memory"]
+    assert chips == [
+        "M",
+        "cpu float32",
+        "load 2.0 s",
+        "run 500 ms",
+        "200 tokens/s",
+        "91 MB in memory",
+    ]
 
 
 def test_a_stopped_run_says_that_its_work_is_kept():
