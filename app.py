@@ -29,6 +29,7 @@ from tabs.parts.look import ASSETS, SCRIPTS, STYLES, make_theme
 
 def build_app(service: Service) -> gr.Blocks:
     """The whole page over one service; imports neither torch nor transformers nor diffusers."""
+    page: gr.Blocks
     with gr.Blocks(
         title="Modeldeck", fill_width=True, analytics_enabled=False, delete_cache=(3600, 3600)
     ) as page:

@@ -157,12 +157,12 @@ def _progress_bar(report: Report, total: int) -> type:
 
     done = [0.0]
 
-    class Bar(tqdm):  # type: ignore[misc]
+    class Bar(tqdm):
         """One file's bar; invisible, it only counts."""
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             self._bytes = kwargs.get("unit") == "B"
-            super().__init__(*args, **{**kwargs, "disable": True})
+            super().__init__(*args, **{**kwargs, "disable": True})  # type: ignore[no-untyped-call]
 
         def update(self, n: float | None = 1) -> bool | None:
             if self._bytes and total:

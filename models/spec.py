@@ -42,7 +42,8 @@ class ModelCard:
         original: for a starter, the model that the weights really are (Hub id or name).
         notes: one or two sentences: what it is good at and what it gets wrong.
         defaults: per-model settings of the tab (steps, guidance, ...), applied and explained.
-        tier: least hardware it is recommended for: ``starter``, ``cpu``, ``8gb``, ``16gb``, ``24gb``, ``80gb``.
+        tier: least hardware it is recommended for: ``starter``, ``cpu``, or a GPU with ``8gb``,
+            ``16gb``, ``24gb`` or ``80gb``.
     """
 
     id: str

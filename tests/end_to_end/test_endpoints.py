@@ -157,9 +157,10 @@ def test_a_model_id_that_is_a_path_is_refused(client, name, model):
 
 @pytest.mark.parametrize("name", ["sentiment", "ner", "translation", "tokenizer"])
 @pytest.mark.parametrize(
-    "text", ["\U0001f600\U0001f468\u200d\U0001f469\u200d\U0001f467", "\u0645\u0631\u062d\u0628\u0627 \u0628\u0643", "<script>alert(1)</script>"],
+    "text",
+    ["\U0001f600\U0001f468\u200d\U0001f469", "مرحبا بك", "<script>alert(1)</script>"],
     ids=["emoji", "right-to-left", "script"],
-)  # fmt: skip
+)
 def test_any_script_gives_an_answer(client, name, text):
     assert call(client, name, text)
 

@@ -14,7 +14,8 @@ def test_every_capability_starts_with_a_starter():
 
 
 def test_with_a_gpu_the_best_model_of_its_tier_is_the_default():
-    cards = [card("starter/a", tier="starter"), card("o/small", tier="cpu"), card("o/mid", tier="8gb"), card("o/big", tier="80gb")]  # fmt: skip
+    tiers = {"starter/a": "starter", "o/small": "cpu", "o/mid": "8gb", "o/big": "80gb"}
+    cards = [card(name, tier=tier) for name, tier in tiers.items()]
     assert Catalog(cards, "8gb").default("sentiment").id == "o/mid"
     assert Catalog(cards, "starter").default("sentiment").id == "starter/a"
     assert Catalog(cards, "8gb").of("sentiment")[0].id == "o/mid"
