@@ -1,0 +1,130 @@
+"""Writes the tables of README.md and docs/models.md from the code, between their markers.
+
+``python docs/tables.py`` rewrites them; ``python docs/tables.py --check`` fails when one is stale.
+A test runs the check.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from models.catalog import load_catalog  # noqa: E402
+from models.settings import Settings  # noqa: E402
+from models.spec import CAPABILITIES, ModelCard  # noqa: E402
+from models.starter import starters  # noqa: E402
+from models.starter.recipe import PackageFile  # noqa: E402
+from tabs import all_tabs  # noqa: E402
+from tabs.parts.metrics import size  # noqa: E402
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A Markdown table; pipes in cells are escaped."""
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in lines)
+
+
+def tabs_table() -> str:
+    """Tab, what it does, endpoint, starter."""
+    catalog = load_catalog()
+    return table(
+        ("tab", "what it does", "endpoint", "works at once with"),
+        (
+            (tab.TITLE, tab.ABOUT, f"`/{name}`", catalog.default(name).title)
+            for name, tab in all_tabs().items()
+        ),
+    )
+
+
+def starters_table() -> str:
+    """Every starter with origin, licence and where its files come from."""
+    rows = []
+    for starter in starters().values():
+        card = starter.card
+        packages = sorted({f"{f.package} {f.version}" for f in starter.files.values() if isinstance(f, PackageFile)})
+        rows.append(
+            (card.capability, f"`{card.id}`", card.original, card.licence, size(card.size_bytes),
+             ", ".join(packages) or "this repository", card.notes)
+        )  # fmt: skip
+    head = ("capability", "id", "original", "licence", "size", "files from", "good and bad at")
+    return table(head, rows)
+
+
+def catalog_table() -> str:
+    """Every listed Hub model."""
+    catalog = load_catalog()
+    cards = [card for name in CAPABILITIES for card in catalog.of(name) if not card.is_starter]
+    head = ("capability", "model", "licence", "download", "for", "good and bad at")
+    return table(head, (_catalog_row(card) for card in cards))
+
+
+def _catalog_row(card: ModelCard) -> tuple[str, ...]:
+    mass = size(card.size_bytes) if card.size_bytes else "unknown"
+    gate = " (gated)" if card.gated else ""
+    return (card.capability, f"`{card.id}`{gate}", card.licence, mass, card.tier, card.notes)
+
+
+def scores_table() -> str:
+    """Measured scores of the weights we train, from their model cards."""
+    rows = []
+    for path in sorted((ROOT / "models/starter/weights").glob("*/card.json")):
+        card = json.loads(path.read_text("utf-8"))
+        for name, value in card["scores"].items():
+            shown = f"{value:.3f}" if isinstance(value, float) else str(value)
+            rows.append((path.parent.name, name, shown))
+    return table(("weights", "score", "value"), rows)
+
+
+def settings_table() -> str:
+    """Environment variables, from the docstring of ``Settings``."""
+    text = inspect.getdoc(Settings) or ""
+    entries = re.findall(r"^    (\w+): (.+?)(?=^    \w+:|\Z)", text, re.M | re.S)
+    rows = ((f"`MODELDECK_{n.upper()}`", " ".join(d.replace("``", "`").split())) for n, d in entries)
+    return table(("variable", "meaning"), rows)
+
+
+def make_help() -> str:
+    """The task list as ``make help`` prints it."""
+    done = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return f"```\n{done.stdout.rstrip()}\n```"
+
+
+BLOCKS = {
+    "tabs": tabs_table,
+    "starters": starters_table,
+    "catalog": catalog_table,
+    "scores": scores_table,
+    "settings": settings_table,
+    "tasks": make_help,
+}
+
+
+def render(text: str) -> str:
+    """``text`` with every marked block made anew."""
+
+    def block(match: re.Match[str]) -> str:
+        return f"{match[1]}\n{BLOCKS[match[2]]()}\n{match[3]}"
+
+    return re.sub(r"(<!-- begin (\w+) -->).*?(<!-- end \2 -->)", block, text, flags=re.S)
+
+
+def stale() -> list[Path]:
+    """Pages whose tables differ from the code."""
+    return [page for page in PAGES if render(page.read_text("utf-8")) != page.read_text("utf-8")]
+
+
+PAGES = (ROOT / "README.md", ROOT / "docs" / "models.md")
+
+if __name__ == "__main__":
+    if "--check" in sys.argv:
+        sys.exit("\n".join(f"{page.name} is stale: run make docs" for page in stale()))
+    for page in stale():
+        page.write_text(render(page.read_text("utf-8")), encoding="utf-8")

@@ -1,0 +1,60 @@
+"""The documents say what the code does: tables are generated, commands and files exist."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def test_every_table_equals_the_code_it_is_made_from():
+    found = importlib.util.spec_from_file_location("tables", ROOT / "docs" / "tables.py")
+    tables = importlib.util.module_from_spec(found)
+    found.loader.exec_module(tables)
+    assert tables.stale() == [], "run: make docs"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_files_and_pictures_that_a_page_names_exist(page):
+    text = page.read_text("utf-8")
+    linked = re.findall(r"\]\((?!https?://|#)([^)]+)\)", text)
+    for target in linked:
+        assert (page.parent / target.split("#")[0]).exists(), target
+    for path in re.findall(r"`((?:models|tabs|tests|docs|assets|benchmarks)/[\w./-]+\.\w+)`", text):
+        assert (ROOT / path).exists(), path
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def test_make_tasks_that_a_page_names_exist(page):
+    tasks = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    named = set(re.findall(r"^make ([a-z-]+)", page.read_text("utf-8"), re.M))
+    assert named <= tasks
+
+
+def test_ci_runs_the_readmes_test_command_and_nothing_else():
+    commands = [
+        line.strip()
+        for line in (ROOT / ".ci" / "run").read_text().splitlines()
+        if line.strip() and not line.startswith(("#", "set ", "cd "))
+    ]
+    assert commands == ["make test"]
+    assert "make test" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_the_spaces_front_matter_names_the_gradio_that_was_tested():
+    front = (ROOT / "README.md").read_text("utf-8").split("---")[1]
+    constraints = (ROOT / "constraints.txt").read_text()
+    version = re.search(r"sdk_version: (\S+)", front)[1]
+    assert f"gradio=={version}\n" in constraints
+
+
+def test_constraints_pin_torch_without_a_local_build_tag():
+    constraints = (ROOT / "constraints.txt").read_text()
+    assert "torch==2.13.0\n" in constraints
+    assert "+" not in constraints
+    assert "@" not in constraints
