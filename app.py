@@ -24,6 +24,7 @@ from models.settings import Settings, SettingsError, from_environment
 from tabs import all_tabs
 from tabs.parts.deck import Deck
 from tabs.parts.header import brand_html, figures_html
+from tabs.parts.learn import learner_card
 from tabs.parts.look import ASSETS, SCRIPTS, STYLES, make_theme
 
 
@@ -42,6 +43,7 @@ def build_app(service: Service) -> gr.Blocks:
                 with gr.Tab(tab.TITLE, id=name, elem_id=f"tab-{name}"):
                     gr.HTML(f'<p class="md-about">{tab.ABOUT}</p>')
                     tab.build(deck)
+                    learner_card(name)
         page.load(
             lambda: figures_html(service), None, header, api_visibility="private", queue=False
         )
@@ -110,6 +112,7 @@ def _prepare(arguments: list[str]) -> tuple[gr.Blocks, Settings]:
 
 
 logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+logging.getLogger("httpx").setLevel(logging.WARNING)
 demo, _settings = _prepare(sys.argv[1:] if __name__ == "__main__" else [])
 
 if __name__ == "__main__":
