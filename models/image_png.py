@@ -1,0 +1,138 @@
+"""The settings of an image inside its PNG file: written as text chunks, read back without decoding.
+
+Two texts: ``modeldeck`` holds JSON, ``parameters`` the line that other image tools read. Reading
+walks the chunk headers only, within limits, so that a hostile file costs nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from dataclasses import asdict, dataclass, fields
+from io import BytesIO
+from typing import Any
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from models.errors import InputError
+
+#: Limits for a file that is dropped on the page.
+MAX_FILE_BYTES, MAX_CHUNKS, MAX_TEXT_BYTES = 64_000_000, 4096, 100_000
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_KEY = "modeldeck"
+
+
+@dataclass(frozen=True)
+class ImageSettings:
+    """Everything that makes the same image again.
+
+    Attributes:
+        prompt: what was asked for.
+        negative_prompt: what was to be avoided; may be empty.
+        width: pixels.
+        height: pixels.
+        steps: denoising steps.
+        guidance: scale of the guidance.
+        seed: of this image.
+        model: model id.
+        revision: commit or package version of the weights.
+    """
+
+    prompt: str
+    negative_prompt: str
+    width: int
+    height: int
+    steps: int
+    guidance: float
+    seed: int
+    model: str
+    revision: str
+
+
+def texts(settings: ImageSettings) -> dict[str, str]:
+    """The text chunks by keyword."""
+    line = (
+        f"Steps: {settings.steps}, CFG scale: {settings.guidance:g}, Seed: {settings.seed}, "
+        f"Size: {settings.width}x{settings.height}, Model: {settings.model}"
+    )
+    negative = f"Negative prompt: {settings.negative_prompt}\n" if settings.negative_prompt else ""
+    return {
+        _KEY: json.dumps(asdict(settings)),
+        "parameters": f"{settings.prompt}\n{negative}{line}",
+    }
+
+
+def png_bytes(image: Image.Image, settings: ImageSettings) -> bytes:
+    """The image as a PNG file that carries its settings."""
+    chunks = PngInfo()
+    for key, text in texts(settings).items():
+        chunks.add_text(key, text)
+    stream = BytesIO()
+    image.save(stream, "PNG", pnginfo=chunks)
+    return stream.getvalue()
+
+
+def read_settings(content: bytes) -> ImageSettings:
+    """The settings in a PNG file.
+
+    Args:
+        content: the whole file, at most ``MAX_FILE_BYTES``.
+
+    Raises:
+        InputError: when it is no PNG, too large, or carries no settings of ours.
+    """
+    if len(content) > MAX_FILE_BYTES:
+        raise InputError(
+            f"The file has {len(content):,} bytes; the limit is {MAX_FILE_BYTES:,}.",
+            hint="Drop an image that was made here.",
+        )
+    if not content.startswith(_SIGNATURE):
+        raise InputError("The file is no PNG image.", hint="Drop a PNG that was made here.")
+    text = _text_chunk(content)
+    if text is None:
+        raise InputError(
+            "The PNG carries no settings of this app.",
+            hint="Images lose them when they are edited or sent through a messenger.",
+        )
+    return _settings(text)
+
+
+def _text_chunk(content: bytes) -> str | None:
+    """Our ``tEXt`` chunk, found by walking the chunk headers (PNG specification, 5.3)."""
+    position = len(_SIGNATURE)
+    for _ in range(MAX_CHUNKS):
+        if position + 8 > len(content):
+            return None
+        length, kind = struct.unpack_from(">I4s", content, position)
+        start = position + 8
+        if kind == b"tEXt" and length <= MAX_TEXT_BYTES:
+            key, _, text = content[start : start + length].partition(b"\0")
+            if key == _KEY.encode():
+                return text.decode("latin-1")
+        if kind == b"IEND":
+            return None
+        position = start + length + 4
+    return None
+
+
+def _settings(text: str) -> ImageSettings:
+    try:
+        found = json.loads(text)
+        values: dict[str, Any] = {f.name: _typed(f.type, found[f.name]) for f in _FIELDS}
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(
+            "The settings in the PNG are damaged.", hint="Drop another image."
+        ) from error
+    return ImageSettings(**values)
+
+
+_FIELDS = fields(ImageSettings)
+
+
+def _typed(kind: Any, value: object) -> object:
+    """The value, checked against the field's annotation (a string here)."""
+    wanted = {"str": str, "int": int, "float": (int, float)}[kind]
+    if isinstance(value, bool) or not isinstance(value, wanted):  # type: ignore[arg-type]
+        raise TypeError(f"{value!r} is no {kind}")
+    return float(value) if kind == "float" else value  # type: ignore[arg-type]
