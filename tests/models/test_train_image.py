@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from models.starter.train import image_autoencoder
 from models.starter.train.image_corpus import (
     COLOURS,
     PACKAGES,
@@ -34,6 +35,7 @@ from models.starter.train.image_diffusion import (
     Sizes,
     Training,
     build_tokenizer,
+    export,
     token_ids,
 )
 
@@ -215,3 +217,17 @@ def test_captions_of_a_batch_fit_its_rows() -> None:
     pairs = list(zip(rows.flatten().int().tolist(), texts, strict=True))
     assert all(said[row] in text.split() for row, text in pairs if text)
     assert 5 < sum(not text for text in texts) < 45
+
+
+def test_exported_folder_draws_with_diffusers_defaults(tmp_path: Path) -> None:
+    from diffusers import StableDiffusionPipeline
+
+    training = tiny_training(tmp_path / "tiny.pt")
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "card.json").write_text("{}")
+    export(training, image_autoencoder.build(), tmp_path / "weights")
+    assert (tmp_path / "weights" / "card.json").exists()
+    pipeline = StableDiffusionPipeline.from_pretrained(tmp_path / "weights", safety_checker=None)
+    pipeline.set_progress_bar_config(disable=True)
+    for prompt in ("a red car", "", "an unheard-of 🦩 " * 20):
+        assert pipeline(prompt, num_inference_steps=2).images[0].size == (32, 32)

@@ -80,7 +80,7 @@ def parse_args() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--autoencoder-minutes", type=float, default=12)
-    parser.add_argument("--steps", type=int, default=5000, help="UNet steps in all")
+    parser.add_argument("--steps", type=int, default=6000, help="UNet steps in all")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument(
         "--export-every",
@@ -103,10 +103,12 @@ def main() -> None:
         concepts, latent_bank(vae, concepts, drawings), Sizes(), WORK / "diffusion.pt"
     )
     plan = Plan(steps=args.steps)
-    while training.step < plan.steps:
+    done = False
+    while not done:
         training.run(plan, until=(training.step // args.export_every + 1) * args.export_every)
         export(training, vae, WEIGHTS)
         log.info("wrote %s after step %d", WEIGHTS, training.step)
+        done = training.step >= plan.steps
 
 
 if __name__ == "__main__":

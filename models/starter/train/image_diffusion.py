@@ -165,7 +165,7 @@ def build_scheduler() -> "DDIMScheduler":
         timestep_spacing="trailing",
         clip_sample=False,
         set_alpha_to_one=True,
-        steps_offset=0,
+        steps_offset=1,  # trailing steps pass over it; the pipeline warns about 0
     )
 
 
@@ -335,6 +335,7 @@ def export(training: Training, vae: "AutoencoderKL", folder: Path) -> None:
     fresh = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(fresh, ignore_errors=True)
     pipeline.save_pretrained(fresh, safe_serialization=True)
+    _load_as_float32(fresh)
     if folder.exists():
         for name in ("card.json",):
             if (folder / name).exists():
@@ -347,3 +348,16 @@ def export(training: Training, vae: "AutoencoderKL", folder: Path) -> None:
     else:
         folder.parent.mkdir(parents=True, exist_ok=True)
         fresh.rename(folder)
+
+
+def _load_as_float32(folder: Path) -> None:
+    """Make a load that names no dtype give float32 throughout.
+
+    diffusers reads float16 weights into float32 then, but transformers 5 follows the
+    text encoder's config, and halves do not mix. The files also become readable by all.
+    """
+    path = folder / "text_encoder" / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8")) | {"dtype": "float32"}
+    path.write_text(json.dumps(config, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+    for weights in folder.rglob("*.safetensors"):
+        weights.chmod(0o644)
