@@ -57,13 +57,13 @@ def build(deck: Deck) -> None:
                     label="Take the settings of a PNG made here",
                     file_types=[".png"],
                     type="binary",
-                    height=110,
+                    height=150,
                 )
                 problem = gr.HTML("")
         with gr.Column():
             live = gr.HTML(empty(EMPTY), label="In progress")
             pictures = gr.Gallery(
-                label="Pictures", format="png", columns=2, object_fit="contain", height="auto",
+                label="Pictures", show_label=False, format="png", columns=2, object_fit="contain", height="auto",
                 elem_classes=["md-pictures"], interactive=False, buttons=["download", "fullscreen"],
             )  # fmt: skip
 

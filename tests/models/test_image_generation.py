@@ -1,0 +1,275 @@
+"""The image engine around tiny random pipelines of five architectures, and facts about the starter."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.errors import InputError, ModelUnsupported, Stopped
+from models.image_generation import MAX_CHARACTERS, known_concepts, load
+from models.image_pipelines import abilities
+from models.spec import ModelCard, Placement, Weights
+from models.starter import weights_lock
+from models.stop import StopToken
+from tests.models.image_checkpoints import PIPELINES, tiny_pipeline
+
+CPU = Placement("cpu", "float32", "test")
+
+
+def engine(folder, **defaults):
+    made = ModelCard("local/tiny", "image_generation", "diffusers", "Tiny", defaults=defaults)
+    return load(Weights(made, folder, "r1"), CPU)
+
+
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory):
+    return {
+        name: engine(tiny_pipeline(name, tmp_path_factory.mktemp(name)), width=64, height=64)
+        for name in PIPELINES
+    }
+
+
+@pytest.fixture
+def tiny(engines):
+    return engines["stable_diffusion"]
+
+
+def last(drawings):
+    return list(drawings)[-1]
+
+
+def pixels(drawing, index=0):
+    return np.asarray(drawing.pictures[index].image).astype(int)
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_every_architecture_draws_repeatably_in_the_asked_size(engines, name):
+    def draw(seed, prompt="a red apple"):
+        return pixels(
+            last(engines[name].draw(prompt, width=64, height=96, steps=3, seed=seed, guidance=2))
+        )
+
+    first = draw(1)
+    assert first.shape == (96, 64, 3)
+    assert np.array_equal(first, draw(1))
+    assert not np.array_equal(first, draw(2))
+    assert not np.array_equal(first, draw(1, "a car"))
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_every_step_is_reported_and_most_have_a_preview(engines, name):
+    drawings = list(engines[name].draw("a cat", steps=4, seed=0))
+    assert [d.step for d in drawings] == [1, 2, 3, 4, 0]
+    assert [d.preview is not None for d in drawings] == [False, True, True, True, False]
+    assert drawings[1].preview.size == (64, 64)
+    assert [d.work.amount for d in drawings] == [1, 2, 3, 4, 4]
+
+
+def test_settings_that_nobody_chose_are_the_architectures_own(engines):
+    can = {name: e.abilities for name, e in engines.items()}
+    assert (can["stable_diffusion"].steps, can["stable_diffusion"].guidance) == (50, 7.5)
+    assert (can["stable_diffusion_xl"].steps, can["stable_diffusion_xl"].guidance) == (50, 5.0)
+    assert (can["flux"].steps, can["flux"].guidance, can["flux"].max_sequence_length) == (4, 0, 256)
+    assert [n for n, c in can.items() if not c.supports_negative_prompt] == ["flux"]
+    assert [n for n, c in can.items() if not c.supports_guidance] == ["flux"]
+
+
+def test_the_catalogs_defaults_go_before_the_architectures(tmp_path):
+    turbo = engine(tiny_pipeline("stable_diffusion", tmp_path), steps=1, guidance=0.0)
+    drawing = last(turbo.draw("a cat", seed=0))
+    assert (drawing.steps, drawing.guidance) == (1, 0.0)
+
+
+def test_pictures_come_one_by_one_with_seeds_that_count_up(tiny):
+    drawings = list(tiny.draw("a cat", steps=2, seed=5, count=3))
+    assert [len(d.pictures) for d in drawings] == [0, 0, 1, 1, 1, 2, 2, 2, 3]
+    assert [p.seed for p in drawings[-1].pictures] == [5, 6, 7]
+    alone = last(tiny.draw("a cat", steps=2, seed=6))
+    assert np.array_equal(pixels(drawings[-1], 1), pixels(alone))
+
+
+def test_a_seed_drawn_by_lot_is_reported_and_makes_the_picture_again(tiny):
+    drawn = last(tiny.draw("a cat", steps=2))
+    assert np.array_equal(pixels(drawn), pixels(last(tiny.draw("a cat", steps=2, seed=drawn.seed))))
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_a_run_in_between_leaves_another_runs_picture_as_it_is(engines, name):
+    def settings(seed):
+        return {"steps": 4, "seed": seed}
+
+    alone = pixels(last(engines[name].draw("a red apple", **settings(1))))
+    slow = engines[name].draw("a red apple", **settings(1))
+    next(slow)
+    between = pixels(last(engines[name].draw("a blue car", **settings(2))))
+    assert np.array_equal(pixels(last(slow)), alone)
+    assert np.array_equal(between, pixels(last(engines[name].draw("a blue car", **settings(2)))))
+
+
+def test_stop_ends_within_a_step_and_keeps_the_finished_pictures(tiny):
+    stop, seen = StopToken(), []
+
+    def watch():
+        for drawing in tiny.draw("a cat", steps=50, seed=0, count=4, stop=stop):
+            seen.append(drawing)
+            if len(drawing.pictures) == 1 and drawing.step == 2:
+                stop.set()
+
+    with pytest.raises(Stopped):
+        watch()
+    assert len(seen[-1].pictures) == 1
+    assert seen[-1].step < 50
+
+
+def test_leaving_the_drawing_ends_the_pipeline(tiny):
+    import threading
+
+    drawings = tiny.draw("a cat", steps=200, seed=0)
+    next(drawings)
+    drawings.close()
+    assert not [t for t in threading.enumerate() if t.name == "stepwise"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"width": 0}, "Width: 0 is not between 16 and 128"),
+        ({"height": 100_000}, "Height: 100,000 is not between"),
+        ({"width": 33}, "33 pixels is no multiple of 2"),
+        ({"steps": -1}, "Steps: -1 is not between 1 and 200"),
+        ({"steps": 10_000}, "Steps: 10,000"),
+        ({"guidance": float("nan")}, "Guidance: nan"),
+        ({"guidance": -1.0}, "Guidance: -1"),
+        ({"seed": 2**70}, "Seed: 1,180,591,620,717,411,303,424"),
+        ({"seed": -1}, "Seed: -1"),
+        ({"count": 9}, "Count: 9 is not between 1 and 8"),
+        ({"count": 0}, "Count: 0"),
+        ({"prompt": " \n"}, "no prompt"),
+        ({"prompt": "x" * (MAX_CHARACTERS + 1)}, "10,001 characters; the limit is 10,000"),
+        ({"negative_prompt": "x" * (MAX_CHARACTERS + 1)}, "negative prompt has 10,001"),
+    ],
+)
+def test_a_setting_out_of_range_is_refused_with_the_range(tiny, settings, message):
+    with pytest.raises(InputError, match=message):
+        next(tiny.draw(**{"prompt": "a cat", **settings}))
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "warning"),
+    [
+        ("flux", {"negative_prompt": "a car"}, "takes no negative prompt"),
+        ("flux", {"guidance": 3.0}, "has no guidance: 3 was not used"),
+        ("stable_diffusion", {"negative_prompt": "x", "guidance": 1.0}, "has no effect"),
+        ("stable_diffusion", {"prompt": "abcdefghijklmnopqrst"}, "first 14 of the prompt's 20 tok"),
+        (
+            "stable_diffusion",
+            {"negative_prompt": "abcdefghijklmnop"},
+            "of the negative prompt's 16",
+        ),
+        ("pixart", {"prompt": "a " * 200}, "reads the first 119 of the prompt's 200 tokens"),
+    ],
+)
+def test_what_a_model_will_not_do_is_said(engines, name, settings, warning):
+    drawing = next(engines[name].draw(**{"prompt": "a cat", "steps": 2, **settings}))
+    assert any(warning in text for text in drawing.warnings)
+
+
+def test_a_prompt_that_fits_brings_no_warning(engines):
+    for made in engines.values():
+        assert next(made.draw("a red apple", steps=2)).warnings == ()
+
+
+def test_a_long_prompt_that_t5_reads_is_not_called_cut(engines):
+    assert next(engines["flux"].draw("a " * 100, steps=1)).warnings == ()
+
+
+def test_a_folder_without_a_pipeline_is_refused(tmp_path):
+    with pytest.raises(ModelUnsupported, match=r"model_index\.json is missing"):
+        engine(tmp_path)
+
+
+def test_a_pipeline_with_code_of_its_own_is_refused(tmp_path):
+    (tmp_path / "model_index.json").write_text('{"_class_name": "EvilPipeline"}')
+    with pytest.raises(ModelUnsupported, match="EvilPipeline"):
+        engine(tmp_path)
+
+
+def test_a_pipeline_that_draws_from_class_labels_is_refused():
+    class DiTPipeline:
+        def __call__(self, class_labels, guidance_scale=4.0):
+            """Draws from labels."""
+
+    with pytest.raises(ModelUnsupported, match="DiTPipeline does not draw from a text"):
+        abilities(DiTPipeline(), {})
+
+
+def test_a_folder_without_safetensors_is_refused(tmp_path):
+    folder = tiny_pipeline("pixart", tmp_path)
+    for path in folder.rglob("*.safetensors"):
+        path.unlink()
+    with pytest.raises(ModelUnsupported, match="no safetensors"):
+        engine(folder)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "found"),
+    [
+        ("a red apple", ["apple"]),
+        ("Two CATS, on a pine tree!", ["cat", "pine tree", "tree"]),
+        ("a pineapple", []),
+        ("", []),
+    ],
+)
+def test_concepts_are_found_as_whole_words(prompt, found):
+    assert known_concepts(prompt, ("apple", "cat", "pine tree", "tree")) == found
+
+
+def test_a_changed_weight_file_is_named_by_the_lock(tmp_path):
+    folder = tmp_path / "image"
+    (folder / "unet").mkdir(parents=True)
+    (folder / "unet" / "w.safetensors").write_bytes(b"1")
+    weights_lock.lock_file(folder).write_text("{}")
+    assert weights_lock.drift(folder) == ["unet/w.safetensors"]
+
+
+@pytest.fixture(scope="module")
+def starter():
+    from models.settings import Settings
+    from models.sources import starter_folder
+    from models.starter.image_generation import STARTERS
+
+    folder = starter_folder(STARTERS[0], Settings().cache_folder)
+    return load(Weights(STARTERS[0].card, folder, "test"), CPU)
+
+
+def colour(drawing):
+    """Mean of each channel over the pixels that are not white."""
+    image = pixels(drawing)
+    return image[image.min(axis=2) < 200].mean(axis=0)
+
+
+@pytest.mark.starter
+def test_the_starters_red_is_red_and_its_blue_is_blue(starter):
+    red = colour(last(starter.draw("a red apple", seed=7)))
+    blue = colour(last(starter.draw("a blue car", seed=7)))
+    assert red[0] > red[2] + 50
+    assert blue[2] > blue[0] + 50
+
+
+@pytest.mark.starter
+def test_the_starter_draws_in_its_own_size_and_says_when_it_can_only_guess(starter):
+    drawing = last(starter.draw("quantum chromodynamics", seed=0, steps=2))
+    assert drawing.pictures[0].image.size == (64, 64)
+    assert any("is a guess" in text for text in drawing.warnings)
+
+
+@pytest.mark.starter
+def test_the_committed_weights_are_the_locked_ones():
+    assert [weights_lock.drift(weights_lock.WEIGHTS / name) for name in weights_lock.LOCKED] == [[]]
+
+
+def test_the_starters_card_names_its_defaults_and_concepts():
+    from models.starter.image_generation import STARTERS, concepts
+
+    assert {"steps", "guidance", "width", "height"} <= set(STARTERS[0].card.defaults)
+    assert {"apple", "car", "cat"} <= set(concepts())
