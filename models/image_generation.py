@@ -20,8 +20,8 @@ from typing import Any
 from PIL import Image
 
 from models.device import tensor_bytes
-from models.errors import InputError, ModelUnsupported, NoRoom
-from models.image_memory import MemoryMode, settle
+from models.errors import InputError, ModelUnsupported
+from models.image_memory import MemoryMode, choose, settle
 from models.image_pipelines import Abilities, abilities, fixed_arguments, longest_reader
 from models.image_png import ImageSettings
 from models.image_previews import Painter, believed
@@ -116,6 +116,7 @@ class ImageEngine:
         abilities: what it takes; see ``models.image_pipelines.abilities``.
         weights: what it was built from, for the metadata.
         memory: how it is laid out.
+        painter: draws the previews; None for a pipeline whose latents it can't read.
         concepts: things a small model knows; empty for a general one.
     """
 
@@ -127,6 +128,7 @@ class ImageEngine:
         abilities: Abilities,
         weights: Weights,
         memory: MemoryMode,
+        painter: Painter | None,
         concepts: tuple[str, ...] = (),
     ) -> None:
         self._pipe, self.abilities, self.memory = pipe, abilities, memory
@@ -139,8 +141,8 @@ class ImageEngine:
         self.min_size, self.max_size = abilities.min_size, abilities.max_size
         self._reader = longest_reader(pipe, abilities.max_sequence_length)
         self.max_prompt_tokens = self._reader.capacity if self._reader else 0
-        self._painter = Painter(pipe) if hasattr(getattr(pipe, "vae", None), "encode") else None
-        self.memory_bytes = tensor_bytes(*parts(pipe))
+        self._painter = painter
+        self.memory_bytes = memory.weight_bytes
 
     def draw(
         self,
@@ -393,7 +395,6 @@ def load(weights: Weights, placement: Placement) -> ImageEngine:
 
     Raises:
         ModelUnsupported: when the folder holds no text-to-image pipeline of diffusers.
-        NoRoom: when a GPU was chosen and accelerate is needed to share it but not installed.
     """
     _check_folder(weights)
     import torch
@@ -406,14 +407,11 @@ def load(weights: Weights, placement: Placement) -> ImageEngine:
         use_safetensors=True,
     )
     can = abilities(pipe, weights.card.defaults)
-    try:
-        memory = settle(pipe, [tensor_bytes(part) for part in parts(pipe)], placement.device)
-    except ImportError as error:
-        raise NoRoom(
-            f"{weights.card.title} does not fit on the GPU as a whole.",
-            hint="Install accelerate, so that its parts can take turns.",
-        ) from error
-    return ImageEngine(pipe, can, weights, memory, _concepts(weights))
+    memory = choose([tensor_bytes(part) for part in parts(pipe)], placement.device)
+    readable = hasattr(getattr(pipe, "vae", None), "encode")
+    painter = Painter(pipe, away=memory.offloads) if readable else None
+    settle(pipe, memory, placement.device)
+    return ImageEngine(pipe, can, weights, memory, painter, _concepts(weights))
 
 
 def _check_folder(weights: Weights) -> None:

@@ -25,10 +25,17 @@ class MemoryMode:
         name: ``resident``, ``model offload`` (a part at a time on the GPU) or
             ``sequential offload`` (a layer at a time; many times slower).
         reason: one sentence with the figures.
+        weight_bytes: all parts together, wherever they lie.
     """
 
     name: str
     reason: str
+    weight_bytes: int
+
+    @property
+    def offloads(self) -> bool:
+        """Whether the parts wait outside the GPU."""
+        return self.name != "resident"
 
 
 def memory_mode(weight_bytes: int, largest_bytes: int, free_bytes: int) -> MemoryMode:
@@ -42,16 +49,18 @@ def memory_mode(weight_bytes: int, largest_bytes: int, free_bytes: int) -> Memor
     needed = weight_bytes + WORKSPACE_BYTES
     figures = f"{needed / 1e9:.1f} GB needed, {free_bytes / 1e9:.1f} GB free"
     if needed <= free_bytes:
-        return MemoryMode("resident", f"everything fits on the GPU: {figures}")
+        return MemoryMode("resident", f"everything fits on the GPU: {figures}", weight_bytes)
     part = largest_bytes + WORKSPACE_BYTES
     if part <= free_bytes:
         return MemoryMode(
             "model offload",
             f"the whole does not fit ({figures}), its largest part does ({part / 1e9:.1f} GB)",
+            weight_bytes,
         )
     return MemoryMode(
         "sequential offload",
         f"even the largest part does not fit ({part / 1e9:.1f} GB): layer by layer, slow",
+        weight_bytes,
     )
 
 
@@ -62,29 +71,31 @@ def cuda_free_bytes(device: str) -> int:
     return int(torch.cuda.mem_get_info(device)[0])
 
 
-def settle(
-    pipe: Any, sizes: list[int], device: str, free_bytes: Callable[[str], int] = cuda_free_bytes
+def choose(
+    sizes: list[int], device: str, free_bytes: Callable[[str], int] = cuda_free_bytes
 ) -> MemoryMode:
-    """Moves a pipeline to its device in the mode that fits there, and says which.
+    """The mode for a pipeline on a device.
 
     Args:
-        pipe: a diffusers pipeline on the CPU.
         sizes: bytes of each of its parts.
         device: torch device string.
         free_bytes: asked for a CUDA device only; the seam for tests.
     """
     if not device.startswith("cuda"):
-        pipe.to(device)
-        return MemoryMode("resident", f"{device} has one memory")
+        return MemoryMode("resident", f"{device} has one memory", sum(sizes))
     mode = memory_mode(sum(sizes), max(sizes, default=0), free_bytes(device))
-    if mode.name == "resident":
-        pipe.to(device)
-    else:
-        if getattr(pipe, "vae", None) is not None and hasattr(pipe.vae, "enable_tiling"):
-            pipe.vae.enable_tiling()
-        if mode.name == "model offload":
-            pipe.enable_model_cpu_offload(device=device)
-        else:
-            pipe.enable_sequential_cpu_offload(device=device)
     log.info("image pipeline: %s, %s", mode.name, mode.reason)
     return mode
+
+
+def settle(pipe: Any, mode: MemoryMode, device: str) -> None:
+    """Moves a pipeline from the CPU to its device in a mode; decodes in tiles where room is short."""
+    if not mode.offloads:
+        pipe.to(device)
+        return
+    if getattr(pipe, "vae", None) is not None and hasattr(pipe.vae, "enable_tiling"):
+        pipe.vae.enable_tiling()
+    if mode.name == "model offload":
+        pipe.enable_model_cpu_offload(device=device)
+    else:
+        pipe.enable_sequential_cpu_offload(device=device)

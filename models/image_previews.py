@@ -64,13 +64,15 @@ class Painter:
 
     Args:
         pipe: a diffusers pipeline with an ``AutoencoderKL``.
+        away: its parts are about to leave for offloading: everything that needs the autoencoder
+            is done now, since a preview must not swap it with the denoiser in every step.
     """
 
-    def __init__(self, pipe: Any) -> None:
+    def __init__(self, pipe: Any, *, away: bool = False) -> None:
         self._pipe = pipe
-        vae = pipe.vae
-        self.exact = sum(p.numel() for p in vae.parameters()) <= SMALL_DECODER
-        self._map: Any = None
+        size = sum(p.numel() for p in pipe.vae.parameters())
+        self.exact = size <= SMALL_DECODER and not away
+        self._map: Any = fit(pipe.vae) if away else None
 
     def paint(self, latents: Any, width: int, height: int) -> Image.Image:
         """A preview of the first image of a batch.
@@ -123,7 +125,8 @@ def fit(vae: Any) -> Any:
     factor = 2 ** (len(vae.config.block_out_channels) - 1)
     small = functional.interpolate(cells, CHART_SIDE, mode="bilinear")
     chart = functional.interpolate(small, CHART_SIDE * factor, mode="bilinear")
-    moments = vae.encode(chart.to(vae.dtype).to(vae.device)).latent_dist.mode()
+    with torch.inference_mode():
+        moments = vae.encode(chart.to(vae.dtype).to(vae.device)).latent_dist.mode()
     shift = vae.config.get("shift_factor") or 0.0
     latents = (moments.float().cpu() - shift) * vae.config.scaling_factor
     known = latents[0].flatten(1).T

@@ -183,6 +183,19 @@ def test_a_long_prompt_that_t5_reads_is_not_called_cut(engines):
     assert next(engines["flux"].draw("a " * 100, steps=1)).warnings == ()
 
 
+@pytest.mark.parametrize("name", PIPELINES)
+def test_a_large_decoder_is_previewed_by_a_linear_map(engines, name, monkeypatch):
+    from models import image_generation
+    from models.image_previews import Painter
+
+    made = engines[name]
+    monkeypatch.setattr(made, "_painter", Painter(made._pipe, away=True))
+    monkeypatch.setattr(image_generation, "PREVIEWS", 50)
+    drawings = list(made.draw("a cat", steps=4, seed=0))
+    assert [d.preview.size for d in drawings[1:4]] == [(64, 64)] * 3
+    assert not made._painter.exact
+
+
 def test_a_folder_without_a_pipeline_is_refused(tmp_path):
     with pytest.raises(ModelUnsupported, match=r"model_index\.json is missing"):
         engine(tmp_path)

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from models.errors import InputError
-from models.image_memory import WORKSPACE_BYTES, memory_mode, settle
+from models.image_memory import WORKSPACE_BYTES, choose, memory_mode, settle
 from models.image_png import ImageSettings, png_bytes, read_settings
 from models.stepwise import Left, stepwise
 
@@ -118,7 +118,7 @@ class RecordingPipe:
 )
 def test_a_pipeline_is_laid_out_by_what_its_device_has_free(device, free, calls):
     pipe = RecordingPipe()
-    settle(pipe, [24 * GB, 10 * GB], device, lambda _: free)
+    settle(pipe, choose([24 * GB, 10 * GB], device, lambda _: free), device)
     assert pipe.calls == calls
 
 
