@@ -300,7 +300,7 @@ def contact_sheet(
             sheet.paste(Image.fromarray(pictures[k][index]), (left + k * 64, top))
         pen.text((left + 2, top + 64), prompt, fill="black")
     path.parent.mkdir(parents=True, exist_ok=True)
-    sheet.quantize(256).save(path, optimize=True)
+    sheet.quantize(48, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 # --- card ---------------------------------------------------------------------
