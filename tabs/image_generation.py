@@ -26,10 +26,11 @@ TITLE = "Image generation"
 ABOUT = "Draws pictures from a description, with a live view of every picture in progress."
 
 EXAMPLES = [
-    ("A red apple", ["a red apple"]),
-    ("A blue car", ["a blue car"]),
     ("A sunflower", ["a sunflower"]),
-    ("A rocket", ["a rocket"]),
+    ("A blue car", ["a blue car"]),
+    ("A penguin", ["a penguin"]),
+    ("A castle", ["a castle"]),
+    ("A purple umbrella", ["a purple umbrella"]),
 ]
 #: Settings that a model's card may have defaults for, in the order of the page.
 DEFAULTED = ("width", "height", "steps", "guidance")
@@ -63,8 +64,9 @@ def build(deck: Deck) -> None:
         with gr.Column():
             live = gr.HTML(empty(EMPTY), label="In progress")
             pictures = gr.Gallery(
-                label="Pictures", show_label=False, format="png", columns=2, object_fit="contain", height="auto",
-                elem_classes=["md-pictures"], interactive=False, buttons=["download", "fullscreen"],
+                label="Pictures", show_label=False, format="png", columns=2,
+                object_fit="contain", height="auto", interactive=False,
+                elem_classes=["md-pictures"], buttons=["download", "fullscreen"],
             )  # fmt: skip
 
     def job(

@@ -62,15 +62,25 @@ def _starter() -> Starter:
             languages=("en",),
             size_bytes=sum((_HERE / part).stat().st_size for part in PARTS),
             parameters=int(card["parameters"]),
-            original="a small Stable Diffusion trained by this project on Noto, Twemoji and Fluent "
-            "drawings",
-            notes=f"Knows {len(card['concepts'])} things as drawings of {card['defaults']['width']} "
-            "pixels, one at a time, and colour words for many of them. No scenes, no counting.",
+            original="a small Stable Diffusion trained by this project on drawings by Google (Noto "
+            "Emoji), Twitter (Twemoji) and Microsoft (Fluent Emoji)",
+            notes=_notes(card),
             defaults=dict(card["defaults"]),
             tier="starter",
         ),
         files={part: RepoFile(f"{FOLDER}/{part}", locked.get(part, "")) for part in PARTS},
         build=build,
+    )
+
+
+def _notes(card: Mapping[str, Any]) -> str:
+    """What it is good at and what it gets wrong, with the measured share where there is one."""
+    share = card["scores"].get("samples_recognised_top1_percent")
+    judged = f" A separate classifier recognises {share:.0f} % of its drawings." if share else ""
+    side = card["defaults"]["width"]
+    return (
+        f"Knows {len(card['concepts'])} things as drawings of {side} pixels, one at a time, and "
+        f"colour words for many of them.{judged} No scenes, no counting, no words of place."
     )
 
 
