@@ -288,9 +288,9 @@ def recolour_ceiling(drawings: list[Drawing]) -> float:
 def contact_sheet(
     pipeline: "StableDiffusionPipeline", prompts: list[str], seeds: int, path: Path
 ) -> None:
-    """Draw prompts x seeds with the prompt under each group, in five columns of groups."""
+    """Draw prompts x seeds with the prompt under each group, in eight columns of groups."""
     pictures = [sample(pipeline, prompts, seed) for seed in range(seeds)]
-    columns, cell_w, cell_h = 5, seeds * 64 + 8, 64 + 14
+    columns, cell_w, cell_h = 8, seeds * 64 + 8, 64 + 14
     rows = -(-len(prompts) // columns)
     sheet = Image.new("RGB", (columns * cell_w, rows * cell_h), "white")
     pen = ImageDraw.Draw(sheet)
@@ -300,7 +300,7 @@ def contact_sheet(
             sheet.paste(Image.fromarray(pictures[k][index]), (left + k * 64, top))
         pen.text((left + 2, top + 64), prompt, fill="black")
     path.parent.mkdir(parents=True, exist_ok=True)
-    sheet.quantize(48, dither=Image.Dither.NONE).save(path, optimize=True)
+    sheet.quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 # --- card ---------------------------------------------------------------------
@@ -407,7 +407,7 @@ def main() -> None:
         with_article(f"{c} {t}") for t in ("car", "apple", "hat") for c in COLOURS_ASKED[:5]
     ]
     prompts = [with_article(c.word) for c in concepts] + coloured
-    contact_sheet(pipeline, prompts, min(4, args.seeds), SHEET)
+    contact_sheet(pipeline, prompts, min(2, args.seeds), SHEET)
 
 
 if __name__ == "__main__":
