@@ -11,7 +11,6 @@ from __future__ import annotations
 import copy
 import json
 import logging
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -20,92 +19,30 @@ from typing import Any
 from PIL import Image
 
 from models.device import tensor_bytes
+from models.drawing import (
+    MAX_COUNT,
+    MAX_GUIDANCE,
+    MAX_SEED,
+    MAX_STEPS,
+    Drawing,
+    Picture,
+    check_text,
+    known_concepts,
+    seed_or_lot,
+    within,
+)
 from models.errors import InputError, ModelUnsupported
 from models.image_memory import MemoryMode, choose, settle
 from models.image_pipelines import Abilities, abilities, fixed_arguments, longest_reader
-from models.image_png import ImageSettings
 from models.image_previews import Painter, believed
-from models.spec import Placement, Weights, Work
+from models.spec import Placement, Weights
 from models.stepwise import stepwise
 from models.stop import NEVER, StopToken
 
 log = logging.getLogger(__name__)
 
-#: Longest prompt in characters; no text encoder in use reads more than 512 tokens of it.
-MAX_CHARACTERS = 10_000
-MAX_STEPS, MAX_COUNT, MAX_GUIDANCE = 200, 8, 30.0
-#: Seeds are 0 up to this, which every other image tool accepts too.
-MAX_SEED = 2**32 - 1
 #: Previews for each picture, spread over its steps.
 PREVIEWS = 8
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A finished image.
-
-    Attributes:
-        image: PIL, RGB.
-        seed: makes it again, with the other settings of its drawing.
-        duration_s: seconds it took.
-        blocked: the model's own safety checker replaced it by black.
-    """
-
-    image: Image.Image
-    seed: int
-    duration_s: float
-    blocked: bool = False
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """What was drawn so far.
-
-    Attributes:
-        prompt: as given.
-        negative_prompt: as used; empty where the model takes none.
-        width: pixels of each image.
-        height: pixels of each image.
-        steps: denoising steps asked for.
-        guidance: scale in use; 0 where the model has none.
-        seed: of the first picture; the next ones count up.
-        count: pictures asked for.
-        model: model id.
-        revision: commit or package version of the weights.
-        warnings: what was not done as asked, in sentences.
-        pictures: the finished ones.
-        step: steps done of the picture in progress; 0 between pictures.
-        steps_total: steps of that picture, as its sampler counts them.
-        preview: that picture as far as it can be seen, or None.
-    """
-
-    prompt: str
-    negative_prompt: str
-    width: int
-    height: int
-    steps: int
-    guidance: float
-    seed: int
-    count: int
-    model: str
-    revision: str
-    warnings: tuple[str, ...] = ()
-    pictures: tuple[Picture, ...] = ()
-    step: int = 0
-    steps_total: int = 0
-    preview: Image.Image | None = None
-
-    @property
-    def work(self) -> Work:
-        """Denoising steps done so far."""
-        return Work(len(self.pictures) * self.steps + self.step, "steps")
-
-    def settings(self, picture: Picture) -> ImageSettings:
-        """What makes one of the pictures again."""
-        return ImageSettings(
-            self.prompt, self.negative_prompt, self.width, self.height, self.steps, self.guidance,
-            picture.seed, self.model, self.revision,
-        )  # fmt: skip
 
 
 class ImageEngine:
@@ -197,24 +134,24 @@ class ImageEngine:
     ) -> Drawing:
         """The checked settings as a drawing with nothing drawn."""
         can = self.abilities
-        _check_text(prompt, negative_prompt)
+        check_text(prompt, negative_prompt)
         used = 0.0 if not can.supports_guidance else can.guidance if guidance is None else guidance
         plan = Drawing(
             prompt=prompt,
             negative_prompt=negative_prompt.strip() if can.supports_negative_prompt else "",
             width=self._side("width", can.width if width is None else width),
             height=self._side("height", can.height if height is None else height),
-            steps=int(_within("steps", can.steps if steps is None else steps, 1, MAX_STEPS)),
-            guidance=_within("guidance", used, 0, MAX_GUIDANCE),
-            seed=int(_within("seed", _seed(seed), 0, MAX_SEED)),
-            count=int(_within("count", count, 1, MAX_COUNT)),
+            steps=int(within("steps", can.steps if steps is None else steps, 1, MAX_STEPS)),
+            guidance=within("guidance", used, 0, MAX_GUIDANCE),
+            seed=int(within("seed", seed_or_lot(seed), 0, MAX_SEED)),
+            count=int(within("count", count, 1, MAX_COUNT)),
             model=self._model,
             revision=self._revision,
         )
         return replace(plan, warnings=tuple(self._warnings(plan, negative_prompt, guidance)))
 
     def _side(self, name: str, pixels: int) -> int:
-        _within(name, pixels, self.min_size, self.max_size)
+        within(name, pixels, self.min_size, self.max_size)
         if pixels % self.size_multiple:
             below = pixels // self.size_multiple * self.size_multiple
             raise InputError(
@@ -352,37 +289,6 @@ class _Follower:
         if clean is None:
             return None
         return self._painter.paint(clean, self._plan.width, self._plan.height)
-
-
-def known_concepts(prompt: str, concepts: tuple[str, ...]) -> list[str]:
-    """The concepts that a prompt names, as whole words; a plural ``s`` is forgiven."""
-    words = " ".join("".join(c if c.isalnum() else " " for c in prompt.lower()).split())
-    padded = f" {words} "
-    return [c for c in concepts if f" {c.lower()} " in padded or f" {c.lower()}s " in padded]
-
-
-def _check_text(prompt: str, negative_prompt: str) -> None:
-    if not prompt.strip():
-        raise InputError("There is no prompt.", hint="Say what to draw.")
-    for name, text in (("prompt", prompt), ("negative prompt", negative_prompt)):
-        if len(text) > MAX_CHARACTERS:
-            raise InputError(
-                f"The {name} has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}.",
-                hint="Shorten it: image models read a few hundred tokens at most.",
-            )
-
-
-def _within(name: str, value: float, low: float, high: float) -> float:
-    if not low <= value <= high:  # also refuses NaN
-        raise InputError(
-            f"{name.capitalize()}: {value:,} is not between {low:,} and {high:,}.",
-            hint="Change it, or leave it empty for the model's default.",
-        )
-    return value
-
-
-def _seed(seed: int | None) -> int:
-    return secrets.randbelow(MAX_SEED + 1) if seed is None else seed
 
 
 def parts(pipe: Any) -> list[Any]:

@@ -12,8 +12,8 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from models.drawing import MAX_COUNT, Drawing
 from models.errors import AppError
-from models.image_generation import MAX_COUNT, Drawing
 from models.image_png import ImageSettings, read_settings, texts
 from models.runs import Snapshot
 from models.spec import ModelCard

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from models.drawing import MAX_CHARACTERS, known_concepts
 from models.errors import InputError, ModelUnsupported, Stopped
-from models.image_generation import MAX_CHARACTERS, known_concepts, load
+from models.image_generation import load
 from models.image_pipelines import abilities
 from models.spec import ModelCard, Placement, Weights
 from models.starter import weights_lock

@@ -6,7 +6,7 @@ import gradio as gr
 import pytest
 from PIL import Image
 
-from models.image_generation import Drawing, Picture
+from models.drawing import Drawing, Picture
 from models.image_png import read_settings
 from models.spec import ModelCard
 from tabs.image_generation import (
