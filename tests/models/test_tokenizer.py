@@ -1,0 +1,124 @@
+"""The tokenizer explorer's engine and starters, against llama.cpp's reference vectors."""
+
+from __future__ import annotations
+
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.errors import InputError
+from models.sources import locate
+from models.spec import Placement, Weights
+from models.starter.tokenizer import STARTERS
+from models.tokenizer import MAX_CHARACTERS, load_transformers
+
+VECTORS = Path(__file__).parents[1] / "data" / "vectors"
+LOSSLESS = ("qwen2", "llama-3.1", "phi-3", "starcoder2", "smollm2")
+CHAT = [{"role": "user", "content": "Hello"}]
+pytestmark = pytest.mark.starter
+
+
+@cache
+def engine(name):
+    starter = next(s for s in STARTERS if s.card.id == f"starter/{name}-tokenizer")
+    out = Path(tempfile.mkdtemp())
+    starter.build({role: locate(file) for role, file in starter.files.items()}, out)
+    return load_transformers(Weights(starter.card, out, ""), Placement("cpu", "float32", ""))
+
+
+def covered(result):
+    """The text as the tokens' spans give it back, each character once."""
+    parts, reached = [], 0
+    for token in result.tokens:
+        if token.end > reached:
+            parts.append(result.text[max(reached, token.start) : token.end])
+            reached = token.end
+    return "".join(parts)
+
+
+def vectors(name):
+    texts = (VECTORS / f"{name}.inp").read_bytes().decode().split("\n__ggml_vocab_test__\n")
+    lines = (VECTORS / f"{name}.out").read_text().split("\n")
+    return [(t, [int(i) for i in line.split()]) for t, line in zip(texts, lines, strict=False)]
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("qwen2", "qwen2"), ("llama-3.1", "llama-3"), ("phi-3", "phi-3"), ("starcoder2", "starcoder2")],
+)
+def test_ids_equal_the_published_reference(name, file):
+    pairs = [(text, ids) for text, ids in vectors(file) if text]
+    assert len(pairs) > 40
+    for text, ids in pairs:
+        found = engine(name).tokenize(text, special_tokens=False)
+        assert [t.id for t in found.tokens] == ids, repr(text)
+
+
+@pytest.mark.parametrize("name", LOSSLESS)
+@settings(max_examples=150, deadline=None)
+@given(text=st.text(min_size=1, max_size=60))
+def test_token_spans_give_the_text_back(name, text):
+    assert covered(engine(name).tokenize(text)) == text
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", LOSSLESS)
+@settings(max_examples=10_000, deadline=None)
+@given(text=st.text(min_size=1, max_size=60))
+def test_token_spans_give_ten_thousand_texts_back(name, text):
+    assert covered(engine(name).tokenize(text)) == text
+
+
+@pytest.mark.parametrize("name", LOSSLESS)
+def test_tokens_that_share_an_emoji_all_point_at_it(name):
+    tokens = [t for t in engine(name).tokenize("a\U0001fae8b").tokens if t.start <= 1 < t.end]
+    assert tokens
+    assert b"".join(bytes([0]) * t.bytes for t in tokens).__len__() >= 4
+
+
+def test_a_normalising_tokenizer_keeps_the_offsets_of_the_users_text():
+    tokens = engine("minilm").tokenize("Caf\u00e9 NOIR").tokens
+    assert [(t.piece, t.start, t.end) for t in tokens[1:-1]] == [("cafe", 0, 4), ("noir", 5, 9)]
+
+
+def test_llama_begins_a_text_with_its_own_token():
+    first = engine("llama-3.1").tokenize("Hi").tokens[0]
+    assert (first.id, first.is_special, first.start, first.end) == (128000, True, 0, 0)
+    assert len(engine("llama-3.1").special_tokens) == 256
+
+
+@pytest.mark.parametrize("name", LOSSLESS)
+def test_decoding_gives_the_text_back(name):
+    text = "Hello, world! caf\u00e9 \u4f60\u597d"
+    ids = [t.id for t in engine(name).tokenize(text).tokens]
+    assert engine(name).decode(ids, special_tokens=False).text == text
+
+
+def test_decoding_names_ids_that_the_vocabulary_lacks():
+    with pytest.raises(InputError, match="999999, -1"):
+        engine("qwen2").decode([1, 999999, -1])
+
+
+def test_a_chat_is_rendered_with_the_models_own_template():
+    found = engine("qwen2").chat(CHAT)
+    assert found.text.endswith(
+        "<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n"
+    )
+    assert [t.id for t in found.tokens if t.is_special].count(151644) == 3
+    assert engine("phi-3").chat(CHAT).text == "<|user|>\nHello<|end|>\n<|assistant|>\n"
+    assert engine("llama-3.1").chat(CHAT).text.startswith("<|begin_of_text|><|start_header_id|>")
+
+
+def test_a_base_model_says_that_it_has_no_template():
+    with pytest.raises(InputError, match="no chat template"):
+        engine("starcoder2").chat(CHAT)
+
+
+@pytest.mark.parametrize("text", ["", "x" * (MAX_CHARACTERS + 1), "\ud800"])
+def test_text_that_can_not_be_tokenized_is_refused(text):
+    with pytest.raises(InputError):
+        engine("phi-3").tokenize(text)
