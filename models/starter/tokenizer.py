@@ -67,10 +67,9 @@ def build_phi3(paths: Mapping[str, Path], out: Path) -> None:
     found = byte_pairs.read_compact(paths["vocabulary"])
     control = [found["tokens"][number] for number in found["control"]]
     vocabulary = {token: number for number, token in enumerate(found["tokens"][:32_000])}
-    words = {token: number for token, number in vocabulary.items() if number >= 259}
-    merges = byte_pairs.merges_by_rank(words)
+    merges = byte_pairs.merges_by_rank(_by_score(vocabulary))
     tokenizer = Tokenizer(
-        models.BPE(vocabulary, merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True)
+        models.BPE(vocabulary, merges, unk_token="<unk>", fuse_unk=True, byte_fallback=True)  # noqa: S106  # noqa: S106
     )
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.Prepend("\u2581"), normalizers.Replace(" ", "\u2581")]
@@ -86,6 +85,15 @@ def build_phi3(paths: Mapping[str, Path], out: Path) -> None:
     byte_pairs.add_control(tokenizer, control)
     names = {"bos_token": "<s>", "eos_token": "<|endoftext|>", "unk_token": "<unk>"}
     byte_pairs.save(tokenizer, out, names, paths["template"])
+
+
+def _by_score(vocabulary: Mapping[str, int]) -> dict[str, int]:
+    """SentencePiece's order: by id after the 259 control and byte tokens, runs of spaces last."""
+    return {
+        token: number + len(vocabulary) * (set(token) == {"\u2581"} and len(token) > 1)
+        for token, number in vocabulary.items()
+        if number >= 259
+    }
 
 
 def build_starcoder2(paths: Mapping[str, Path], out: Path) -> None:
@@ -123,7 +131,7 @@ def build_smollm2(paths: Mapping[str, Path], out: Path) -> None:
     reader = GGUFReader(str(paths["weights"]))
     smollm2._write_tokenizer({n: f.contents() for n, f in reader.fields.items()}, out)
     rules = json.loads((out / "tokenizer.json").read_text("utf-8"))
-    rules["model"]["unk_token"] = "<|endoftext|>"  # bytes it lacks would shift the offsets
+    rules["model"]["unk_token"] = "<|endoftext|>"  # bytes it lacks would shift the offsets  # noqa: S105
     (out / "tokenizer.json").write_text(json.dumps(rules, ensure_ascii=False), encoding="utf-8")
 
 
