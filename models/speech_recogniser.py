@@ -1,0 +1,74 @@
+"""What ``models.speech_to_text`` asks of a model: to hear one window of speech."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.stop import StopToken
+from models.transcript import Segment
+
+#: Rate that every speech model here was trained for, in Hz.
+SAMPLE_RATE = 16_000
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is wanted of every window.
+
+    Attributes:
+        language: code from ``Recogniser.languages``; empty to let the model find out.
+        task: from ``Recogniser.tasks``.
+        words: whether each segment shall have its words with their times.
+    """
+
+    language: str = ""
+    task: str = "transcribe"
+    words: bool = False
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A window so far, or in full.
+
+    Attributes:
+        segments: finished ones, in seconds from the window's beginning.
+        draft: text that is not finished yet.
+        language: code; empty when not known.
+        language_probability: 0 to 1 when detected in this window, else None.
+    """
+
+    segments: tuple[Segment, ...]
+    draft: str = ""
+    language: str = ""
+    language_probability: float | None = None
+
+
+class Recogniser(Protocol):
+    """A speech model of any family.
+
+    Attributes:
+        reentrant: whether several threads may hear at once.
+        memory_bytes: what it occupies.
+        window_s: longest window in seconds.
+        languages: codes it knows; empty when it does not say.
+        detects_language: whether ``Request.language`` may be empty although it knows several.
+        tasks: ``transcribe``, and ``translate`` when it can write English from other languages.
+    """
+
+    reentrant: bool
+    memory_bytes: int
+    window_s: float
+    languages: tuple[str, ...]
+    detects_language: bool
+    tasks: tuple[str, ...]
+
+    def hear(
+        self, samples: NDArray[np.float32], request: Request, stop: StopToken
+    ) -> Iterator[Heard]:
+        """Growing results for one window of (samples,) float32 at ``SAMPLE_RATE``; the last is whole."""
+        ...

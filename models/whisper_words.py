@@ -1,0 +1,151 @@
+"""Word times for Whisper, from where its cross-attention looks while each token is written.
+
+Method of the reference (github.com/openai/whisper, timing.py): the alignment heads' weights are
+normalised over the tokens, smoothed, averaged, and walked by dynamic time warping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.transcript import Word
+from models.whisper_tokens import TICK_S, WhisperTokens
+
+#: Width of the smoothing median, in frames of 20 ms.
+_SMOOTHING = 7
+#: Languages written without spaces: there a word is a character.
+_UNSPACED = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
+#: Punctuation that belongs to the word before or after it.
+_OPENING, _CLOSING = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
+
+Weights = NDArray[np.float32]
+
+
+def timed_words(
+    model: Any,
+    tokens: WhisperTokens,
+    encoded: Any,
+    prompt: list[int],
+    phrases: Sequence[Sequence[int]],
+    frames: int,
+    language: str,
+) -> list[tuple[Word, ...]]:
+    """The words of each phrase with their times in the window.
+
+    Args:
+        model: Whisper whose cross-attention returns its weights.
+        tokens: its vocabulary.
+        encoded: (1, frames, width), the encoder's output.
+        prompt: as the text was decoded with.
+        phrases: text tokens, in order.
+        frames: encoder frames that hold sound; the rest is padding.
+        language: code, for where words end.
+    """
+    text = [token for phrase in phrases for token in phrase][: tokens.longest - len(prompt) - 2]
+    head = [*prompt, tokens.first_tick - 1]
+    weights, sure = _attention(
+        model, tokens, encoded, [*head, *text, tokens.end], len(head), frames
+    )
+    starts = walk(-weights)  # frame in which each token, and at last the end token, begins
+    found, at = [], 0
+    for phrase in phrases:
+        words = []
+        for word in _grouped(tokens, phrase, language):
+            last = min(at + len(word), len(text))
+            if at < last:
+                piece = tokens.decode(word).strip()
+                begin, end = starts[at] * TICK_S, starts[last] * TICK_S
+                words.append(Word(piece, begin, end, float(np.mean(sure[at:last]))))
+            at += len(word)
+        found.append(tuple(word for word in words if word.text))
+    return found
+
+
+def _attention(
+    model: Any, tokens: WhisperTokens, encoded: Any, ids: list[int], head: int, frames: int
+) -> tuple[Weights, NDArray[np.float32]]:
+    """Mean weights (text + end, frames) of the alignment heads, and each text token's probability."""
+    import torch
+
+    with torch.inference_mode():
+        out = model(
+            encoder_outputs=(encoded,),
+            decoder_input_ids=torch.tensor([ids], device=encoded.device),
+            output_attentions=True,
+            use_cache=False,
+        )
+        layers = out.cross_attentions  # per layer (1, heads, tokens, 1500)
+        kept = torch.stack([layers[layer][0, h, :, :frames] for layer, h in tokens.heads]).float()
+        deviation, mean = torch.std_mean(kept, dim=-2, keepdim=True, unbiased=False)
+        kept = (kept - mean) / deviation.clamp_min(1e-6)
+        text = torch.tensor(ids[head:-1], device=encoded.device)
+        shares = out.logits[0, head - 1 : -2].float().softmax(-1)
+        sure = shares.gather(1, text[:, None])[:, 0]
+    smooth = _median(kept.cpu().numpy())  # (heads, tokens, frames)
+    # Row i of a decoder's attention is where it looked while it wrote token i + 1.
+    return smooth.mean(0)[head - 1 : -1], sure.cpu().numpy()
+
+
+def _median(weights: Weights) -> Weights:
+    """Median over ``_SMOOTHING`` frames, the ends reflected."""
+    side = _SMOOTHING // 2
+    if weights.shape[-1] <= side:
+        return weights
+    padded = np.pad(weights, [(0, 0)] * (weights.ndim - 1) + [(side, side)], mode="reflect")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, _SMOOTHING, axis=-1)
+    return np.asarray(np.median(windows, axis=-1), np.float32)
+
+
+def walk(cost: Weights) -> list[int]:
+    """Dynamic time warping: the column in which the cheapest monotone path enters each row.
+
+    Args:
+        cost: (rows, columns); the path goes from the first corner to the last by steps down,
+            right, or both.
+    """
+    rows, columns = cost.shape
+    total = np.full((rows + 1, columns + 1), np.inf)
+    total[0, 0] = 0.0
+    came = np.zeros((rows + 1, columns + 1), np.int8)
+    for row in range(1, rows + 1):
+        for column in range(1, columns + 1):
+            ways = (total[row - 1, column - 1], total[row - 1, column], total[row, column - 1])
+            best = min(range(3), key=ways.__getitem__)
+            total[row, column] = cost[row - 1, column - 1] + ways[best]
+            came[row, column] = best
+    entered = [0] * rows
+    row, column = rows, columns
+    while row > 0 and column > 0:
+        entered[row - 1] = column - 1
+        step = came[row, column]
+        row, column = row - int(step != 2), column - int(step != 1)
+    return entered
+
+
+def _grouped(tokens: WhisperTokens, phrase: Sequence[int], language: str) -> list[list[int]]:
+    """Tokens by word: a word begins with a space, or is a character where none are written."""
+    words: list[list[int]] = []
+    texts: list[str] = []
+    waiting: list[int] = []
+    for token in phrase:
+        waiting.append(token)
+        piece = tokens.decode(waiting)
+        if "�" in piece:
+            continue  # a character that goes on in the next token
+        joins = bool(words) and (
+            not piece.startswith(" ") if language not in _UNSPACED else piece in _CLOSING
+        )
+        if joins or (texts and texts[-1].strip() and texts[-1].strip() in _OPENING):
+            words[-1] += waiting
+            texts[-1] += piece
+        else:
+            words.append(waiting)
+            texts.append(piece)
+        waiting = []
+    if waiting:
+        words.append(waiting)
+    return words

