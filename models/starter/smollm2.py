@@ -51,7 +51,7 @@ def build(paths: Mapping[str, Path], out: Path) -> None:
     _write_json(out / "config.json", _config(fields))
     _write_json(out / "generation_config.json", _generation_config(fields))
     _write_weights(reader, fields, out / "model.safetensors")
-    _write_tokenizer(fields, out)
+    write_tokenizer(fields, out)
 
 
 def _config(fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def _unpermuted(values: Any, heads: int) -> Any:
     return values.reshape(heads, half, 2, -1).swapaxes(1, 2).reshape(values.shape)
 
 
-def _write_tokenizer(fields: Mapping[str, Any], out: Path) -> None:
+def write_tokenizer(fields: Mapping[str, Any], out: Path) -> None:
     """Byte-level BPE with single digits: what "smollm" names in llama.cpp's pre-tokenizers."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 

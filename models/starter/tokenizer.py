@@ -129,7 +129,7 @@ def build_smollm2(paths: Mapping[str, Path], out: Path) -> None:
     from gguf import GGUFReader
 
     reader = GGUFReader(str(paths["weights"]))
-    smollm2._write_tokenizer({n: f.contents() for n, f in reader.fields.items()}, out)
+    smollm2.write_tokenizer({n: f.contents() for n, f in reader.fields.items()}, out)
     rules = json.loads((out / "tokenizer.json").read_text("utf-8"))
     rules["model"]["unk_token"] = "<|endoftext|>"  # bytes it lacks would shift the offsets  # noqa: S105
     (out / "tokenizer.json").write_text(json.dumps(rules, ensure_ascii=False), encoding="utf-8")
