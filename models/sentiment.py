@@ -15,7 +15,7 @@ from typing import Any
 from models.device import tensor_bytes
 from models.errors import InputError, ModelUnsupported
 from models.spec import Placement, Weights, Work
-from models.special_tokens import frame
+from models.special_tokens import frame, longest_input
 from models.stop import NEVER, StopToken
 from models.windows import windows
 
@@ -76,8 +76,8 @@ class SentimentEngine:
         self.labels = tuple(str(config.id2label[i]).lower() for i in range(len(config.id2label)))
         self.multi_label = config.problem_type == "multi_label_classification"
         self._before, self._after = frame(tokenizer)
-        limit = min(tokenizer.model_max_length, config.max_position_embeddings)
-        self.max_tokens = limit - len(self._before) - len(self._after)
+        special = len(self._before) + len(self._after)
+        self.max_tokens = longest_input(tokenizer, config) - special
         self.memory_bytes = tensor_bytes(model)
 
     def score(self, text: str, *, stop: StopToken = NEVER) -> Iterator[Sentiment]:

@@ -1,4 +1,4 @@
-"""The sentiment starter: MiniLM with our own layers and head, trained by ``models.starter.train.sentiment``."""
+"""The sentiment starter: MiniLM, its upper layers and head trained by `train.sentiment`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,244 @@
+"""Question answering: the piece of a passage that answers a question, or that none does.
+
+Reads question and passage together with a span head; long passages go through overlapping windows
+(`models.span_decoding` has the procedure). Offsets are characters of the passage as it was given.
+Model card of the starter: models/starter/weights/qa/card.json.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from models.device import tensor_bytes
+from models.errors import InputError, ModelUnsupported
+from models.span_decoding import Decoder, Span, apart, owned_tokens
+from models.spec import Placement, Weights, Work
+from models.special_tokens import longest_input, pair_frame
+from models.stop import NEVER, StopToken
+from models.windows import windows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+#: Longest passage, in characters: about 200 pages.
+MAX_CHARACTERS = 1_000_000
+#: Most answers that a call may ask for.
+MAX_ANSWERS = 10
+#: Passage tokens that neighbouring windows share: the figure of the published evaluation.
+OVERLAP = 128
+#: Windows read in one pass of the network.
+BATCH = 8
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A span of the passage.
+
+    Attributes:
+        text: the passage's own characters from ``start`` to ``end``.
+        start, end: character offsets into the passage, end excluded.
+        score: share of this span among the best ones and "no answer", 0 to 1.
+    """
+
+    text: str
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a passage says to a question.
+
+    Attributes:
+        question: as it was asked.
+        answers: spans that do not overlap, best first.
+        has_answer: whether the best span beats "no answer".
+        no_answer_score: share of "no answer", 0 to 1.
+        tokens: length of the passage in tokens.
+        windows: windows of the passage read so far.
+        windows_total: windows that the passage was cut into.
+    """
+
+    question: str
+    answers: tuple[Answer, ...]
+    has_answer: bool
+    no_answer_score: float
+    tokens: int
+    windows: int
+    windows_total: int
+
+    @property
+    def work(self) -> Work:
+        """Passage tokens read so far."""
+        return Work(self.tokens * self.windows / self.windows_total, "tokens")
+
+
+@dataclass(frozen=True)
+class _Passage:
+    """A passage's tokens: ids, and the characters of the word that each token is in."""
+
+    text: str
+    ids: list[int]
+    words: list[tuple[int, int]]
+
+
+class QuestionAnsweringEngine:
+    """Answers questions with spans.
+
+    Args:
+        model: callable on ids, mask and segments, giving ``start_logits`` and ``end_logits``.
+        tokenizer: a fast tokenizer; only called without truncation and padding.
+        device: torch device string of the model.
+    """
+
+    reentrant = True
+
+    def __init__(self, model: Any, tokenizer: Any, device: str) -> None:
+        self._model, self._tokenizer, self._device = model, tokenizer, device
+        self._frame = pair_frame(tokenizer)
+        self.max_tokens = longest_input(tokenizer, model.config) - len(self._frame)
+        self.memory_bytes = tensor_bytes(model)
+
+    def answer(
+        self, question: str, passage: str, *, count: int = 3, stop: StopToken = NEVER
+    ) -> Iterator[Answers]:
+        """Looks for answers, a batch of windows at a time.
+
+        Args:
+            question: at least one word; at most half of the model's window.
+            passage: 1 to ``MAX_CHARACTERS`` characters, not only white space.
+            count: most answers wanted, 1 to ``MAX_ANSWERS``.
+            stop: polled between batches.
+
+        Yields:
+            The answers so far; the last one covers the whole passage.
+
+        Raises:
+            InputError: when question or passage is empty or too long.
+        """
+        if not 1 <= count <= MAX_ANSWERS:
+            raise InputError(
+                f"{count} answers were asked for.", hint=f"Ask for 1 to {MAX_ANSWERS}."
+            )
+        asked, read = self._question(question), self._passage(passage)
+        room = self.max_tokens - len(asked)
+        cuts = windows(len(read.ids), room, min(OVERLAP, room // 4))
+        owned, decoder = owned_tokens(cuts), Decoder()
+        for since in range(0, len(cuts), BATCH):
+            stop.check()
+            group = cuts[since : since + BATCH]
+            starts, ends = self._logits(asked, [read.ids[a:b] for a, b in group])
+            first = len(self._frame.before) + len(asked) + len(self._frame.between)
+            for row, (a, b) in enumerate(group):
+                inside = slice(first, first + b - a)
+                null = float(starts[row, 0] + ends[row, 0])
+                decoder.add(a, owned[since + row], starts[row, inside], ends[row, inside], null)
+            yield _answers(question, read, decoder, count, since + len(group), len(cuts))
+
+    def _question(self, question: str) -> list[int]:
+        ids: list[int] = self._tokenizer(question, add_special_tokens=False, verbose=False)[
+            "input_ids"
+        ]
+        if not question.strip() or not ids:
+            raise InputError("There is no question.", hint="Ask something about the passage.")
+        if len(ids) > self.max_tokens // 2:
+            raise InputError(
+                f"The question has {len(ids):,} tokens; the limit is {self.max_tokens // 2:,}.",
+                hint="Ask a shorter question; long texts belong into the passage.",
+            )
+        return ids
+
+    def _passage(self, passage: str) -> _Passage:
+        if not passage.strip():
+            raise InputError("There is no passage to look in.", hint="Paste a text.")
+        if len(passage) > MAX_CHARACTERS:
+            raise InputError(
+                f"The passage has {len(passage):,} characters; the limit is {MAX_CHARACTERS:,}.",
+                hint="Ask about a part of it.",
+            )
+        encoded = self._tokenizer(
+            passage, add_special_tokens=False, return_offsets_mapping=True, verbose=False
+        )
+        if not encoded["input_ids"]:
+            raise InputError(
+                "The model's tokenizer finds nothing to read in this passage.", hint="Add words."
+            )
+        return _Passage(passage, encoded["input_ids"], _whole_words(encoded))
+
+    def _logits(
+        self, question: list[int], parts: list[list[int]]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Start and end logits, each (windows, tokens) float32; the parts are equally long."""
+        import torch
+
+        ids = torch.tensor(
+            [self._frame.ids(question, part) for part in parts], device=self._device
+        )  # (windows, tokens)
+        inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
+        segments = self._frame.segments(len(question), len(parts[0]))
+        if segments is not None:
+            inputs["token_type_ids"] = torch.tensor([segments] * len(parts), device=self._device)
+        with torch.inference_mode():
+            output = self._model(**inputs)
+        return output.start_logits.float().cpu().numpy(), output.end_logits.float().cpu().numpy()
+
+
+def _whole_words(encoded: Any) -> list[tuple[int, int]]:
+    """Character bounds of the word around each token, so that an answer never ends inside one."""
+    offsets, words = encoded["offset_mapping"], encoded.word_ids()
+    bounds: dict[int, tuple[int, int]] = {}
+    for (start, end), word in zip(offsets, words, strict=True):
+        first, last = bounds.get(word, (start, end))
+        bounds[word] = (min(first, start), max(last, end))
+    return [bounds[word] for word in words]
+
+
+def _answers(
+    question: str, read: _Passage, decoder: Decoder, count: int, done: int, total: int
+) -> Answers:
+    ranked, nothing = decoder.shares()
+    found = tuple(_answer(read, span, share) for span, share in apart(ranked, count))
+    has_answer = bool(ranked) and ranked[0][0].score >= decoder.null
+    return Answers(question, found, has_answer, nothing, len(read.ids), done, total)
+
+
+def _answer(read: _Passage, span: Span, share: float) -> Answer:
+    start, end = read.words[span.first][0], read.words[span.last][1]
+    while start < end and read.text[start].isspace():  # byte-level tokens begin with their space
+        start += 1
+    return Answer(read.text[start:end], start, end, share)
+
+
+def load(weights: Weights, placement: Placement) -> QuestionAnsweringEngine:
+    """Builds the engine from a standard Hugging Face folder.
+
+    Raises:
+        ModelUnsupported: when the folder holds no span reader or no fast tokenizer.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForQuestionAnswering, AutoTokenizer
+
+    config = AutoConfig.from_pretrained(weights.folder, local_files_only=True)
+    names = getattr(config, "architectures", None) or []
+    if not any(name.endswith("ForQuestionAnswering") for name in names):
+        raise ModelUnsupported(
+            f"{weights.card.id} is {', '.join(names) or 'no known architecture'}, no span reader.",
+            hint="Choose a model whose task on the Hub is question answering.",
+        )
+    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+    if not tokenizer.is_fast:
+        raise ModelUnsupported(
+            f"{weights.card.id} has no fast tokenizer, and only those tell where a token stands.",
+            hint="Choose a model with a tokenizer.json.",
+        )
+    model = AutoModelForQuestionAnswering.from_pretrained(
+        weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
+    )
+    return QuestionAnsweringEngine(model.to(placement.device).eval(), tokenizer, placement.device)
+
+
+LOADERS: dict[str, Callable[[Weights, Placement], QuestionAnsweringEngine]] = {"transformers": load}

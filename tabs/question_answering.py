@@ -1,0 +1,163 @@
+"""The question-answering tab: a question and a passage in, the passage's own words out."""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+import gradio as gr
+
+from models.question_answering import Answers
+from tabs.parts import Deck, Job, answer_json, bars, empty, model_picker, note, run_bar, wire
+
+NAME = "question_answering"
+TITLE = "Question answering"
+ABOUT = (
+    "Finds the words of a text that answer a question, or says that the text does not answer it."
+)
+
+_BRIDGE = (
+    "The bridge over the Tarn at Millau was designed by Michel Virlogeux and Norman Foster. Work "
+    "began in October 2001, and it was opened to traffic on 16 December 2004. Its tallest mast "
+    "stands 343 metres above the valley floor, which makes it higher than the Eiffel Tower. The "
+    "viaduct cost about 400 million euros, paid by the builder Eiffage, who may collect the toll "
+    "until 2080."
+)
+EXAMPLES = [
+    ("Who designed it?", ["Who designed the bridge?", _BRIDGE]),
+    ("How much?", ["How much did the viaduct cost?", _BRIDGE]),
+    ("Not in the text", ["How many cars cross the bridge each day?", _BRIDGE]),
+]
+#: Characters of the passage shown around its answers when it is longer than ``SHOWN``.
+SHOWN, AROUND = 20_000, 400
+
+
+def build(deck: Deck) -> None:
+    """Adds the tab; see ``tabs.Tab``."""
+    with gr.Row(elem_classes=["md-question_answering"]):
+        with gr.Column():
+            question = gr.Textbox(label="Question", placeholder="What do you want to know?")
+            passage = gr.Textbox(
+                label="Passage", lines=8, max_lines=18, placeholder="Paste the text to look in."
+            )
+            examples = gr.Row(elem_classes=["md-examples"])
+            bar = run_bar("Find the answer")
+            model = model_picker(deck, NAME)
+        with gr.Column():
+            answers = gr.HTML(empty("The answer appears here."), label="Answer")
+
+    def job(question: str, passage: str, model: str) -> Job:
+        return Job(
+            model,
+            lambda engine, stop: engine.answer(question, passage, stop=stop),
+            lambda result: answers_html(result, passage),
+        )
+
+    wire(
+        deck,
+        NAME,
+        bar,
+        job,
+        [question, passage, model],
+        [answers],
+        also=[question.submit],
+        examples=EXAMPLES,
+        slot=examples,
+    )
+
+    async def question_answering(
+        question: str, context: str, count: int = 3, model: str = ""
+    ) -> dict[str, Any]:
+        """Finds the spans of a passage that answer a question.
+
+        Args:
+            question: what to ask, up to half of the model's window.
+            context: the passage, up to a million characters; long ones are read in windows.
+            count: most answers wanted, 1 to 10.
+            model: a starter or Hub model id; the app's default model when empty.
+
+        Returns:
+            ``answers`` (text, start and end in characters of ``context``, score 0 to 1; best first),
+            ``has_answer``, ``no_answer_score``, ``tokens``, ``windows``, ``model`` and ``metrics``.
+        """
+        return answer_json(
+            await deck.answer(
+                NAME,
+                model,
+                lambda engine, stop: engine.answer(question, context, count=count, stop=stop),
+            )
+        )
+
+    deck.endpoint(question_answering, NAME)
+
+
+def answers_html(result: Answers, passage: str) -> str:
+    """The answer, the shares of its rivals, and the passage with every candidate marked."""
+    return (
+        f'<div class="md-question_answering-result">{verdict_html(result)}'
+        f"{shares_html(result)}{note(reading(result))}{passage_html(result, passage)}</div>"
+    )
+
+
+def verdict_html(result: Answers) -> str:
+    """One large line: the best answer, or that the passage has none."""
+    if result.has_answer:
+        best = result.answers[0]
+        return (
+            f'<p class="md-verdict"><a href="#md-answer-1">{html.escape(best.text)}</a>'
+            f"<span>{best.score:.1%}</span></p>"
+        )
+    return (
+        '<p class="md-verdict md-none">No answer in this text'
+        f"<span>{result.no_answer_score:.1%}</span></p>"
+    )
+
+
+def shares_html(result: Answers) -> str:
+    """Bars for the candidates and for "no answer"."""
+    rows = [(f"{n}. {_short(a.text)}", a.score) for n, a in enumerate(result.answers, start=1)]
+    return bars([*rows, ("no answer", result.no_answer_score)], label="share of each candidate")
+
+
+def reading(result: Answers) -> str:
+    """One sentence on what was read, and what the candidates are when none wins."""
+    length = f"The passage has {result.tokens:,} tokens"
+    how = (
+        "read at once."
+        if result.windows_total == 1
+        else f"read in {result.windows} of {result.windows_total} overlapping windows."
+    )
+    weak = "" if result.has_answer else " The candidates are what the model likes best otherwise."
+    return f"{length}, {how}{weak}"
+
+
+def passage_html(result: Answers, passage: str) -> str:
+    """The passage with its candidates marked by offset; of a very long one, the parts around them."""
+    spans = sorted(enumerate(result.answers, start=1), key=lambda pair: pair[1].start)
+    pieces, at = [], 0
+    for number, answer in spans:
+        pieces.append(_between(passage, at, answer.start))
+        strength = "md-best" if number == 1 and result.has_answer else "md-rival"
+        pieces.append(
+            f'<mark id="md-answer-{number}" class="{strength}" title="candidate {number}">'
+            f"{html.escape(passage[answer.start : answer.end])}<sup>{number}</sup></mark>"
+        )
+        at = answer.end
+    pieces.append(_between(passage, at, len(passage)))
+    return f'<div class="md-passage" dir="auto" tabindex="0">{"".join(pieces)}</div>'
+
+
+def _between(passage: str, start: int, end: int) -> str:
+    if len(passage) <= SHOWN or end - start <= 2 * AROUND:
+        return html.escape(passage[start:end])
+    left = passage[start : start + AROUND] if start else ""
+    right = passage[end - AROUND : end] if end < len(passage) else ""
+    hidden = end - start - len(left) - len(right)
+    return (
+        f"{html.escape(left)}<em>[{hidden:,} characters without a candidate]</em>"
+        f"{html.escape(right)}"
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."

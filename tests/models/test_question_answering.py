@@ -1,0 +1,129 @@
+"""The reader around a tiny random network, around a fake one, and facts about the real starter."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.errors import InputError, ModelUnsupported, Stopped
+from models.question_answering import MAX_CHARACTERS, load
+from models.spec import Placement, Weights
+from models.starter import starters
+from models.stop import StopToken
+from tests.fakes import card
+from tests.models.checkpoints import tiny_bert
+
+CPU = Placement("cpu", "float32", "test")
+PASSAGE = "ada lovelace wrote the good film in 1843 . " * 40
+
+
+def engine(folder):
+    return load(Weights(card("local/tiny"), folder, "test"), CPU)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return engine(tiny_bert(tmp_path_factory.mktemp("qa"), "BertForQuestionAnswering"))
+
+
+def last(snapshots):
+    return list(snapshots)[-1]
+
+
+def test_answers_are_pieces_of_the_passage_by_their_offsets(tiny):
+    result = last(tiny.answer("who wrote", PASSAGE, count=5))
+    assert len(result.answers) == 5
+    assert all(PASSAGE[a.start : a.end] == a.text for a in result.answers)
+    assert not any(
+        a.start < b.end and b.start < a.end
+        for n, a in enumerate(result.answers)
+        for b in result.answers[:n]
+    )
+
+
+def test_an_answer_never_ends_inside_a_word(tiny):
+    for passage in ("in 1843 x", "films xx 1843", "1843s 1843s"):
+        for answer in last(tiny.answer("who", passage, count=9)).answers:
+            assert set(answer.text.split()) <= set(passage.split())
+
+
+def test_a_long_passage_is_read_in_windows_to_its_end(tiny):
+    snapshots = list(tiny.answer("who wrote", PASSAGE))
+    assert snapshots[-1].windows == snapshots[-1].windows_total > 10
+    assert len(snapshots) > 1
+
+
+def test_the_same_passage_gives_the_same_answer_with_white_space_before_it(tiny):
+    plain = last(tiny.answer("who wrote", "ada wrote the film"))
+    moved = last(tiny.answer("who wrote", "\n\n   ada wrote the film"))
+    assert [a.text for a in moved.answers] == [a.text for a in plain.answers]
+    assert moved.answers[0].start == plain.answers[0].start + 5
+
+
+@pytest.mark.parametrize(
+    ("question", "passage", "message"),
+    [
+        (" ", "ada wrote", "no question"),
+        ("who", " \n", "no passage"),
+        ("who " * 30, "ada wrote", "tokens; the limit is"),
+        ("who", "x" * (MAX_CHARACTERS + 1), "1,000,001 characters; the limit is 1,000,000"),
+    ],
+)
+def test_bad_input_is_refused_with_the_fact(tiny, question, passage, message):
+    with pytest.raises(InputError, match=message):
+        last(tiny.answer(question, passage))
+
+
+def test_a_count_out_of_range_is_refused(tiny):
+    with pytest.raises(InputError, match="0 answers"):
+        last(tiny.answer("who", "ada", count=0))
+
+
+def test_stop_ends_the_reading_between_batches(tiny):
+    stop = StopToken()
+    snapshots = tiny.answer("who wrote", PASSAGE, stop=stop)
+    next(snapshots)
+    stop.set()
+    with pytest.raises(Stopped):
+        next(snapshots)
+
+
+def test_a_model_of_another_task_is_refused_by_name(tmp_path):
+    with pytest.raises(ModelUnsupported, match="BertForTokenClassification"):
+        engine(tiny_bert(tmp_path, "BertForTokenClassification"))
+
+
+@pytest.fixture(scope="module")
+def starter():
+    from models.settings import Settings
+    from models.sources import starter_folder
+
+    found = starters()["starter/minilm-qa"]
+    return load(Weights(found.card, starter_folder(found, Settings().cache_folder), "test"), CPU)
+
+
+BRIDGE = (
+    "The bridge over the Tarn at Millau was designed by Michel Virlogeux and Norman Foster. Work "
+    "began in October 2001, and it was opened to traffic on 16 December 2004."
+)
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Who designed the bridge?", "Michel Virlogeux"),
+        ("When was it opened to traffic?", "16 December 2004"),
+        ("When did the work begin?", "October 2001"),
+    ],
+)
+def test_the_starter_finds_what_the_passage_says(starter, question, answer):
+    result = last(starter.answer(question, BRIDGE))
+    assert result.has_answer
+    assert answer in result.answers[0].text
+
+
+@pytest.mark.starter
+def test_the_starter_says_when_the_passage_is_silent(starter):
+    result = last(starter.answer("What is the capital of Australia?", BRIDGE))
+    assert not result.has_answer
+    assert result.no_answer_score > 0.5

@@ -1,0 +1,42 @@
+"""What the question-answering tab draws."""
+
+from models.question_answering import Answer, Answers
+from tabs.question_answering import SHOWN, answers_html, passage_html, reading, verdict_html
+
+PASSAGE = "<b>Ada</b> was born in London."
+
+
+def result(*answers, has_answer=True, **changes):
+    facts = {"no_answer_score": 0.1, "tokens": 9, "windows": 1, "windows_total": 1, **changes}
+    return Answers("Where?", answers, has_answer, **facts)
+
+
+def answer(text, score=0.8, passage=PASSAGE):
+    start = passage.index(text)
+    return Answer(text, start, start + len(text), score)
+
+
+def test_the_answer_is_marked_at_its_place_and_user_text_is_escaped():
+    drawn = answers_html(result(answer("London"), answer("<b>Ada</b>", 0.1)), PASSAGE)
+    assert "<b>" not in drawn
+    assert 'class="md-best" title="candidate 1">London<sup>1</sup></mark>.' in drawn
+    assert drawn.index("candidate 2") < drawn.index("candidate 1")
+
+
+def test_no_answer_is_said_first_and_candidates_stay_rivals():
+    found = result(answer("London", 0.2), has_answer=False, no_answer_score=0.7)
+    assert "No answer in this text" in verdict_html(found)
+    assert "md-best" not in passage_html(found, PASSAGE)
+    assert "likes best otherwise" in reading(found)
+
+
+def test_a_passage_read_in_windows_says_how_far():
+    assert "read in 2 of 3 overlapping windows" in reading(result(windows=2, windows_total=3))
+
+
+def test_a_very_long_passage_shows_the_parts_around_its_answers_and_says_what_is_left_out():
+    passage = "x" * SHOWN + " London " + "y" * SHOWN
+    drawn = passage_html(result(answer("London", passage=passage)), passage)
+    assert len(drawn) < 3000
+    assert drawn.count("characters without a candidate") == 2
+    assert "London" in drawn
