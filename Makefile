@@ -54,4 +54,6 @@ $(READY): requirements.txt requirements-starter.txt requirements-starter-nodeps.
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q -c constraints.txt -r requirements.txt -r requirements-starter.txt -r requirements-dev.txt
 	$(BIN)/python -m pip install -q --no-deps -r requirements-starter-nodeps.txt
+	$(BIN)/python -m models.starter.fetch || \
+	  echo "Llama 3.1's vocabulary could not be fetched: its tokenizer is not offered until make is run again."
 	touch $@

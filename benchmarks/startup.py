@@ -71,7 +71,9 @@ def main() -> None:
         memory = psutil.Process(process.pid)
         print(f"first page after {seconds:.1f} s, {memory.memory_info().rss / 1e6:.0f} MB")
         client = Client(address, verbose=False)
-        print(f"{'tab':<20}{'first call s':>14}{'second call s':>15}{'MB before':>11}{'MB after':>10}")
+        print(
+            f"{'tab':<20}{'first call s':>14}{'second call s':>15}{'MB before':>11}{'MB after':>10}"
+        )
         for name, values in calls().items():
             before = memory.memory_info().rss / 1e6
             first, second = timed(client, name, values), timed(client, name, values)

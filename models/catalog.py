@@ -16,11 +16,12 @@ from models.errors import InputError
 from models.hub import check_id
 from models.spec import CAPABILITIES, ModelCard
 from models.starter import starters
-from models.starter.recipe import PackageFile, Starter
+from models.starter.recipe import PackageFile, RepoFile, Starter
 
 log = logging.getLogger(__name__)
 
 CATALOG = Path(__file__).with_name("catalog.toml")
+REPOSITORY = Path(__file__).resolve().parent.parent
 TIERS = ("starter", "cpu", "8gb", "16gb", "24gb", "80gb")
 
 
@@ -88,7 +89,7 @@ class Catalog:
 def load_catalog(
     folders: Iterable[tuple[str, Path]] = (), path: Path = CATALOG, preferred_tier: str = "starter"
 ) -> Catalog:
-    """Builds the catalog of this process. Starters whose package is not installed are left out.
+    """Builds the catalog of this process. Starters whose files are not here are left out.
 
     Args:
         folders: capability and folder of each model named on the command line.
@@ -106,9 +107,18 @@ def load_catalog(
 
 def _installed(starter: Starter) -> bool:
     packages = {f.package for f in starter.files.values() if isinstance(f, PackageFile)}
-    missing = [name for name in packages if not any(importlib.metadata.distributions(name=name))]
+    missing = [
+        f"package {name} is not installed"
+        for name in sorted(packages)
+        if not any(importlib.metadata.distributions(name=name))
+    ]
+    missing += [
+        f"{f.path} is not here"
+        for f in starter.files.values()
+        if isinstance(f, RepoFile) and not (REPOSITORY / f.path).is_file()
+    ]
     if missing:
-        log.warning("%s is not offered: package %s is not installed", starter.card.id, missing[0])
+        log.warning("%s is not offered: %s", starter.card.id, missing[0])
     return not missing
 
 

@@ -93,12 +93,15 @@ class QuestionAnsweringEngine:
         model: callable on ids, mask and segments, giving ``start_logits`` and ``end_logits``.
         tokenizer: a fast tokenizer; only called without truncation and padding.
         device: torch device string of the model.
+        margin: logits taken off the score of "no answer": the threshold of the published
+            evaluation, to be chosen on questions apart from those that the model is scored on.
     """
 
     reentrant = True
 
-    def __init__(self, model: Any, tokenizer: Any, device: str) -> None:
+    def __init__(self, model: Any, tokenizer: Any, device: str, margin: float = 0.0) -> None:
         self._model, self._tokenizer, self._device = model, tokenizer, device
+        self._margin = margin
         self._frame = pair_frame(tokenizer)
         self.max_tokens = longest_input(tokenizer, model.config) - len(self._frame)
         self.memory_bytes = tensor_bytes(model)
@@ -135,7 +138,7 @@ class QuestionAnsweringEngine:
             first = len(self._frame.before) + len(asked) + len(self._frame.between)
             for row, (a, b) in enumerate(group):
                 inside = slice(first, first + b - a)
-                null = float(starts[row, 0] + ends[row, 0])
+                null = float(starts[row, 0] + ends[row, 0]) - self._margin
                 decoder.add(a, owned[since + row], starts[row, inside], ends[row, inside], null)
             yield _answers(question, read, decoder, count, since + len(group), len(cuts))
 
@@ -238,7 +241,10 @@ def load(weights: Weights, placement: Placement) -> QuestionAnsweringEngine:
     model = AutoModelForQuestionAnswering.from_pretrained(
         weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
     )
-    return QuestionAnsweringEngine(model.to(placement.device).eval(), tokenizer, placement.device)
+    margin = float(str(weights.card.defaults.get("no_answer_margin", 0.0)))
+    return QuestionAnsweringEngine(
+        model.to(placement.device).eval(), tokenizer, placement.device, margin
+    )
 
 
 LOADERS: dict[str, Callable[[Weights, Placement], QuestionAnsweringEngine]] = {"transformers": load}

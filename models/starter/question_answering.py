@@ -34,6 +34,7 @@ STARTERS = (
             original="all-MiniLM-L6-v2 with layers and a span head trained by this project",
             notes="Finds names, places, dates and short phrases, and says when the passage is "
             "silent. Weak at why and how, and at what needs two sentences.",
+            defaults={"no_answer_margin": 2.0},
             tier="starter",
         ),
         files={**backbone.FILES, "tuned": RepoFile(_TUNED)},

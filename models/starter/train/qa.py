@@ -286,9 +286,10 @@ def _card(minutes: float, count: int, epochs: int) -> dict[str, object]:
         "name": "MiniLM question answering",
         "licence": "Apache-2.0 (backbone and tuned layers)",
         "data": _DATA,
-        "recipe": f"Layers 2-5 and a span head of all-MiniLM-L6-v2, AdamW 2e-4, batch {BATCH}, {epochs} epoch(s) of "
-        f"{count:,} questions on passages of at most {MAX_TOKENS} tokens, bfloat16 autocast, running mean of the weights. "
-        "Questions made by template from parsed Wikipedia summaries and from made passages; a third have no answer "
+        "recipe": "Layers 2-5 and a span head of all-MiniLM-L6-v2, AdamW 2e-4, "
+        f"batch {BATCH}, {epochs} epoch(s) of {count:,} questions on passages of at most "
+        f"{MAX_TOKENS} tokens, bfloat16 autocast, running mean of the weights. Questions made by "
+        "template from parsed Wikipedia summaries and from made passages; a third have no answer "
         "(sentence taken out, name exchanged, question moved to a like passage, silent passage).",
         "minutes": round(minutes, 1),
         "parameters": 22_565_376 + 770,

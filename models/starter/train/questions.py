@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from models.starter.train.question_forms import PATTERNS, SAME
@@ -373,7 +374,7 @@ def _phrase(token: Token, without: Token | None = None) -> str:
         if kept
         else []
     )
-    for before, here in zip(kept, kept[1:], strict=False):
+    for before, here in pairwise(kept):
         gap = " " if before.whitespace_ or here.i > before.i + 1 else ""
         words.append(gap + here.text)
     return "".join(words)
