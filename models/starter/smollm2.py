@@ -108,7 +108,10 @@ def _write_weights(reader: Any, fields: Mapping[str, Any], path: Path) -> None:
 
 def _name(gguf_name: str) -> str:
     """A tensor's name in transformers; the output layer is tied to the embedding and has none."""
-    top = {"token_embd.weight": "model.embed_tokens.weight", "output_norm.weight": "model.norm.weight"}
+    top = {
+        "token_embd.weight": "model.embed_tokens.weight",
+        "output_norm.weight": "model.norm.weight",
+    }
     if gguf_name in top:
         return top[gguf_name]
     _, layer, part, _ = gguf_name.split(".")

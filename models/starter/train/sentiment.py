@@ -205,10 +205,11 @@ def _card(minutes: float, count: int) -> dict[str, object]:
         "licence": "Apache-2.0 (backbone and tuned layers)",
         "data": _DATA,
         "recipe": "Layers 2-5, pooler and a three-way head of all-MiniLM-L6-v2, AdamW 1e-4, "
-        f"batch {BATCH}, {EPOCHS} epochs of {count:,} texts of at most {MAX_TOKENS} tokens, bfloat16 autocast, running mean of the "
-        "weights. Rotten Tomatoes sentences, ends of IMDB reviews, human-rated product, tweet and "
-        "newspaper sentences (soft targets, neutral near zero), encyclopedia sentences as neutral, and made "
-        "sentences for negation, contrast and plain facts.",
+        f"batch {BATCH}, {EPOCHS} epochs of {count:,} texts of at most {MAX_TOKENS} tokens, bfloat16 "
+        "autocast, running mean of the weights. Rotten Tomatoes sentences, ends of IMDB reviews, "
+        "human-rated product, tweet and newspaper sentences (soft targets, neutral near zero), "
+        "encyclopedia sentences as neutral, and made sentences for negation, contrast and plain "
+        "facts.",
         "minutes": round(minutes, 1),
         "parameters": 22_713_603 + 1_155,
         "scores": {},
