@@ -8,7 +8,7 @@ export GRADIO_ANALYTICS_ENABLED := False
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-slow lint types browser docs format freeze clean
+.PHONY: help run test test-fast test-slow test-train lint types browser docs format freeze clean
 
 help:  ## list these tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,13 +17,17 @@ run: $(READY)  ## install and serve on http://127.0.0.1:7860 (ARGS="--port 8000 
 	$(BIN)/python app.py $(ARGS)
 
 test: $(READY) lint types browser  ## everything CI runs: style, types, all tests but the slow ones
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+	$(BIN)/python -m pytest -m "not slow and not train" $(ARGS)
 
 test-fast: $(READY)  ## tests that load no real model and open no browser
-	$(BIN)/python -m pytest -m "not slow and not starter and not browser" $(ARGS)
+	$(BIN)/python -m pytest -m "not slow and not train and not starter and not browser" $(ARGS)
 
 test-slow: $(READY)  ## the long ones: large property tests and long audio
 	$(BIN)/python -m pytest -m slow $(ARGS)
+
+test-train: $(READY)  ## tests of the training data, which is fetched first
+	$(BIN)/python -m pip install -q -c constraints.txt -r requirements-train.txt
+	$(BIN)/python -m pytest -m train $(ARGS)
 
 lint: $(READY)  ## ruff: style and common bugs
 	$(BIN)/ruff check .

@@ -56,6 +56,7 @@ def test_the_same_words_count_as_the_same_text() -> None:
     assert corpus.is_held_out("A fine day") == corpus.is_held_out("a  FINE day.")
 
 
+@pytest.mark.train
 def test_no_evaluation_text_is_a_sentiment_row() -> None:
     texts = {corpus.normalised(row.text) for row in sentiment.rows()}
     assert len(texts) > 20_000
@@ -68,6 +69,7 @@ def test_no_evaluation_text_is_a_sentiment_row() -> None:
     assert texts.isdisjoint(held_out)
 
 
+@pytest.mark.train
 def test_no_evaluation_passage_or_question_is_a_qa_row() -> None:
     rows = qa.rows(most=60)
     passages = {corpus.normalised(row.passage) for row in rows}
@@ -77,6 +79,7 @@ def test_no_evaluation_passage_or_question_is_a_qa_row() -> None:
     assert passages.isdisjoint(corpus.normalised(case.passage) for case in qa_eval.checked())
 
 
+@pytest.mark.train
 def test_qa_rows_point_at_their_answers() -> None:
     for row in qa.rows(most=30):
         assert row.start < 0 or row.passage[row.start :].startswith(row.answer)
