@@ -1,0 +1,246 @@
+"""Writes text token by token with any seq2seq model or causal language model, behind one interface.
+
+Knows tokens and chat templates, nothing of summaries or translations. Decoding is greedy, ends at
+the end of the turn, and can't run for ever: a token limit, a repetition penalty, and a guard that
+ends the run when the tail repeats itself. Papers of the two rules against repetition:
+https://arxiv.org/abs/1909.05858 (penalty) and https://arxiv.org/abs/1705.04304 (n-grams).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.device import tensor_bytes
+from models.errors import ModelUnsupported
+from models.special_tokens import frame
+from models.stepwise import stepwise
+from models.stop import NEVER, StopToken
+
+#: Tokens that end a turn in common chat templates; those in a model's vocabulary end its answer.
+END_OF_TURN = ("<|im_end|>", "<|eot_id|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "</s>")
+#: A tail that repeats itself this often, over at least this many tokens, is a loop.
+LOOP_TIMES, LOOP_TOKENS = 4, 16
+#: Window assumed when neither the configuration nor the tokenizer names one, in tokens.
+DEFAULT_WINDOW = 512
+_UNLIMITED = 10**9
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to decode.
+
+    Attributes:
+        max_new_tokens: longest answer, >= 1.
+        min_new_tokens: the answer can't end before, >= 0.
+        repetition_penalty: divides the scores of tokens that were written already; 1 is none.
+        no_repeat_ngram: no n-gram of this many tokens is written twice; 0 is no such rule.
+        forced_bos_token: id of the first token, such as a target language; None for the model's own.
+    """
+
+    max_new_tokens: int
+    min_new_tokens: int = 0
+    repetition_penalty: float = 1.0
+    no_repeat_ngram: int = 0
+    forced_bos_token: int | None = None
+
+
+@dataclass(frozen=True)
+class Written:
+    """An answer so far.
+
+    Attributes:
+        text: decoded, without special tokens and without half characters at the end.
+        tokens: how many were written.
+        ended: whether the model itself ended it; False for the token limit, Stop or a loop.
+    """
+
+    text: str
+    tokens: int
+    ended: bool = False
+
+
+class Generator:
+    """Writes with one model. Safe to call from several threads: no state is kept between calls.
+
+    Args:
+        model: a transformers model with ``generate``.
+        tokenizer: its tokenizer; only called without truncation and padding.
+        device: torch device string of the model.
+    """
+
+    def __init__(self, model: Any, tokenizer: Any, device: str) -> None:
+        self._model, self._tokenizer, self._device = model, tokenizer, device
+        # Tokenizers written in Python may keep state while they encode: one caller at a time.
+        self._lock = threading.Lock()
+        self.is_seq2seq = bool(model.config.is_encoder_decoder)
+        self.window = window_of(model.config, tokenizer)
+        self.memory_bytes = tensor_bytes(model)
+        self._before, self._after = frame(tokenizer) if self.is_seq2seq else ([], [])
+        self._ends = _end_ids(model, tokenizer, chat=not self.is_seq2seq)
+
+    @property
+    def tokenizer(self) -> Any:
+        """The tokenizer, for questions about its vocabulary."""
+        return self._tokenizer
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of a text without special tokens."""
+        with self._lock:
+            ids = self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+        return [int(i) for i in ids]
+
+    def framed(self, text: str) -> list[int]:
+        """Ids of a text as a seq2seq model wants it, with the special tokens around it."""
+        return [*self._before, *self.encode(text), *self._after]
+
+    def asked(self, instruction: str, text: str) -> list[int]:
+        """Ids of a chat with one user message, ready for the assistant's answer.
+
+        Raises:
+            ModelUnsupported: when the tokenizer has no chat template.
+        """
+        if not getattr(self._tokenizer, "chat_template", None):
+            raise ModelUnsupported(
+                "This language model has no chat template, so it can't be told what to do.",
+                hint="Choose an instruct or chat model.",
+            )
+        messages = [{"role": "user", "content": f"{text}\n\n{instruction}".strip()}]
+        prompt = self._tokenizer.apply_chat_template(
+            messages, add_generation_prompt=True, tokenize=False
+        )
+        return self.encode(prompt)
+
+    def write(
+        self, ids: Sequence[int], options: Options, *, stop: StopToken = NEVER
+    ) -> Iterator[Written]:
+        """Writes the answer to a prompt.
+
+        Args:
+            ids: the whole prompt or source, special tokens included, at most ``window`` long.
+            options: how to decode.
+            stop: polled at every token.
+
+        Yields:
+            The answer so far, at every token; the last one says whether it ended by itself.
+
+        Raises:
+            Stopped: when Stop was asked for; what was yielded before stays valid.
+        """
+        stop.check()
+        written: list[int] = []
+        for token in stepwise(lambda report: self._generate(ids, options, stop, report)):
+            if token in self._ends:
+                break
+            written.append(token)
+            yield Written(self._decode(written), len(written))
+        stop.check()
+        limit_hit = len(written) >= options.max_new_tokens
+        yield Written(self._decode(written), len(written), not limit_hit and not loops(written))
+
+    def _generate(
+        self,
+        ids: Sequence[int],
+        options: Options,
+        stop: StopToken,
+        report: Callable[[int], None],
+    ) -> None:
+        import torch
+
+        source = torch.tensor([list(ids)], device=self._device)  # (1, tokens)
+        forced = (
+            {}
+            if options.forced_bos_token is None
+            else {"forced_bos_token_id": options.forced_bos_token}
+        )
+        self._model.generate(
+            input_ids=source,
+            attention_mask=torch.ones_like(source),
+            do_sample=False,
+            num_beams=1,
+            max_new_tokens=options.max_new_tokens,
+            min_new_tokens=options.min_new_tokens or None,
+            min_length=0,
+            repetition_penalty=options.repetition_penalty,
+            no_repeat_ngram_size=options.no_repeat_ngram,
+            eos_token_id=sorted(self._ends),
+            pad_token_id=self._pad_id(),
+            streamer=_Streamer(report),
+            stopping_criteria=[_Halt(stop, 1 if self.is_seq2seq else len(ids))],
+            **forced,
+        )
+
+    def _decode(self, ids: list[int]) -> str:
+        text = self._tokenizer.decode(ids, skip_special_tokens=True)
+        return str(text).rstrip("\ufffd")
+
+    def _pad_id(self) -> int:
+        own = self._tokenizer.pad_token_id
+        return int(own) if own is not None else min(self._ends)
+
+
+class _Streamer:
+    """Hands each new token on; ``generate`` first puts the prompt, which is skipped."""
+
+    def __init__(self, report: Callable[[int], None]) -> None:
+        self._report, self._began = report, False
+
+    def put(self, value: Any) -> None:
+        """One call per token, after one for the prompt."""
+        if not self._began:
+            self._began = True
+            return
+        for token in value.flatten().tolist():
+            self._report(int(token))
+
+    def end(self) -> None:
+        """Nothing to flush."""
+
+
+class _Halt:
+    """A stopping criterion: Stop was pressed, or the answer runs in circles."""
+
+    def __init__(self, stop: StopToken, prompt: int) -> None:
+        self._stop, self._prompt = stop, prompt
+
+    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
+        import torch
+
+        answer = input_ids[0, self._prompt :].tolist()
+        done = self._stop.is_set or loops(answer)
+        return torch.full((len(input_ids),), done, device=input_ids.device, dtype=torch.bool)
+
+
+def loops(ids: Sequence[int]) -> bool:
+    """Whether the end of the sequence is one n-gram again and again."""
+    for size in range(1, len(ids) // LOOP_TIMES + 1):
+        times = max(LOOP_TIMES, -(-LOOP_TOKENS // size))
+        tail = list(ids[-size * times :])
+        if len(tail) == size * times and tail == tail[-size:] * times:
+            return True
+    return False
+
+
+def window_of(config: Any, tokenizer: Any) -> int:
+    """Most tokens the model can read at once: the least of what configuration and tokenizer say."""
+    sizes = [
+        getattr(config, name, None)
+        for name in ("max_position_embeddings", "n_positions", "max_encoder_position_embeddings")
+    ]
+    sizes.append(tokenizer.model_max_length)
+    known = [int(size) for size in sizes if size and size < _UNLIMITED]
+    return min(known, default=DEFAULT_WINDOW)
+
+
+def _end_ids(model: Any, tokenizer: Any, *, chat: bool) -> frozenset[int]:
+    """Ids that end an answer: the model's, the tokenizer's and, for chats, the end of a turn."""
+    own = getattr(model.generation_config, "eos_token_id", None)
+    ids = {own} if isinstance(own, int) else set(own or ())
+    if tokenizer.eos_token_id is not None:
+        ids.add(tokenizer.eos_token_id)
+    if chat:
+        vocabulary = tokenizer.get_vocab()
+        ids |= {vocabulary[token] for token in END_OF_TURN if token in vocabulary}
+    return frozenset(int(i) for i in ids)

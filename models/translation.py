@@ -1,0 +1,215 @@
+"""Translation, sentence by sentence, with the layout of the text kept.
+
+The engine cuts and joins; what says a sentence in another language is a ``Speaker``: the native
+Bergamot engine (``models.translation_native``) or a transformers model
+(``models.translation_torch``). Line breaks, blank lines, indentation, list markers, markup,
+addresses and emoji come back as they were.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from models.errors import InputError
+from models.languages import LANGUAGES, Pairs
+from models.sentences import Span, chunks, sentences
+from models.spec import ModelCard, Placement, Weights, Work
+from models.stop import NEVER, StopToken
+from models.translation_pieces import has_words, kept, lead, rewrapped, translate_around
+
+#: Longest text, in characters: a long novel takes hours, so it is better sent in chapters.
+MAX_CHARACTERS = 200_000
+#: Repositories of OPUS-MT name their pair: Helsinki-NLP/opus-mt-en-de.
+_OPUS = re.compile(r"opus-mt(?:-tc-\w+)?-([a-z]{2,3})-([a-z]{2,3})$")
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A text in another language.
+
+    Attributes:
+        text: the translation so far, laid out like the source.
+        source: code of the language it was read as.
+        target: code of the language it was written in.
+        sentences: sentences done.
+        sentences_total: sentences in the text.
+        kept: sentences among them that hold nothing to translate and stand as they were.
+        characters: of the source, done.
+    """
+
+    text: str
+    source: str
+    target: str
+    sentences: int
+    sentences_total: int
+    kept: int
+    characters: int
+
+    @property
+    def work(self) -> Work:
+        """Characters read so far."""
+        return Work(self.characters, "characters")
+
+
+class Speaker(Protocol):
+    """What says one sentence in another language.
+
+    Attributes:
+        reentrant: whether several threads may call it at once.
+        memory_bytes: what it occupies.
+        pairs: what it can translate.
+        latin_only: whether it reads nothing but Latin script.
+    """
+
+    reentrant: bool
+    memory_bytes: int
+    pairs: Pairs
+    latin_only: bool
+
+    def fits(self, sentence: str) -> bool:
+        """Whether a sentence is short enough to be read at once."""
+        ...
+
+    def say(self, sentence: str, source: str, target: str, stop: StopToken) -> Iterator[str]:
+        """The sentence in the target language, growing; the last one is whole."""
+        ...
+
+
+class TranslationEngine:
+    """Translates texts.
+
+    Args:
+        speaker: says single sentences.
+    """
+
+    def __init__(self, speaker: Speaker) -> None:
+        self._speaker = speaker
+        self.reentrant, self.memory_bytes = speaker.reentrant, speaker.memory_bytes
+        self.pairs = speaker.pairs
+
+    def translate(
+        self, text: str, *, source: str = "", target: str = "", stop: StopToken = NEVER
+    ) -> Iterator[Translation]:
+        """Translates ``text``, sentence by sentence.
+
+        Args:
+            text: 1 to ``MAX_CHARACTERS`` characters, not only white space.
+            source: language code; the model's first one when empty.
+            target: language code; the first one that goes with the source when empty.
+            stop: polled between sentences, and between tokens where the model allows.
+
+        Yields:
+            The translation so far; the last one is whole.
+
+        Raises:
+            InputError: when the text is empty or too long, or the model can't do the pair.
+        """
+        _check(text)
+        source, target = self.pairs.choose(source, target)
+        spans = [
+            (start + a, start + b)
+            for start, end in sentences(text)
+            for a, b in chunks_of(text[start:end], self._speaker.fits)
+        ]
+        done, at, kept_count = text[: spans[0][0]], spans[0][0], 0
+        for number, (start, end) in enumerate(spans, start=1):
+            stop.check()
+            done, before = done + text[at:start], number - 1
+            grown = ""
+            for grown in self._sentence(text[start:end], source, target, stop):
+                yield Translation(
+                    done + grown, source, target, before, len(spans), kept_count, start
+                )
+            kept_count += not self._is_for_model(text[start:end])
+            done, at = done + grown, end
+            tail = text[end:] if number == len(spans) else ""
+            yield Translation(
+                done + tail, source, target, number, len(spans), kept_count, end + len(tail)
+            )
+
+    def _sentence(self, sentence: str, source: str, target: str, stop: StopToken) -> Iterator[str]:
+        """The sentence translated, growing where nothing in it has to be kept."""
+        marker = lead(sentence)
+        head, plain = sentence[:marker], " ".join(sentence[marker:].split())
+        if not self._is_for_model(sentence):
+            yield sentence
+            return
+        spans = kept(plain, latin_only=self._speaker.latin_only)
+        if not spans:
+            whole = ""
+            for whole in self._speaker.say(plain, source, target, stop):
+                yield head + whole
+        else:
+            whole = translate_around(
+                plain, spans, lambda part: _last(self._speaker.say(part, source, target, stop))
+            )
+        yield head + rewrapped(whole, sentence[marker:])
+
+    def _is_for_model(self, sentence: str) -> bool:
+        """Whether anything is left to translate once the parts that are kept are gone."""
+        rest = sentence[lead(sentence) :]
+        for start, end in reversed(kept(rest, latin_only=self._speaker.latin_only)):
+            rest = rest[:start] + rest[end:]
+        return has_words(rest)
+
+
+def chunks_of(sentence: str, fits: Callable[[str], bool]) -> list[Span]:
+    """The sentence whole if it fits, else its parts, as offsets."""
+    return [(0, len(sentence))] if fits(sentence) else chunks(sentence, fits)
+
+
+def card_pairs(card: ModelCard) -> Pairs:
+    """What a model can translate, as far as its card and name tell before it is loaded.
+
+    ``defaults["pairs"]`` lists pairs such as ``en-pt``; else the languages of the card are taken
+    as each into every other; else the pair in the name of an OPUS-MT repository; else all
+    languages that have a name here, and the model itself refuses what it can't do.
+    """
+    listed = card.defaults.get("pairs")
+    if isinstance(listed, list):
+        return Pairs.listed([str(pair) for pair in listed])
+    named = _OPUS.search(card.id)
+    if named:
+        return Pairs.listed([f"{named[1]}-{named[2]}"])
+    return Pairs.among(card.languages or tuple(LANGUAGES))
+
+
+def _check(text: str) -> None:
+    if not text.strip():
+        raise InputError("There is no text to translate.", hint="Write or paste a sentence.")
+    if len(text) > MAX_CHARACTERS:
+        raise InputError(
+            f"The text has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}.",
+            hint="Translate it in parts.",
+        )
+
+
+def _last(parts: Iterator[str]) -> str:
+    whole = ""
+    for whole in parts:  # noqa: B007 - the last one is wanted
+        pass
+    return whole
+
+
+def _load_native(weights: Weights, placement: Placement) -> TranslationEngine:
+    from models.translation_native import load_bergamot
+
+    return TranslationEngine(load_bergamot(weights))
+
+
+def _load_torch(weights: Weights, placement: Placement) -> TranslationEngine:
+    from models.translation_torch import load_speaker
+
+    return TranslationEngine(load_speaker(weights, placement))
+
+
+LOADERS: dict[str, Callable[[Weights, Placement], TranslationEngine]] = {
+    "transformers": _load_torch,
+    "bergamot": _load_native,
+    "marian": _load_torch,
+    "nllb": _load_torch,
+    "m2m100": _load_torch,
+}

@@ -1,0 +1,174 @@
+"""The translation tab: a text in one language, the same in another, sentence by sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+
+from models.errors import AppError
+from models.languages import Pairs, direction, language_name
+from models.translation import Translation, card_pairs
+from tabs.parts import Deck, Job, answer_json, empty, figures, model_picker, note, run_bar, wire
+
+NAME = "translation"
+TITLE = "Translation"
+ABOUT = "Says a text in another language, sentence by sentence, and keeps its layout."
+
+EXAMPLES = [
+    (
+        "English to Portuguese",
+        ["The house is small and the garden is beautiful. We will plant two trees in spring.",
+         "en", "pt"],
+    ),
+    (
+        "Portuguese to English",
+        ["O trem para Lisboa sai às nove horas. Se você perder, o próximo só sai à tarde.",
+         "pt", "en"],
+    ),
+    (
+        "A list, with layout",
+        ["Shopping for Sunday\n\n- two loaves of bread\n- a kilo of oranges\n- milk 🥛\n\n"
+         "Call me at ana@example.org if the shop is closed.",
+         "en", "pt"],
+    ),
+]  # fmt: skip
+_EMPTY = "Counts appear here with the translation."
+
+
+def build(deck: Deck) -> None:
+    """Adds the tab; see ``tabs.Tab``."""
+    pairs = card_pairs(deck.cards(NAME)[0])
+    first, second = pairs.choose("", "")
+    with gr.Row(elem_classes=["md-translation"]):
+        with gr.Column():
+            with gr.Row(elem_classes=["md-languages"]):
+                source = gr.Dropdown(
+                    choices(pairs.sources), value=first, label="From", min_width=110, scale=4
+                )
+                swap = gr.Button(
+                    "⇄ Swap", size="sm", elem_classes=["md-swap"], min_width=76, scale=0
+                )
+                target = gr.Dropdown(
+                    choices(pairs.targets(first)), value=second, label="To", min_width=110, scale=4
+                )
+            text = gr.Textbox(
+                label="Text", lines=7, max_lines=18, placeholder="Write or paste a text."
+            )
+            examples = gr.Row(elem_classes=["md-examples"])
+            bar = run_bar("Translate")
+            model = model_picker(deck, NAME)
+        with gr.Column():
+            output = gr.Textbox(
+                label="Translation", lines=7, max_lines=24, interactive=False, buttons=["copy"],
+                placeholder="The translation appears here.", elem_classes=["md-output"],
+            )  # fmt: skip
+            counts = gr.HTML(empty(_EMPTY))
+
+    def job(text: str, source: str, target: str, model: str) -> Job:
+        return Job(
+            model,
+            lambda engine, stop: engine.translate(text, source=source, target=target, stop=stop),
+            lambda result: [shown(result), counts_html(text, result)],
+        )
+
+    wire(
+        deck, NAME, bar, job, [text, source, target, model], [output, counts], also=[text.submit],
+        examples=EXAMPLES, slot=examples,
+    )  # fmt: skip
+    private: dict[str, Any] = {
+        "api_visibility": "private",
+        "show_progress": "hidden",
+        "queue": False,
+    }
+
+    def offered(model: str, source: str, target: str) -> list[Any]:
+        try:
+            return menus(card_pairs(deck.card(NAME, model)), source, target)
+        except AppError:  # the picker itself shows why
+            return [gr.skip(), gr.skip()]
+
+    model.change(offered, [model, source, target], [source, target], **private)
+    source.input(offered, [model, source, target], [source, target], **private)
+
+    def swapped(model: str, source: str, target: str, text: str, output: str) -> list[Any]:
+        try:
+            pairs = card_pairs(deck.card(NAME, model))
+        except AppError:
+            return [gr.skip()] * 4
+        if source not in pairs.targets(target):
+            gr.Info(f"This model does not translate from {language_name(target)} back.")
+            return [gr.skip()] * 4
+        moved = [output, gr.update(value=text, rtl=direction(source) == "rtl")]
+        return [*menus(pairs, target, source), *(moved if output else [gr.skip()] * 2)]
+
+    swap.click(
+        swapped, [model, source, target, text, output], [source, target, text, output], **private
+    )
+
+    async def translation(
+        text: str, source: str = "", target: str = "", model: str = ""
+    ) -> dict[str, Any]:
+        """Translates a text, sentence by sentence; line breaks, lists and markup are kept.
+
+        Args:
+            text: the text, up to 200,000 characters.
+            source: ISO code of its language, such as ``en``; the model's first one when empty.
+            target: ISO code of the language wanted; the first one the model offers when empty.
+            model: a starter or Hub model id; the app's default model when empty.
+
+        Returns:
+            ``text``, ``source``, ``target``, ``sentences``, ``sentences_total``, ``kept`` (sentences
+            with nothing to translate), ``characters``, ``model`` and ``metrics``.
+        """
+        return answer_json(
+            await deck.answer(
+                NAME,
+                model,
+                lambda engine, stop: engine.translate(
+                    text, source=source.strip(), target=target.strip(), stop=stop
+                ),
+            )
+        )
+
+    deck.endpoint(translation, NAME)
+
+
+def choices(codes: tuple[str, ...]) -> list[tuple[str, str]]:
+    """(name, code) of languages, by name."""
+    return sorted((language_name(code), code) for code in codes)
+
+
+def menus(pairs: Pairs, source: str, target: str) -> list[Any]:
+    """Updates of both language menus: what can't be done is not offered."""
+    sources = pairs.sources
+    start = source if source in sources else pairs.choose("", "")[0]
+    targets = pairs.targets(start)
+    end = target if target in targets else targets[0]
+    return [
+        gr.update(choices=choices(sources), value=start),
+        gr.update(choices=choices(targets), value=end),
+    ]
+
+
+def shown(result: Translation) -> Any:
+    """The output box: the text, in the direction its language is written."""
+    return gr.update(value=result.text, rtl=direction(result.target) == "rtl")
+
+
+def counts_html(text: str, result: Translation) -> str:
+    """Words in and out, and how far the translation is."""
+    pairs = [
+        ("sentences", f"{result.sentences:,} of {result.sentences_total:,}"),
+        ("words in", f"{len(text.split()):,}"),
+        ("words out", f"{len(result.text.split()):,}"),
+        ("characters out", f"{len(result.text):,}"),
+    ]
+    return figures(pairs) + (note(kept_text(result.kept)) if result.kept else "")
+
+
+def kept_text(kept: int) -> str:
+    """One sentence on what was left as it was."""
+    subject = "1 sentence holds" if kept == 1 else f"{kept:,} sentences hold"
+    verb = "stands" if kept == 1 else "stand"
+    return f"{subject} nothing that this model can translate and {verb} as written."
