@@ -70,12 +70,12 @@ def build(deck: Deck) -> None:
             )  # fmt: skip
 
     def job(
-        prompt: str, negative_prompt: str, width: float | None, height: float | None,
+        prompt: str, negative_prompt: str | None, width: float | None, height: float | None,
         steps: float | None, guidance: float | None, seed: float | None, lot: bool, count: float,
         model: str,
     ) -> Job:  # fmt: skip
         settings = {
-            "negative_prompt": negative_prompt,
+            "negative_prompt": negative_prompt or "",  # None until its settings were opened
             "width": whole(width),
             "height": whole(height),
             "steps": whole(steps),
