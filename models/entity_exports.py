@@ -1,0 +1,114 @@
+"""Entities as files: CSV, JSON, IOB2 columns and spaCy's JSON; and the text with every entity masked.
+
+All of them use the offsets of the text as it was given. Where entities overlap, the formats that can
+hold only one label a place (IOB2, spaCy, masked) keep the first.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+
+from models.entities import Entities, Entity
+from models.sentences import sentences
+
+_WORD = re.compile(r"\w+|[^\w\s]")
+_SPACY_WORD = re.compile(r"\w+|[^\w\s]|\s+")
+
+
+def to_csv(result: Entities) -> str:
+    """One row an entity: text, label, start, end, score (empty where the model gives none)."""
+    stream = io.StringIO()
+    rows = csv.writer(stream)
+    rows.writerow(("text", "label", "start", "end", "score"))
+    rows.writerows((e.text, e.label, e.start, e.end, _score(e)) for e in result.entities)
+    return stream.getvalue()
+
+
+def to_json(text: str, result: Entities) -> str:
+    """The text and its entities."""
+    return json.dumps(
+        {"text": text, "entities": [asdict(e) for e in result.entities]},
+        ensure_ascii=False,
+        indent=1,
+    )
+
+
+def to_iob2(text: str, result: Entities) -> str:
+    """One ``token TAB tag`` a line, tags B-LABEL, I-LABEL and O, an empty line after each sentence.
+
+    Tokens are words and single marks, and end where an entity begins or ends.
+    """
+    ends = iter([end for _, end in sentences(text)])
+    sentence_end, lines = next(ends, len(text)), list[str]()
+    for start, end, entity in _tokens(text, result.entities, _WORD):
+        while start >= sentence_end:
+            sentence_end = next(ends, len(text) + 1)
+            lines.append("")
+        prefix = "" if entity is None else "B-" if start == entity.start else "I-"
+        lines.append(f"{text[start:end]}\t{prefix}{entity.label if entity else 'O'}")
+    return "\n".join([*lines, "", ""])
+
+
+def to_spacy(text: str, result: Entities) -> str:
+    """What ``spacy.tokens.Doc.from_json`` reads: text, ents by character, tokens."""
+    tokens = [
+        {"id": number, "start": start, "end": end}
+        for number, (start, end) in enumerate(_spacy_tokens(text, result.entities))
+    ]
+    ents = [{"start": e.start, "end": e.end, "label": e.label} for e in apart(result.entities)]
+    return json.dumps({"text": text, "ents": ents, "tokens": tokens}, ensure_ascii=False)
+
+
+def masked(text: str, entities: Sequence[Entity]) -> str:
+    """The text with ``[LABEL]`` in the place of every entity."""
+    pieces, at = [], 0
+    for entity in apart(entities):
+        pieces += [text[at : entity.start], f"[{entity.label}]"]
+        at = entity.end
+    return "".join([*pieces, text[at:]])
+
+
+def apart(entities: Sequence[Entity]) -> Iterator[Entity]:
+    """The entities in order of the text, without those that overlap an earlier one."""
+    at = 0
+    for entity in sorted(entities, key=lambda e: (e.start, -e.end)):
+        if entity.start >= at:
+            yield entity
+            at = entity.end
+
+
+def _score(entity: Entity) -> str:
+    return "" if entity.score is None else f"{entity.score:.4f}"
+
+
+def _tokens(
+    text: str, entities: Sequence[Entity], word: re.Pattern[str]
+) -> Iterator[tuple[int, int, Entity | None]]:
+    """Tokens in order, cut at the edges of entities, each with the entity it is in."""
+    at = 0
+    for entity in apart(entities):
+        yield from ((at + a, at + b, None) for a, b in _matches(word, text[at : entity.start]))
+        for a, b in _matches(word, entity.text):
+            yield entity.start + a, entity.start + b, entity
+        at = entity.end
+    yield from ((at + a, at + b, None) for a, b in _matches(word, text[at:]))
+
+
+def _matches(word: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
+    return (match.span() for match in word.finditer(text))
+
+
+def _spacy_tokens(text: str, entities: Sequence[Entity]) -> Iterator[tuple[int, int]]:
+    """The same for spaCy, where one space after a token belongs to it and other white space is one."""
+    spans = [(a, b) for a, b, _ in _tokens(text, entities, _SPACY_WORD)]
+    for (start, end), before in zip(spans, [None, *spans], strict=False):
+        follows_word = before is not None and not text[before[0]].isspace()
+        if follows_word and text[start] == " " and text[start:end].isspace():
+            start += 1
+        if start < end:
+            yield start, end

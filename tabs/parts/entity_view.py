@@ -1,0 +1,108 @@
+"""Draws entities: the text with coloured spans, and a table. Text of a person is data: escaped."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+from models.entities import Entities, Entity
+from models.entity_exports import apart
+from models.ner_labels import meaning
+
+#: Tints of the style sheet; later labels take them again with a dashed edge.
+TINTS = 8
+#: Characters of the text, and rows of the table, that the page draws.
+DRAWN, ROWS = 20_000, 500
+
+
+def label_order(result: Entities) -> list[str]:
+    """The labels that occur, by first appearance: their place here is their colour."""
+    return list(dict.fromkeys(entity.label for entity in result.entities))
+
+
+def text_html(text: str, entities: Sequence[Entity], order: Sequence[str]) -> str:
+    """The text as it is, white space included, with a tinted span for every entity.
+
+    Labels are drawn by the style sheet, so that the text on the page is the text that was given. Of
+    entities that overlap, the first is drawn; of a long text, the first ``DRAWN`` characters.
+    """
+    pieces, at, limit = list[str](), 0, DRAWN
+    for entity in apart(entities):
+        if entity.start >= limit:
+            break
+        limit = max(limit, entity.end)
+        pieces += [html.escape(text[at : entity.start]), _mark(entity, order)]
+        at = entity.end
+    pieces.append(html.escape(text[at:limit]))
+    return (
+        '<div class="md-ner-text" dir="auto" tabindex="0" role="region"'
+        f' aria-label="The text with its entities">{"".join(pieces)}</div>'
+    )
+
+
+def table_html(entities: Sequence[Entity], order: Sequence[str], *, scored: bool) -> str:
+    """One row an entity: text, label and what it means, start, end, and the score where there is one."""
+    if not entities:
+        return ""
+    head = "".join(
+        f'<th scope="col">{name}</th>'
+        for name in ("Text", "Label", "Start", "End", *(["Score"] if scored else []))
+    )
+    rows = "".join(_row(entity, order, scored=scored) for entity in entities[:ROWS])
+    return (
+        '<div class="md-ner-table" tabindex="0" role="region" aria-label="Table of entities">'
+        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    )
+
+
+def reading(text: str, shown: Entities, total: int) -> str:
+    """Sentences on what was read, what is shown and what the model does not give."""
+    count = len(shown.entities)
+    names = _plural(count, "entity", "entities")
+    counted = names if count == total else f"{count:,} of {_plural(total, 'entity', 'entities')}"
+    parts = [f"{counted} in {_plural(shown.characters, 'character', 'characters')}."]
+    if shown.windows < shown.windows_total:
+        parts.append(f"{shown.characters_read:,} characters were read.")
+    elif shown.windows_total > 1:
+        parts.append(f"Read in {shown.windows_total:,} pieces.")
+    if not shown.scored:
+        parts.append("This model gives no scores.")
+    if len(text) > DRAWN:
+        parts.append(f"The first {DRAWN:,} characters are drawn.")
+    if count > ROWS:
+        parts.append(f"The table has the first {ROWS:,}.")
+    if len(text) > DRAWN or count > ROWS:
+        parts.append("The files have all.")
+    return " ".join(parts)
+
+
+def _plural(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
+
+
+def _mark(entity: Entity, order: Sequence[str]) -> str:
+    score = "" if entity.score is None else f", {entity.score:.1%}"
+    known = meaning(entity.label)
+    title = f"{entity.label}{': ' if known else ''}{known} ({entity.start}-{entity.end}{score})"
+    return (
+        f'<mark id="md-ner-{entity.start}" class="md-entity {_hue(entity.label, order)}"'
+        f' data-label="{html.escape(entity.label)}" title="{html.escape(title)}">'
+        f"{html.escape(entity.text)}</mark>"
+    )
+
+
+def _row(entity: Entity, order: Sequence[str], *, scored: bool) -> str:
+    score = ""
+    if scored:
+        score = f"<td>{'' if entity.score is None else f'{entity.score:.1%}'}</td>"
+    return (
+        f'<tr><td><a href="#md-ner-{entity.start}">{html.escape(entity.text)}</a></td>'
+        f'<td><span class="md-ner-label {_hue(entity.label, order)}">{html.escape(entity.label)}'
+        f"</span><small>{html.escape(meaning(entity.label))}</small></td>"
+        f"<td>{entity.start}</td><td>{entity.end}</td>{score}</tr>"
+    )
+
+
+def _hue(label: str, order: Sequence[str]) -> str:
+    place = order.index(label)
+    return f"md-hue-{place % TINTS + 1}{' md-again' if place >= TINTS else ''}"

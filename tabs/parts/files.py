@@ -1,0 +1,20 @@
+"""Files that a handler writes for a download button."""
+
+from __future__ import annotations
+
+from gradio.components.base import Component
+from gradio.processing_utils import save_bytes_to_cache
+
+
+def offer(button: Component, name: str, content: str) -> str:
+    """Writes a UTF-8 file into gradio's cache, which serves it and deletes it in time.
+
+    Args:
+        button: the component that will hand it out.
+        name: file name with its extension.
+        content: the file.
+
+    Returns:
+        The path, to be the component's value.
+    """
+    return str(save_bytes_to_cache(content.encode("utf-8", "replace"), name, button.GRADIO_CACHE))
