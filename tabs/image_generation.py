@@ -46,8 +46,8 @@ def build(deck: Deck) -> None:
             examples = gr.Row(elem_classes=["md-examples"])
             bar = run_bar("Draw")
             model = model_picker(deck, NAME)
-            advice = gr.HTML(advice_html(card))
-            with gr.Accordion("Settings", open=False):
+            advice = gr.HTML(advice_html(card), elem_classes=["md-later"])
+            with gr.Accordion("Settings", open=False, elem_classes=["md-later"]):
                 negative_prompt = gr.Textbox(label="Negative prompt", info="What to avoid.")
                 numbers = _numbers(card)
                 with gr.Row():
