@@ -131,7 +131,11 @@ class Generator:
         """
         stop.check()
         written: list[int] = []
-        for token in stepwise(lambda report: self._generate(ids, options, stop, report)):
+
+        def call(report: Callable[[int], None]) -> None:
+            self._generate(ids, options, stop, report)
+
+        for token in stepwise(call):
             if token in self._ends:
                 break
             written.append(token)

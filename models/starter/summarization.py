@@ -1,0 +1,61 @@
+"""Summarization starters: sentence choice by MiniLM's embeddings, and SmolLM2, which writes.
+
+The first is the default because it measured better: see docs/models.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from models.spec import ModelCard
+from models.starter import backbone, smollm2
+from models.starter.recipe import Starter
+
+
+def _build_backbone(paths: Mapping[str, Path], out: Path) -> None:
+    backbone.gather(paths, out)
+
+
+STARTERS = (
+    Starter(
+        card=ModelCard(
+            id="starter/minilm-extractive",
+            capability="summarization",
+            engine="extractive",
+            title="MiniLM sentence choice",
+            licence="Apache-2.0",
+            languages=("en",),
+            size_bytes=91_000_000,
+            parameters=22_700_000,
+            original="sentence-transformers/all-MiniLM-L6-v2",
+            notes=(
+                "Chooses the sentences that say most and writes nothing itself, so it invents "
+                "nothing. It can't shorten a sentence, and a pronoun may lose what it stands for."
+            ),
+            tier="starter",
+        ),
+        files=backbone.FILES,
+        build=_build_backbone,
+    ),
+    Starter(
+        card=ModelCard(
+            id="starter/smollm2-135m",
+            capability="summarization",
+            engine="causal",
+            title="SmolLM2 135M Instruct",
+            licence="Apache-2.0",
+            languages=("en",),
+            size_bytes=smollm2.SIZE_BYTES,
+            parameters=smollm2.PARAMETERS,
+            original="HuggingFaceTB/SmolLM2-135M-Instruct",
+            notes=(
+                "A very small language model that writes summaries in its own words. It often adds "
+                "facts or mixes up who did what; names and numbers that the text lacks are marked."
+            ),
+            tier="starter",
+        ),
+        files=smollm2.FILES,
+        build=smollm2.build,
+    ),
+)

@@ -1,0 +1,194 @@
+"""Summaries made of the source's own sentences, chosen by their embeddings.
+
+A sentence is good when it is close to the middle of the whole text and says something that the
+sentences chosen before do not (maximal marginal relevance, Carbonell and Goldstein 1998,
+https://doi.org/10.1145/290941.291025). Nothing is invented, since nothing is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.device import tensor_bytes
+from models.sentences import Span
+from models.spec import Placement, Weights
+from models.special_tokens import frame
+from models.stop import NEVER, StopToken
+from models.summarization import Summary, budget, check, count_words, describe, written
+from models.windows import windows
+
+#: Longest text, in characters: about 200 pages.
+MAX_CHARACTERS = 1_000_000
+#: Sentences that are embedded at once; the summary so far is shown after each such step.
+BATCH = 32
+#: Weight of closeness to the text's middle against likeness to what is chosen already, 0 to 1.
+RELEVANCE = 0.7
+#: Added to the first sentence of a text, less to those after it: texts tend to start with the gist.
+LEAD = 0.12
+#: Taken from sentences that lean on the one before, from questions and from headings.
+LEANING, FRAGMENT = 0.12, 0.25
+#: A sentence may exceed the rest of the word budget by this factor.
+SLACK = 1.15
+_LEANS = re.compile(
+    r"(?:he|she|it|its|they|them|his|her|their|this|that|these|those|such|there|then|but|and|so|or"
+    r"|however|also|thus|therefore|moreover|instead|yet|others?|another|ele|ela|eles|elas|isso|isto"
+    r"|mas|er|sie|es|aber|il|elle|ils|elles|mais)\b",
+    re.IGNORECASE,
+)
+_FINISHED = re.compile(r"[.!…。！؟।»\"'”’)\]]$")
+
+Floats = NDArray[np.float32]
+
+
+class ExtractiveEngine:
+    """Chooses sentences.
+
+    Args:
+        model: an encoder, callable on ``input_ids`` and ``attention_mask``.
+        tokenizer: a fast tokenizer; only called without truncation and padding.
+        device: torch device string of the model.
+    """
+
+    reentrant = True
+
+    def __init__(self, model: Any, tokenizer: Any, device: str) -> None:
+        self._model, self._tokenizer, self._device = model, tokenizer, device
+        self._before, self._after = frame(tokenizer)
+        limit = min(tokenizer.model_max_length, model.config.max_position_embeddings)
+        self.max_tokens = limit - len(self._before) - len(self._after)
+        self.memory_bytes = tensor_bytes(model)
+
+    def summarize(
+        self,
+        text: str,
+        *,
+        length: str = "medium",
+        form: str = "paragraph",
+        stop: StopToken = NEVER,
+    ) -> Iterator[Summary]:
+        """Chooses the sentences that say most, in their order in the text.
+
+        Args:
+            text: two sentences to ``MAX_CHARACTERS`` characters.
+            length: ``short``, ``medium`` or ``long``.
+            form: ``paragraph`` or ``bullets``.
+            stop: polled between steps of ``BATCH`` sentences.
+
+        Yields:
+            The summary of what was read so far; the last one covers the whole text.
+
+        Raises:
+            InputError: when the text can't be summarised.
+        """
+        spans = check(text, length, form, MAX_CHARACTERS)
+        ids = [self._encode(text[start:end]) for start, end in spans]
+        steps = range(0, len(spans), BATCH)
+        vectors: list[Floats] = []
+        for done, first in enumerate(steps, start=1):
+            stop.check()
+            vectors += self._embed(ids[first : first + BATCH])
+            read = spans[: len(vectors)]
+            words = budget(count_words(text[: read[-1][1]]), length)
+            chosen = choose(text, read, np.stack(vectors), words)
+            points = [text[start:end] for start, end in chosen]
+            yield Summary(
+                method="extractive",
+                source_tokens=sum(map(len, ids)),
+                max_tokens=self.max_tokens,
+                parts=done,
+                parts_total=len(steps),
+                tokens=sum(map(len, ids[: len(vectors)])),
+                **describe(written(points, form), text, final=True, sources=tuple(chosen)),  # type: ignore[arg-type]
+            )
+
+    def _encode(self, sentence: str) -> list[int]:
+        ids: list[int] = self._tokenizer(sentence, add_special_tokens=False, verbose=False)[
+            "input_ids"
+        ]
+        return ids
+
+    def _embed(self, sentences: list[list[int]]) -> list[Floats]:
+        """One vector of length 1 for each sentence; an overlong one is the mean of its windows."""
+        pieces = [
+            (number, ids[start:end])
+            for number, ids in enumerate(sentences)
+            for start, end in windows(len(ids), self.max_tokens, 0) or [(0, 0)]
+        ]
+        vectors = self._pooled([ids for _, ids in pieces])
+        sums = np.zeros((len(sentences), vectors.shape[1]), np.float32)
+        for (number, _), vector in zip(pieces, vectors, strict=True):
+            sums[number] += vector
+        return list(sums / np.linalg.norm(sums, axis=1, keepdims=True))
+
+    def _pooled(self, pieces: list[list[int]]) -> Floats:
+        """Mean over the tokens of each piece, scaled to length 1: (pieces, width)."""
+        import torch
+
+        framed = [[*self._before, *ids, *self._after] for ids in pieces]
+        width = max(map(len, framed))
+        tokens = torch.tensor([ids + [0] * (width - len(ids)) for ids in framed])
+        mask = torch.tensor([[1] * len(ids) + [0] * (width - len(ids)) for ids in framed])
+        tokens, mask = tokens.to(self._device), mask.to(self._device)  # (pieces, tokens)
+        with torch.inference_mode():
+            hidden = self._model(input_ids=tokens, attention_mask=mask).last_hidden_state
+        weights = mask[..., None].to(hidden.dtype)  # (pieces, tokens, 1)
+        pooled = (hidden * weights).sum(1) / weights.sum(1)
+        return np.asarray(torch.nn.functional.normalize(pooled, dim=-1).float().cpu())
+
+
+def choose(text: str, spans: list[Span], vectors: Floats, words: int) -> list[Span]:
+    """The sentences that make the summary, in the order of the text.
+
+    Args:
+        text: the source.
+        spans: its sentences.
+        vectors: their embeddings of length 1, (sentences, width).
+        words: word budget; at least one sentence is chosen, never all of them.
+    """
+    middle = vectors.mean(0)
+    middle = middle / max(float(np.linalg.norm(middle)), 1e-9)
+    worth = vectors @ middle + np.array([_bonus(text, spans, i) for i in range(len(spans))])
+    lengths = [count_words(text[start:end]) for start, end in spans]
+    left = float(words)
+    chosen: list[int] = []
+    alike = np.zeros(len(spans), np.float32)
+    for _ in range(len(spans) - 1):
+        score = RELEVANCE * worth - (1 - RELEVANCE) * alike
+        score[chosen] = -np.inf
+        if chosen:
+            score[[length > left * SLACK for length in lengths]] = -np.inf
+        best = int(np.argmax(score))
+        if not np.isfinite(score[best]):
+            break
+        chosen.append(best)
+        left -= lengths[best]
+        alike = np.maximum(alike, vectors @ vectors[best])
+    return [spans[i] for i in sorted(chosen)]
+
+
+def _bonus(text: str, spans: list[Span], number: int) -> float:
+    """What a sentence's place and form add to its worth."""
+    sentence = text[spans[number][0] : spans[number][1]]
+    bonus = LEAD / (1 + number)
+    if number and _LEANS.match(sentence):
+        bonus -= LEANING
+    if not _FINISHED.search(sentence) or count_words(sentence) < 4:
+        bonus -= FRAGMENT
+    return bonus
+
+
+def load_extractive(weights: Weights, placement: Placement) -> ExtractiveEngine:
+    """Builds the engine from a folder with an encoder, such as all-MiniLM-L6-v2."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+    model = AutoModel.from_pretrained(
+        weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
+    )
+    return ExtractiveEngine(model.to(placement.device).eval(), tokenizer, placement.device)

@@ -1,0 +1,127 @@
+"""What can be said of a summary by comparing it with its source: copied words, unsupported facts.
+
+Works on words alone, in any language with spaces: a name or number of the summary that the source
+lacks is a fact from nowhere. Numbers count by value, so "sixty thousand" supports "60,000".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from models.sentences import sentences
+
+#: Words in a row that make a copied run.
+RUN = 4
+_WORD = re.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
+_SMALL = {
+    word: value
+    for value, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "  # noqa: SIM905
+        "fifteen sixteen seventeen eighteen nineteen".split()
+    )
+}
+_TENS = {
+    word: 10 * value
+    for value, word in enumerate(
+        "twenty thirty forty fifty sixty seventy eighty ninety".split(),  # noqa: SIM905
+        start=2,
+    )
+}
+_SCALES = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_000_000_000}
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """A sentence of the summary with names or numbers that the source lacks.
+
+    Attributes:
+        start: first character of the sentence in the summary.
+        end: one past its last character.
+        terms: the names and numbers, as they stand there.
+    """
+
+    start: int
+    end: int
+    terms: tuple[str, ...]
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in lower case, hyphens and apostrophes inside kept."""
+    return [match.group().lower() for match in _WORD.finditer(text)]
+
+
+def copied_share(summary: str, source: str) -> float:
+    """Share of the summary's words that stand in runs of ``RUN`` words of the source, 0 to 1."""
+    said, read = words(summary), words(source)
+    runs = {tuple(read[i : i + RUN]) for i in range(len(read) - RUN + 1)}
+    copied = [False] * len(said)
+    for i in range(len(said) - RUN + 1):
+        if tuple(said[i : i + RUN]) in runs:
+            copied[i : i + RUN] = [True] * RUN
+    return sum(copied) / len(said) if said else 0.0
+
+
+def doubts(summary: str, source: str) -> tuple[Doubt, ...]:
+    """Sentences of the summary that name what the source does not.
+
+    Checked are numbers, by value, and capitalised words that do not start a sentence. What is not
+    found here can still be wrong: who did what is not checked.
+    """
+    known = {part for word in words(source) for part in _forms(word)}
+    values = set(_values(source))
+    found = []
+    for start, end in sentences(summary):
+        terms = tuple(dict.fromkeys(_unsupported(summary[start:end], known, values)))
+        if terms:
+            found.append(Doubt(start, end, terms))
+    return tuple(found)
+
+
+def _unsupported(sentence: str, known: set[str], values: set[float]) -> Iterator[str]:
+    for position, match in enumerate(_WORD.finditer(sentence)):
+        word = match.group()
+        if word[0].isdigit():
+            if not known & _forms(word.lower()) and not set(_values(word)) & values:
+                yield word
+        elif position > 0 and word[0].isupper() and not known & _forms(word.lower()):
+            yield word
+
+
+def _forms(word: str) -> set[str]:
+    """A word, its parts around hyphens, and both without a possessive or plural ending."""
+    plain = word.replace("’", "'")
+    parts = {plain, *plain.split("-")}
+    return parts | {re.sub(r"(?:'s|s')$", "", p) for p in parts} | {p.rstrip("s") for p in parts}
+
+
+def _values(text: str) -> Iterator[float]:
+    """Numbers in digits or English words, each by its value: "eleven million" is 11000000."""
+    running: float | None = None
+    group = 0.0
+    for match in _WORD.finditer(text.lower()):
+        for word in match.group().split("-"):
+            value = _value(word)
+            if value is not None:
+                if running is None:
+                    running, group = 0.0, 0.0
+                yield value
+                group += value
+            elif word in _SCALES and running is not None:
+                group *= _SCALES[word]
+                if word != "hundred":
+                    running, group = running + group, 0.0
+            else:
+                if running is not None:
+                    yield running + group
+                running = None
+            if running is not None:
+                yield running + group
+
+
+def _value(word: str) -> float | None:
+    if word in _SMALL or word in _TENS:
+        return float(_SMALL.get(word, _TENS.get(word, 0)))
+    digits = re.match(r"\d[\d,]*(?:\.\d+)?", word)
+    return float(digits.group().replace(",", "")) if digits else None
