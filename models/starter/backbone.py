@@ -25,11 +25,11 @@ FILES = {
 
 
 def gather(paths: Mapping[str, Path], folder: Path) -> Path:
-    """Links or copies the backbone's files into ``folder`` under their own names and returns it."""
+    """Copies the backbone's files into ``folder`` under their own names and returns it.
+
+    Copies, not links: the folder outlives the environment that the packages are installed in.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name in FILES:
-        try:
-            (folder / name).symlink_to(paths[name])
-        except OSError:
-            shutil.copyfile(paths[name], folder / name)
+        shutil.copyfile(paths[name], folder / name)
     return folder

@@ -37,6 +37,7 @@ STARTERS = (
         ),
         files=backbone.FILES,
         build=_build_backbone,
+        layout=2,
     ),
     Starter(
         card=ModelCard(
