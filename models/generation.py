@@ -8,6 +8,7 @@ https://arxiv.org/abs/1909.05858 (penalty) and https://arxiv.org/abs/1705.04304 
 
 from __future__ import annotations
 
+import copy
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -79,6 +80,7 @@ class Generator:
         self.window = window_of(model.config, tokenizer)
         self.memory_bytes = tensor_bytes(model)
         self._before, self._after = frame(tokenizer) if self.is_seq2seq else ([], [])
+        self._config = _greedy(model.generation_config)
         self._ends = _end_ids(model, tokenizer, chat=not self.is_seq2seq)
 
     @property
@@ -138,6 +140,8 @@ class Generator:
         for token in stepwise(call):
             if token in self._ends:
                 break
+            if not written and token == options.forced_bos_token:
+                continue
             written.append(token)
             yield Written(self._decode(written), len(written))
         stop.check()
@@ -154,27 +158,28 @@ class Generator:
         import torch
 
         source = torch.tensor([list(ids)], device=self._device)  # (1, tokens)
-        forced = (
-            {}
-            if options.forced_bos_token is None
-            else {"forced_bos_token_id": options.forced_bos_token}
-        )
         self._model.generate(
             input_ids=source,
             attention_mask=torch.ones_like(source),
-            do_sample=False,
-            num_beams=1,
+            generation_config=self._configured(options),
+            streamer=_Streamer(report),
+            stopping_criteria=[_Halt(stop, 1 if self.is_seq2seq else len(ids))],
+        )
+
+    def _configured(self, options: Options) -> Any:
+        """The model's own settings, made greedy, with the options of one call."""
+        config = copy.deepcopy(self._config)
+        config.update(
             max_new_tokens=options.max_new_tokens,
             min_new_tokens=options.min_new_tokens or None,
-            min_length=0,
             repetition_penalty=options.repetition_penalty,
             no_repeat_ngram_size=options.no_repeat_ngram,
             eos_token_id=sorted(self._ends),
             pad_token_id=self._pad_id(),
-            streamer=_Streamer(report),
-            stopping_criteria=[_Halt(stop, 1 if self.is_seq2seq else len(ids))],
-            **forced,
         )
+        if options.forced_bos_token is not None:
+            config.forced_bos_token_id = options.forced_bos_token
+        return config
 
     def _decode(self, ids: list[int]) -> str:
         text = self._tokenizer.decode(ids, skip_special_tokens=True)
@@ -225,6 +230,16 @@ def loops(ids: Sequence[int]) -> bool:
         if len(tail) == size * times and tail == tail[-size:] * times:
             return True
     return False
+
+
+def _greedy(own: Any) -> Any:
+    """A model's own generation settings without beams, sampling and length limits."""
+    config = copy.deepcopy(own)
+    config.update(
+        do_sample=False, num_beams=1, early_stopping=False, length_penalty=1.0, temperature=None,
+        top_p=None, top_k=None, min_length=None, max_length=None, min_new_tokens=None,
+    )  # fmt: skip
+    return config
 
 
 def window_of(config: Any, tokenizer: Any) -> int:

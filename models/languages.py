@@ -119,6 +119,8 @@ LANGUAGES: dict[str, tuple[str, str]] = {
     code: (name, nllb)
     for code, name, nllb in (row.split("|") for row in _TABLE.strip().splitlines())
 }
+#: Which language a choice starts with, where there are many.
+_COMMON = ("en", "pt", "es", "fr", "de", "zh", "ar", "hi", "ja", "ru", "it")
 #: Languages that are written from right to left.
 _RIGHT_TO_LEFT = frozenset(("ar", "fa", "he", "ps", "sd", "ug", "ur", "yi", "dv", "ckb"))
 
@@ -156,7 +158,7 @@ class Pairs:
 
     Attributes:
         groups: each says that every one of its sources goes into every one of its targets, save
-            itself; the first language of the first group is the default.
+            itself.
     """
 
     groups: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
@@ -204,11 +206,15 @@ class Pairs:
                 f"{language_name(target)} ({target}).",
                 hint=f"From {language_name(chosen)} it writes {_names(possible)}.",
             )
-        return chosen, target or possible[0]
+        return chosen, target or _first(possible)
 
     def _first_source(self, target: str) -> str:
-        fitting = (code for code in self.sources if not target or target in self.targets(code))
-        return next(fitting, self.sources[0])
+        fitting = [code for code in self.sources if not target or target in self.targets(code)]
+        return _first(tuple(fitting) or self.sources)
+
+
+def _first(codes: tuple[str, ...]) -> str:
+    return next((code for code in _COMMON if code in codes), codes[0])
 
 
 def _names(codes: tuple[str, ...]) -> str:

@@ -27,6 +27,8 @@ INSTRUCTION_TOKENS = 96
 TOKENS_PER_WORD = 1.8
 #: Least length of an answer's limit, in tokens.
 MIN_ANSWER = 32
+#: No answer ends before, in tokens: some models end at once on texts unlike those they learned.
+MIN_NEW = 8
 #: Rounds of summarising summaries, at most.
 ROUNDS = 3
 _SENTENCES = {"short": "one sentence", "medium": "two or three sentences", "long": "five sentences"}
@@ -112,8 +114,8 @@ class AbstractiveEngine:
 
     def _options(self, limit: int) -> Options:
         if self._generator.is_seq2seq:
-            return Options(limit, no_repeat_ngram=3)
-        return Options(limit, repetition_penalty=1.05, no_repeat_ngram=8)
+            return Options(limit, MIN_NEW, no_repeat_ngram=3)
+        return Options(limit, MIN_NEW, repetition_penalty=1.05, no_repeat_ngram=8)
 
 
 class _Course:
@@ -159,9 +161,9 @@ class _Course:
             for now in self._engine.write(part, share, length, self._stop):
                 self._tokens = before + self._engine.tokens(now)
                 yield " ".join([*joined, now])
-            joined.append(now)
+            joined = [whole(" ".join([*joined, now]), ended=True)]
             self._parts += 1
-            yield " ".join(joined)
+            yield joined[0]
 
     def _summary(self, joined: str, *, final: bool = False) -> Summary:
         shown = written([joined[a:b] for a, b in sentences(joined)], self._form)

@@ -15,15 +15,13 @@ from models.errors import ModelBroken
 from models.languages import Pairs
 from models.spec import Weights
 from models.stop import StopToken
+from models.translation_pieces import plain_punctuation
 
 #: Longest piece handed to the engine, in characters. Its models learned from single sentences, and
 #: the time grows faster than the length.
 LONGEST = 400
 #: Resident bytes per byte of weights: the engine widens them to float32 (measured: 230 MB for both).
 _GROWTH = 6.7
-#: Typographic marks that are not in the vocabulary -> those that are.
-_PLAIN = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'",
-                        "–": "-", "—": "-", "…": "...", "\u00a0": " ", "\u00ad": ""})  # fmt: skip
 
 
 class BergamotSpeaker:
@@ -47,7 +45,7 @@ class BergamotSpeaker:
 
     def say(self, sentence: str, source: str, target: str, stop: StopToken) -> Iterator[str]:
         """See ``models.translation.Speaker``; a sentence comes whole, in some 20 ms."""
-        yield str(self._directions[f"{source}-{target}"].translate(sentence.translate(_PLAIN)))
+        yield str(self._directions[f"{source}-{target}"].translate(plain_punctuation(sentence)))
 
 
 def load_bergamot(weights: Weights) -> BergamotSpeaker:

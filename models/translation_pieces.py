@@ -24,6 +24,9 @@ _JOINERS = "\u200d\ufe0f\ufe0e\u20e3"
 #: Symbols in ordinary text that models know.
 _COMMON = "°©®™№"
 _MARK = "XQ{}"
+#: Typographic marks -> those that models of news text learned, as Moses' normaliser has it.
+_PLAIN = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'",
+                        "–": "-", "—": "-", "…": "...", "\u00a0": " ", "\u00ad": ""})  # fmt: skip
 
 Say = Callable[[str], str]
 
@@ -47,6 +50,11 @@ def kept(text: str, *, latin_only: bool) -> list[tuple[int, int]]:
     for at, character in enumerate(text):
         marked[at] = marked[at] or _is_symbol(character) or (latin_only and _is_foreign(character))
     return list(_runs(text, marked))
+
+
+def plain_punctuation(text: str) -> str:
+    """Straight quotes, plain hyphens and dots, which small vocabularies know."""
+    return text.translate(_PLAIN)
 
 
 def has_words(text: str) -> bool:

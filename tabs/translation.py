@@ -144,7 +144,7 @@ def menus(pairs: Pairs, source: str, target: str) -> list[Any]:
     sources = pairs.sources
     start = source if source in sources else pairs.choose("", "")[0]
     targets = pairs.targets(start)
-    end = target if target in targets else targets[0]
+    end = target if target in targets else pairs.choose(start, "")[1]
     return [
         gr.update(choices=choices(sources), value=start),
         gr.update(choices=choices(targets), value=end),

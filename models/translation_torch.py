@@ -1,0 +1,182 @@
+"""Translation by transformers: Marian (OPUS-MT), NLLB and M2M100, token by token.
+
+The families differ in how they are told the languages: Marian has one pair, or a first token
+``>>por<<`` for its target; NLLB and M2M100 put the source language before the text and start the
+answer with the target language. Frames are put around the ids here, because setting a tokenizer's
+``src_lang`` would change it for every other thread.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from models.errors import ModelUnsupported
+from models.generation import Generator, Options
+from models.languages import LANGUAGES, Pairs, iso_code, nllb_code
+from models.spec import Placement, Weights
+from models.stop import StopToken
+from models.translation_pieces import plain_punctuation
+
+#: Longest piece handed to a model, in tokens: they learned from single sentences.
+LONGEST = 200
+#: Answers may be this much longer than the source, and a little more for short ones.
+GROWTH, SPARE = 2.0, 16
+_MARIAN_TARGET = re.compile(r">>(.+)<<")
+_REPOSITORY = re.compile(r"opus-mt(?:-tc-\w+)?-([A-Za-z_]+)-([A-Za-z_]+)$")
+
+
+class TorchSpeaker:
+    """Speaks with one generative model.
+
+    Args:
+        generator: the model.
+        pairs: what it can translate, in ISO codes where there is one.
+        frames: how the languages are told.
+        plain: whether the model learned from text with plain punctuation only.
+    """
+
+    reentrant = True
+    latin_only = False
+
+    def __init__(
+        self, generator: Generator, pairs: Pairs, frames: Frames, *, plain: bool = False
+    ) -> None:
+        self._generator, self._frames, self.pairs = generator, frames, pairs
+        self._plain = plain
+        self.memory_bytes = generator.memory_bytes
+        self._limit = min(LONGEST, generator.window - 4)
+
+    def fits(self, sentence: str) -> bool:
+        """See ``models.translation.Speaker``."""
+        return len(self._generator.encode(sentence)) <= self._limit
+
+    def say(self, sentence: str, source: str, target: str, stop: StopToken) -> Iterator[str]:
+        """See ``models.translation.Speaker``; grows with every token."""
+        text = plain_punctuation(sentence) if self._plain else sentence
+        ids = self._frames.framed(self._generator.encode(text), source, target)
+        options = Options(
+            max_new_tokens=int(len(ids) * GROWTH) + SPARE,
+            repetition_penalty=1.05,
+            forced_bos_token=self._frames.first(target),
+        )
+        for written in self._generator.write(ids, options, stop=stop):
+            yield written.text.strip()
+
+
+class Frames:
+    """How a family of models is told source and target. This one is told nothing: one pair.
+
+    Args:
+        end: id of the end of the sentence.
+    """
+
+    def __init__(self, end: int) -> None:
+        self._end = end
+
+    def framed(self, ids: list[int], source: str, target: str) -> list[int]:
+        """A sentence's ids with what the model wants around them."""
+        return [*ids, self._end]
+
+    def first(self, target: str) -> int | None:
+        """The token that the answer has to start with."""
+        return None
+
+
+class MarianFrames(Frames):
+    """Marian with several targets: ``>>por<<`` before the text.
+
+    Args:
+        end: id of the end of the sentence.
+        targets: code -> id of its token.
+    """
+
+    def __init__(self, end: int, targets: dict[str, int]) -> None:
+        super().__init__(end)
+        self._targets = targets
+
+    def framed(self, ids: list[int], source: str, target: str) -> list[int]:
+        """See ``Frames``."""
+        return [self._targets[target], *ids, self._end]
+
+
+class LanguageFrames(Frames):
+    """NLLB and M2M100: the source's token before the text, the target's first in the answer.
+
+    Args:
+        end: id of the end of the sentence.
+        tokens: code -> id of its token.
+    """
+
+    def __init__(self, end: int, tokens: dict[str, int]) -> None:
+        super().__init__(end)
+        self._tokens = tokens
+
+    def framed(self, ids: list[int], source: str, target: str) -> list[int]:
+        """See ``Frames``."""
+        return [self._tokens[source], *ids, self._end]
+
+    def first(self, target: str) -> int | None:
+        """See ``Frames``."""
+        return self._tokens[target]
+
+
+def load_speaker(weights: Weights, placement: Placement) -> TorchSpeaker:
+    """Builds the model and finds out which languages it knows.
+
+    Raises:
+        ModelUnsupported: when the model is of no translation family that is known here.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoTokenizer
+
+    config = AutoConfig.from_pretrained(weights.folder, local_files_only=True)
+    if config.model_type not in ("marian", "m2m_100"):
+        raise ModelUnsupported(
+            f"{weights.card.id} is a {config.model_type} model, which is not used for translation here.",
+            hint="Choose an OPUS-MT (Marian), NLLB or M2M100 model.",
+        )
+    with warnings.catch_warnings():  # Marian's normaliser is not needed: see plain_punctuation
+        warnings.filterwarnings("ignore", message=".*sacremoses")
+        tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+    model = AutoModelForSeq2SeqLM.from_pretrained(
+        weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
+    )
+    generator = Generator(model.to(placement.device).eval(), tokenizer, placement.device)
+    if config.model_type == "marian":
+        return TorchSpeaker(generator, *marian_languages(tokenizer, weights.card.id), plain=True)
+    return TorchSpeaker(generator, *language_tokens(tokenizer))
+
+
+def marian_languages(tokenizer: Any, repository: str) -> tuple[Pairs, Frames]:
+    """A Marian model's pairs: from its target tokens, its settings, or its repository's name."""
+    named = _REPOSITORY.search(repository)
+    source = str(getattr(tokenizer, "source_lang", None) or (named[1] if named else "source"))
+    target = str(getattr(tokenizer, "target_lang", None) or (named[2] if named else "target"))
+    vocabulary = tokenizer.get_vocab()
+    targets = {
+        iso_code(match[1]): vocabulary[token]
+        for token in vocabulary
+        if (match := _MARIAN_TARGET.fullmatch(token))
+    }
+    end = int(tokenizer.eos_token_id)
+    if len(targets) < 2:
+        return Pairs((((source,), (target,)),)), Frames(end)
+    sources = (source,) if len(source) <= 3 else tuple(LANGUAGES)
+    return Pairs(((sources, tuple(targets)),)), MarianFrames(end, targets)
+
+
+def language_tokens(tokenizer: Any) -> tuple[Pairs, Frames]:
+    """NLLB's and M2M100's languages: those of our table that have a token, then any other."""
+    vocabulary = {**tokenizer.get_vocab(), **getattr(tokenizer, "lang_token_to_id", {})}
+    tokens: dict[str, int] = {}
+    for iso in LANGUAGES:
+        for token in (nllb_code(iso), f"__{iso}__"):
+            if token in vocabulary:
+                tokens[iso] = int(vocabulary[token])
+    for token, number in vocabulary.items():
+        if re.fullmatch(r"[a-z]{3}_[A-Z][a-z]{3}", token) and iso_code(token) not in tokens:
+            tokens[token] = int(number)
+    return Pairs.among(tuple(tokens)), LanguageFrames(int(tokenizer.eos_token_id), tokens)
