@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -10,6 +11,7 @@ from models.spec import Work
 
 #: Longest text, in characters: about 200 pages.
 MAX_CHARACTERS = 1_000_000
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -116,11 +118,16 @@ def _known(labels: Sequence[str] | None, choices: Sequence[str]) -> list[str] | 
 
 
 def check_text(text: str) -> None:
-    """Raises ``InputError`` when there is nothing to read, or too much."""
+    """Raises ``InputError`` when there is nothing to read, too much, or no Unicode."""
     if not text.strip():
         raise InputError("There is no text to read.", hint="Write or paste a sentence.")
     if len(text) > MAX_CHARACTERS:
         raise InputError(
             f"The text has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}.",
             hint="Read it in parts.",
+        )
+    if half := _LONE_SURROGATE.search(text):
+        raise InputError(
+            f"Character {half.start():,} is half of a surrogate pair, which is no text.",
+            hint="Send the text as valid Unicode.",
         )
