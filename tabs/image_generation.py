@@ -215,6 +215,8 @@ def advice(card: ModelCard) -> str:
     facts = [f"{width} x {height} pixels"] if width and height else []
     facts += [f"{steps} step{'' if steps == 1 else 's'}"] if steps else []
     facts += [f"guidance {guidance:g}"] if guidance is not None else []
+    tokens = card.defaults.get("max_sequence_length")
+    facts += [f"prompts of {tokens} tokens"] if tokens else []
     why = ": it was distilled to need few steps and no guidance" if guidance == 0 else ""
     return f"Set for {card.title}: {', '.join(facts)}{why}."
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from models.catalog import load_catalog
 from models.drawing import MAX_CHARACTERS, known_concepts
 from models.errors import InputError, ModelUnsupported, Stopped
 from models.image_generation import load
@@ -94,6 +100,93 @@ def test_a_seed_drawn_by_lot_is_reported_and_makes_the_picture_again(tiny):
     assert np.array_equal(pixels(drawn), pixels(last(tiny.draw("a cat", steps=2, seed=drawn.seed))))
 
 
+def test_flux_schnell_is_called_as_the_course_calls_it(tmp_path, monkeypatch):
+    """The course's script, word for word, and our run give the same pixels from the same arguments."""
+    import torch
+    from diffusers import FluxPipeline
+
+    folder = tiny_pipeline("flux", tmp_path)
+    pipe = FluxPipeline.from_pretrained(folder, dtype=torch.bfloat16)
+    theirs = pipe(
+        "a red apple", guidance_scale=0.0, num_inference_steps=4, max_sequence_length=256,
+        generator=torch.Generator("cpu").manual_seed(0),
+    ).images[0]  # fmt: skip
+    seen, call = {}, FluxPipeline.__call__
+
+    @functools.wraps(call)
+    def listening(pipe, *args, **kwargs):
+        seen.update(
+            kwargs, dtype=pipe.transformer.dtype, drawn_from=kwargs["generator"].initial_seed()
+        )
+        return call(pipe, *args, **kwargs)
+
+    monkeypatch.setattr(FluxPipeline, "__call__", listening)
+    row = load_catalog().find("image_generation", "black-forest-labs/FLUX.1-schnell")
+    sizes = {"width": theirs.width, "height": theirs.height}
+    made = replace(row, defaults={**row.defaults, **sizes})
+    ours = load(Weights(made, folder, "r1"), Placement("cpu", "bfloat16", "test"))
+    drawing = last(ours.draw("a red apple", seed=0))
+    expected = {
+        "prompt": "a red apple", "guidance_scale": 0.0, "num_inference_steps": 4,
+        "max_sequence_length": 256, "drawn_from": 0, "dtype": torch.bfloat16,
+    }  # fmt: skip
+    assert {name: seen[name] for name in expected} == expected
+    assert seen["generator"].device.type == "cpu"
+    assert np.array_equal(pixels(drawing), np.asarray(theirs).astype(int))
+
+
+def test_the_catalog_gives_flux_schnell_the_courses_settings():
+    row = load_catalog().find("image_generation", "black-forest-labs/FLUX.1-schnell")
+    assert row.defaults == {
+        "steps": 4, "guidance": 0.0, "width": 1024, "height": 1024, "max_sequence_length": 256,
+    }  # fmt: skip
+
+
+class InStep(StopToken):
+    """Two runs that share one wait for each other before every step."""
+
+    def __init__(self):
+        super().__init__()
+        self._gate = threading.Barrier(2, timeout=20)
+
+    def check(self):
+        self._gate.wait()
+
+
+def together(made, wishes):
+    """The pictures of several runs that go on at once, step by step."""
+    stop = InStep()
+    with ThreadPoolExecutor(len(wishes)) as pool:
+        runs = [
+            pool.submit(lambda wish=wish: last(made.draw(**wish, stop=stop))) for wish in wishes
+        ]
+        return [pixels(run.result()) for run in runs]
+
+
+TWO_WISHES = [
+    {"prompt": "a red apple", "steps": 4, "seed": 1},
+    {"prompt": "a blue car", "steps": 4, "seed": 2},
+]
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_two_users_at_once_get_the_pictures_that_each_gets_alone(engines, name):
+    alone = [pixels(last(engines[name].draw(**wish))) for wish in TWO_WISHES]
+    at_once = together(engines[name], TWO_WISHES)
+    assert all(np.array_equal(a, b) for a, b in zip(alone, at_once, strict=True))
+
+
+def test_two_users_at_once_would_disturb_each_other_on_one_sampler(engines, monkeypatch):
+    made = engines["stable_diffusion_xl"]
+    alone = [pixels(last(made.draw(**wish))) for wish in TWO_WISHES]
+    monkeypatch.setattr(made, "_run_of_its_own", lambda: made._pipe)
+    try:
+        at_once = together(made, TWO_WISHES)
+    except (IndexError, RuntimeError):  # one run's steps used up the other's
+        return
+    assert not all(np.array_equal(a, b) for a, b in zip(alone, at_once, strict=True))
+
+
 @pytest.mark.parametrize("name", PIPELINES)
 def test_a_run_in_between_leaves_another_runs_picture_as_it_is(engines, name):
     def settings(seed):
@@ -123,8 +216,6 @@ def test_stop_ends_within_a_step_and_keeps_the_finished_pictures(tiny):
 
 
 def test_leaving_the_drawing_ends_the_pipeline(tiny):
-    import threading
-
     drawings = tiny.draw("a cat", steps=200, seed=0)
     next(drawings)
     drawings.close()

@@ -41,8 +41,14 @@ def drawing(pictures=0, **changes):
     [
         ({}, "Empty fields take the model's own defaults; the result says which."),
         (
-            {"width": 1024, "height": 1024, "steps": 4, "guidance": 0.0},
-            "Set for M: 1024 x 1024 pixels, 4 steps, guidance 0: "
+            {
+                "width": 1024,
+                "height": 1024,
+                "steps": 4,
+                "guidance": 0.0,
+                "max_sequence_length": 256,
+            },
+            "Set for M: 1024 x 1024 pixels, 4 steps, guidance 0, prompts of 256 tokens: "
             "it was distilled to need few steps and no guidance.",
         ),
         ({"steps": 1, "guidance": 7.5}, "Set for M: 1 step, guidance 7.5."),
