@@ -41,16 +41,19 @@ def to_json(text: str, result: Entities) -> str:
 def to_iob2(text: str, result: Entities) -> str:
     """One ``token TAB tag`` a line, tags B-LABEL, I-LABEL and O, an empty line after each sentence.
 
-    Tokens are words and single marks, and end where an entity begins or ends.
+    Tokens are words and single marks, and end where an entity begins or ends. A sentence does not end
+    inside an entity.
     """
     ends = iter([end for _, end in sentences(text)])
     sentence_end, lines = next(ends, len(text)), list[str]()
     for start, end, entity in _tokens(text, result.entities, _WORD):
+        inside = entity is not None and start > entity.start
+        if start >= sentence_end and lines and not inside:
+            lines.append("")
         while start >= sentence_end:
             sentence_end = next(ends, len(text) + 1)
-            lines.append("")
-        prefix = "" if entity is None else "B-" if start == entity.start else "I-"
-        lines.append(f"{text[start:end]}\t{prefix}{entity.label if entity else 'O'}")
+        tag = "O" if entity is None else f"{'I' if inside else 'B'}-{entity.label}"
+        lines.append(f"{text[start:end]}\t{tag}")
     return "\n".join([*lines, "", ""])
 
 
