@@ -6,20 +6,22 @@ a stranger: everything that can be wrong with it ends in one ``InputError`` that
 
 from __future__ import annotations
 
-import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import InputError
 
+if TYPE_CHECKING:
+    from soundfile import SoundFile
+
 Samples = NDArray[np.float32]
 
-#: Formats that ``write_audio`` knows, with libsndfile's name and sample type for each.
+#: Formats that ``sound_file`` writes, with libsndfile's name and sample type for each.
 FORMATS = {"wav": ("WAV", "PCM_16"), "flac": ("FLAC", "PCM_16"), "mp3": ("MP3", "MPEG_LAYER_III")}
 #: Longest recording that is decoded, in seconds; at 16 kHz that is 461 MB of samples.
 MAX_DURATION_S = 2 * 3600
@@ -84,39 +86,27 @@ def check_samples(samples: Samples, name: str = "The audio") -> Samples:
     return samples
 
 
-def write_audio(
-    target: Path | BinaryIO, pieces: Iterable[Samples], sample_rate: int, kind: str
-) -> None:
-    """Writes mono sound piece by piece, so that a long one is never held twice.
+def sound_file(path: Path, sample_rate: int, kind: str) -> SoundFile:
+    """A file of mono sound, open for writing piece by piece; a context manager.
+
+    Its ``write`` takes (samples,) int16, or float32 that it clips to -1 to 1.
 
     Args:
-        target: file to write, or a binary stream.
-        pieces: (samples,) float32; values beyond -1 to 1 are clipped.
+        path: file to write.
         sample_rate: in Hz.
         kind: a key of ``FORMATS``.
 
     Raises:
         InputError: when ``kind`` is no format that can be written.
     """
-    import soundfile
+    from soundfile import SoundFile
 
     if kind not in FORMATS:
         raise InputError(
             f"There is no audio format {kind!r}.", hint=f"Choices: {', '.join(FORMATS)}."
         )
     name, subtype = FORMATS[kind]
-    with soundfile.SoundFile(
-        target, "w", samplerate=sample_rate, channels=1, format=name, subtype=subtype
-    ) as file:
-        for piece in pieces:
-            file.write(np.clip(piece, -1.0, 1.0))
-
-
-def encode_audio(pieces: Iterable[Samples], sample_rate: int, kind: str) -> bytes:
-    """The same as bytes."""
-    buffer = io.BytesIO()
-    write_audio(buffer, pieces, sample_rate, kind)
-    return buffer.getvalue()
+    return SoundFile(path, "w", samplerate=sample_rate, channels=1, format=name, subtype=subtype)
 
 
 def _decoded(path: Path, sample_rate: int) -> Iterator[Samples]:

@@ -20,7 +20,7 @@ from models.stop import StopToken
 VOICES = {"Heart, American": False, "Heart, British accent": True}
 #: Letters that its network for unknown words reads; longer words are said in parts.
 _LONGEST_WORD = 24
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD_OR_PICTURE = re.compile(r"[^\W\d_]+|[^\w\s]")
 _LONG_WORD = re.compile(rf"([^\W\d_]{{{_LONGEST_WORD}}})(?=[^\W\d_])")
 
 
@@ -55,8 +55,13 @@ class HibariVoice:
         return np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
 
     def unreadable(self, text: str) -> list[str]:
-        """Words in another script than Latin."""
-        return [word for word in _WORD.findall(text) if not any(map(_is_latin, word))]
+        """Words in another script than Latin, and pictures such as emoji."""
+        return [
+            piece
+            for piece in _WORD_OR_PICTURE.findall(text)
+            if not any(map(_is_latin, piece))
+            and (piece[0].isalpha() or unicodedata.category(piece[0]) == "So")
+        ]
 
 
 def _is_latin(letter: str) -> bool:

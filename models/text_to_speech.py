@@ -22,12 +22,14 @@ from models.spec import Placement, Weights, Work
 from models.speech_voice import VoiceModel
 from models.stop import NEVER, StopToken
 
-#: Longest text in characters: about 35 minutes of speech, 200 MB of samples.
-MAX_CHARACTERS = 30_000
+#: Longest text in characters: about two hours of speech, 350 MB of samples.
+MAX_CHARACTERS = 100_000
 #: Seeds are whole numbers below this.
 SEED_LIMIT = 2**32
 #: Words without a sound that a result names.
 _NAMED = 20
+#: What 1.0 is in 16-bit PCM.
+_PCM_SCALE = 32767
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,12 @@ class Speech:
     """Sound so far, or all of it.
 
     Attributes:
-        pieces: (samples,) float32, -1 to 1, in order; shared between snapshots, never copied.
+        pieces: (samples,) int16 PCM, in order, half the size of float32; shared between snapshots.
         sample_rate: in Hz.
         spoken: one entry per piece.
-        unread: words that this voice has no sound for, at most 20 of them.
+        unread: words and symbols that this voice has no sound for, at most 20 of them.
         voice: the voice that speaks.
+        voices: all that the model has.
         seed: with the same text, voice, speed and model, makes the same sound again.
         characters: of the text that are done.
         characters_total: of the whole text.
@@ -64,11 +67,12 @@ class Speech:
         elapsed_s: seconds from the call to now.
     """
 
-    pieces: tuple[NDArray[np.float32], ...] = field(repr=False)
+    pieces: tuple[NDArray[np.int16], ...] = field(repr=False)
     sample_rate: int
     spoken: tuple[Spoken, ...]
     unread: tuple[str, ...]
     voice: str
+    voices: tuple[str, ...]
     seed: int
     characters: int
     characters_total: int
@@ -82,8 +86,9 @@ class Speech:
 
     @property
     def samples(self) -> NDArray[np.float32]:
-        """All pieces as one array; a copy."""
-        return np.concatenate(self.pieces) if self.pieces else np.zeros(0, np.float32)
+        """All pieces as one array of (samples,) float32, -1 to 1."""
+        joined = np.concatenate(self.pieces) if self.pieces else np.zeros(0, np.int16)
+        return (joined / np.float32(_PCM_SCALE)).astype(np.float32)
 
     @property
     def real_time_factor(self) -> float:
@@ -137,7 +142,7 @@ class TextToSpeechEngine:
         voice = voice or self.voices[0]
         seed = random.SystemRandom().randrange(SEED_LIMIT) if seed is None else seed
         unread = tuple(dict.fromkeys(self._model.unreadable(text)))[:_NAMED]
-        pieces: list[NDArray[np.float32]] = []
+        pieces: list[NDArray[np.int16]] = []
         spoken: list[Spoken] = []
         at, first = 0.0, 0.0
         for number, (start, end) in enumerate(self._cuts(text)):
@@ -148,12 +153,12 @@ class TextToSpeechEngine:
             if not len(sound):
                 continue
             first = first or time.perf_counter() - began
-            pieces.append(np.clip(sound, -1.0, 1.0).astype(np.float32, copy=False))
+            pieces.append(_as_pcm(sound))
             until = at + len(sound) / self.sample_rate
             spoken.append(Spoken(start, end, at, until))
             at = until
             yield Speech(
-                tuple(pieces), self.sample_rate, tuple(spoken), unread, voice, seed,
+                tuple(pieces), self.sample_rate, tuple(spoken), unread, voice, self.voices, seed,
                 end, len(text), first, time.perf_counter() - began,
             )  # fmt: skip
         if not pieces:
@@ -193,6 +198,10 @@ class TextToSpeechEngine:
             raise InputError(
                 f"The seed {seed} is outside 0 to {SEED_LIMIT - 1:,}.", hint="Leave it empty."
             )
+
+
+def _as_pcm(sound: NDArray[np.float32]) -> NDArray[np.int16]:
+    return np.round(np.clip(sound, -1.0, 1.0) * _PCM_SCALE).astype(np.int16)
 
 
 def _nth_seed(seed: int, number: int) -> int:

@@ -1,6 +1,9 @@
-"""Files that a handler writes for a download button."""
+"""Files that a handler writes for a download button or a player."""
 
 from __future__ import annotations
+
+import uuid
+from pathlib import Path
 
 from gradio.components.base import Component
 from gradio.processing_utils import save_bytes_to_cache
@@ -18,3 +21,11 @@ def offer(button: Component, name: str, content: str) -> str:
         The path, to be the component's value.
     """
     return str(save_bytes_to_cache(content.encode("utf-8", "replace"), name, button.GRADIO_CACHE))
+
+
+def new_folder(component: Component) -> Path:
+    """Path for a folder in gradio's cache, not made yet, for files that are written over time.
+
+    Gradio serves what lies there; add each path to ``component.temp_files``, so that it deletes it.
+    """
+    return Path(component.GRADIO_CACHE).resolve() / uuid.uuid4().hex

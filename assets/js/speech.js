@@ -1,0 +1,55 @@
+// Two things that gradio's audio player does not do: to play a speech whose later sentences are
+// still being made, and to jump to the place of a transcript that was clicked.
+window.modeldeck = window.modeldeck || {};
+
+// Plays FOLDER/0.wav, 1.wav, ... as they appear. The component's value is JSON with the folder, the
+// number of pieces so far and whether that is all; it is empty when there is nothing to play.
+modeldeck.playPieces = (element, props, watch) => {
+  const player = document.createElement("audio");
+  player.controls = true;
+  player.hidden = true;
+  player.className = "md-pieces";
+  player.setAttribute("aria-label", "Speech so far");
+  element.after(player);
+  let state = { folder: "", count: 0, ended: true };
+  let next = 0;
+  let idle = true;
+
+  const advance = () => {
+    idle = next >= state.count;
+    if (!idle) {
+      const root = (window.gradio_config && window.gradio_config.root) || "";
+      player.src = `${root}/gradio_api/file=${state.folder}/${next}.wav`;
+      next += 1;
+      player.play().catch(() => {}); // a browser that forbids it shows its play button instead
+    } else if (state.ended) {
+      player.hidden = true;
+    }
+  };
+
+  player.addEventListener("ended", advance);
+  watch("value", () => {
+    if (!props.value) {
+      player.pause();
+      player.hidden = true;
+      state = { folder: "", count: 0, ended: true };
+      return;
+    }
+    const fresh = JSON.parse(props.value);
+    if (fresh.folder !== state.folder) {
+      next = 0;
+      idle = true;
+      player.hidden = false;
+    }
+    state = fresh;
+    if (idle) advance();
+  });
+};
+
+// A click on something with data-start asks for that second of the recording.
+modeldeck.seekOnClick = (element, trigger) => {
+  element.addEventListener("click", (event) => {
+    const place = event.target.closest("[data-start]");
+    if (place) trigger("select", { start: Number(place.dataset.start) });
+  });
+};
