@@ -25,6 +25,7 @@ from tabs import all_tabs
 from tabs.parts.deck import Deck
 from tabs.parts.header import brand_html, figures_html
 from tabs.parts.learn import learner_card
+from tabs.parts.links import connect
 from tabs.parts.look import ASSETS, SCRIPTS, STYLES, make_theme
 
 
@@ -38,12 +39,14 @@ def build_app(service: Service) -> gr.Blocks:
             gr.HTML(brand_html(), elem_classes=["md-brand-slot"])
             header = gr.HTML(figures_html(service), elem_classes=["md-gauges-slot"])
         deck = Deck(service, header)
-        with gr.Tabs(elem_classes=["md-tabs"]):
-            for name, tab in all_tabs().items():
+        every = all_tabs()
+        with gr.Tabs(elem_classes=["md-tabs"], overflow_behavior="wrap") as tabs:
+            for name, tab in every.items():
                 with gr.Tab(tab.TITLE, id=name, elem_id=f"tab-{name}"):
                     gr.HTML(f'<p class="md-about">{tab.ABOUT}</p>')
                     tab.build(deck)
                     learner_card(name)
+        connect(deck, tabs, page, {name: tab.TITLE for name, tab in every.items()})
         page.load(
             lambda: figures_html(service), None, header, api_visibility="private", queue=False
         )

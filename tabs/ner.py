@@ -11,7 +11,7 @@ import gradio as gr
 from models.entity_exports import masked, to_csv, to_iob2, to_json, to_spacy
 from models.errors import AppError
 from models.ner import AGGREGATIONS, Entities, keep, selected
-from tabs.parts import Deck, Job, answer_json, empty, model_picker, note, run_bar, wire
+from tabs.parts import Deck, Job, answer_json, empty, model_picker, note, run_bar, send_to, wire
 from tabs.parts.entity_view import label_order, reading, table_html, text_html
 from tabs.parts.files import offer
 
@@ -117,6 +117,8 @@ def build(deck: Deck) -> None:
             show_final,
         )
 
+    deck.accept(NAME, "text", text)
+    send_to(deck, NAME, bar.tools, "text", text, "text")
     wire(
         deck, NAME, bar, job, [text, model, joins], [seen, labels, minimum, more, *views],
         also=[text.submit], examples=EXAMPLES, slot=examples,

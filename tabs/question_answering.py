@@ -8,7 +8,18 @@ from typing import Any
 import gradio as gr
 
 from models.question_answering import Answers
-from tabs.parts import Deck, Job, answer_json, bars, empty, model_picker, note, run_bar, wire
+from tabs.parts import (
+    Deck,
+    Job,
+    answer_json,
+    bars,
+    empty,
+    model_picker,
+    note,
+    run_bar,
+    send_to,
+    wire,
+)
 
 NAME = "question_answering"
 TITLE = "Question answering"
@@ -53,6 +64,8 @@ def build(deck: Deck) -> None:
             lambda result: answers_html(result, passage),
         )
 
+    deck.accept(NAME, "text", passage)
+    send_to(deck, NAME, bar.tools, "text", passage, "passage")
     wire(
         deck,
         NAME,

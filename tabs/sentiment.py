@@ -7,7 +7,18 @@ from typing import Any
 import gradio as gr
 
 from models.sentiment import Sentiment
-from tabs.parts import Deck, Job, answer_json, bars, empty, model_picker, note, run_bar, wire
+from tabs.parts import (
+    Deck,
+    Job,
+    answer_json,
+    bars,
+    empty,
+    model_picker,
+    note,
+    run_bar,
+    send_to,
+    wire,
+)
 
 NAME = "sentiment"
 TITLE = "Sentiment"
@@ -39,6 +50,8 @@ def build(deck: Deck) -> None:
     def job(text: str, model: str) -> Job:
         return Job(model, lambda engine, stop: engine.score(text, stop=stop), scores_html)
 
+    deck.accept(NAME, "text", text)
+    send_to(deck, NAME, bar.tools, "text", text, "text")
     wire(
         deck,
         NAME,

@@ -9,7 +9,18 @@ import gradio as gr
 
 from models.summarization import FORMS, LENGTHS, Summary
 from models.summary_checks import Doubt
-from tabs.parts import Deck, Job, answer_json, empty, figures, model_picker, note, run_bar, wire
+from tabs.parts import (
+    Deck,
+    Job,
+    answer_json,
+    empty,
+    figures,
+    model_picker,
+    note,
+    run_bar,
+    send_to,
+    wire,
+)
 
 NAME = "summarization"
 TITLE = "Summarization"
@@ -95,6 +106,8 @@ def build(deck: Deck) -> None:
             lambda result: [result.text, facts_html(result) + sources_html(text, result)],
         )
 
+    deck.accept(NAME, "text", text)
+    send_to(deck, NAME, bar.tools, "text", output, "summary")
     wire(
         deck, NAME, bar, job, [text, length, form, model], [output, facts], also=[text.submit],
         examples=EXAMPLES, slot=examples,

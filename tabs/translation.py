@@ -9,7 +9,18 @@ import gradio as gr
 from models.errors import AppError
 from models.languages import Pairs, direction, language_name
 from models.translation import Translation, card_pairs
-from tabs.parts import Deck, Job, answer_json, empty, figures, model_picker, note, run_bar, wire
+from tabs.parts import (
+    Deck,
+    Job,
+    answer_json,
+    empty,
+    figures,
+    model_picker,
+    note,
+    run_bar,
+    send_to,
+    wire,
+)
 
 NAME = "translation"
 TITLE = "Translation"
@@ -72,6 +83,8 @@ def build(deck: Deck) -> None:
             lambda result: [shown(result), counts_html(text, result)],
         )
 
+    deck.accept(NAME, "text", text)
+    send_to(deck, NAME, bar.tools, "text", output, "translation")
     wire(
         deck, NAME, bar, job, [text, source, target, model], [output, counts], also=[text.submit],
         examples=EXAMPLES, slot=examples,

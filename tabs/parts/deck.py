@@ -20,6 +20,17 @@ from models.stop import StopToken
 from tabs.parts.errors import reported
 
 
+@dataclass(frozen=True)
+class Sender:
+    """A value that may be sent to other tabs; see ``tabs.parts.links.send_to``."""
+
+    capability: str
+    kind: str
+    source: Component
+    what: str
+    slot: gr.Row
+
+
 @dataclass
 class Deck:
     """The page's side of a service.
@@ -27,11 +38,21 @@ class Deck:
     Attributes:
         service: everything below the page.
         header: the HTML component with device and memory; refreshed after each run.
+        linked: capability -> name -> component whose value a link restores.
+        accepted: (capability, kind) -> component that takes values from other tabs.
+        senders: values that may be sent to other tabs.
     """
 
     service: Service
     header: gr.HTML
+    linked: dict[str, dict[str, Component]] = field(default_factory=dict)
+    accepted: dict[tuple[str, str], Component] = field(default_factory=dict)
+    senders: list[Sender] = field(default_factory=list)
     _stops: dict[tuple[str, str], StopToken] = field(default_factory=dict)
+
+    def accept(self, capability: str, kind: str, component: Component) -> None:
+        """Says where a tab takes a ``text``, an ``audio`` or an ``image`` from other tabs."""
+        self.accepted[capability, kind] = component
 
     def cards(self, capability: str) -> list[ModelCard]:
         """Models on offer, the default first."""

@@ -20,18 +20,21 @@ def label_order(result: Entities) -> list[str]:
     return list(dict.fromkeys(entity.label for entity in result.entities))
 
 
-def text_html(text: str, entities: Sequence[Entity], order: Sequence[str]) -> str:
+def text_html(
+    text: str, entities: Sequence[Entity], order: Sequence[str], *, linked: bool = True
+) -> str:
     """The text as it is, white space included, with a tinted span for every entity.
 
     Labels are drawn by the style sheet, so that the text on the page is the text that was given. Of
     entities that overlap, the first is drawn; of a long text, the first ``DRAWN`` characters.
+    ``linked`` gives each span the id that a table's rows lead to; one drawing of a page may have it.
     """
     pieces, at, limit = list[str](), 0, DRAWN
     for entity in apart(entities):
         if entity.start >= limit:
             break
         limit = max(limit, entity.end)
-        pieces += [html.escape(text[at : entity.start]), _mark(entity, order)]
+        pieces += [html.escape(text[at : entity.start]), _mark(entity, order, linked)]
         at = entity.end
     pieces.append(html.escape(text[at:limit]))
     return (
@@ -80,12 +83,13 @@ def _plural(count: int, one: str, many: str) -> str:
     return f"{count:,} {one if count == 1 else many}"
 
 
-def _mark(entity: Entity, order: Sequence[str]) -> str:
+def _mark(entity: Entity, order: Sequence[str], linked: bool) -> str:
     score = "" if entity.score is None else f", {entity.score:.1%}"
     known = meaning(entity.label)
+    anchor = f' id="md-ner-{entity.start}"' if linked else ""
     title = f"{entity.label}{': ' if known else ''}{known} ({entity.start}-{entity.end}{score})"
     return (
-        f'<mark id="md-ner-{entity.start}" class="md-entity {_hue(entity.label, order)}"'
+        f'<mark{anchor} class="md-entity {_hue(entity.label, order)}"'
         f' data-label="{html.escape(entity.label)}" title="{html.escape(title)}">'
         f"{html.escape(entity.text)}</mark>"
     )

@@ -23,9 +23,9 @@ def status(update: Update) -> str:
     if isinstance(update, Loading):
         return _loading(update)
     if isinstance(update, Waiting):
-        return _busy(f"{update.title}: {update.ahead} runs ahead")
+        return busy(f"{update.title}: {update.ahead} runs ahead")
     if not update.final:
-        return _busy(f"Running - {', '.join(_figures(update.metrics))}", None)
+        return busy(f"Running - {', '.join(_figures(update.metrics))}", None)
     return final(update)
 
 
@@ -87,12 +87,13 @@ def _figures(metrics: Metrics) -> list[str]:
 def _loading(update: Loading) -> str:
     progress = update.progress
     phase = progress.note or _PHASES.get(progress.state, progress.state.value)
-    return _busy(
+    return busy(
         f"Loading {update.title}: {phase} ({seconds(progress.elapsed_s)})", progress.fraction
     )
 
 
-def _busy(text: str, fraction: float | None = None) -> str:
+def busy(text: str, fraction: float | None = None) -> str:
+    """The line of what goes on, with a bar where a share from 0 to 1 is known."""
     meter = ""
     if fraction is not None:
         meter = f'<progress max="1" value="{fraction:.3f}" aria-label="progress"></progress>'

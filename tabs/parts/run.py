@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 import gradio as gr
@@ -12,6 +13,7 @@ from gradio.components import Component
 from models.runs import Snapshot, Verb
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
+from tabs.parts.links import link_button
 from tabs.parts.metrics import status
 
 
@@ -22,6 +24,7 @@ class RunBar:
     run: gr.Button
     stop: gr.Button
     status: gr.HTML
+    tools: gr.Row
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,11 @@ def run_bar(label: str) -> RunBar:
     with gr.Row(elem_classes=["md-runbar"]):
         run = gr.Button(label, variant="primary", elem_classes=["md-run"], scale=3)
         stop = gr.Button("Stop", interactive=False, elem_classes=["md-stop"], scale=1, min_width=80)
-    return RunBar(run, stop, gr.HTML("", elem_classes=["md-status-slot"]))
+    status = gr.HTML("", elem_classes=["md-status-slot"])
+    tools = gr.Row(elem_classes=["md-tools"])
+    with tools:
+        pass
+    return RunBar(run, stop, status, tools)
 
 
 def wire(
@@ -77,6 +84,8 @@ def wire(
         slot: where the chips are drawn; here and now when None.
     """
     handler = _handler(deck, capability, job, len(outputs))
+    with bar.tools:
+        link_button(deck, capability, dict(zip(signature(job).parameters, inputs, strict=True)))
     sinks = [bar.run, bar.stop, bar.status, deck.header, *outputs]
     settings: dict[str, Any] = {
         "api_visibility": "private",

@@ -31,8 +31,8 @@ def open_page(browser: Browser, address: str, *, width: int = 1280, theme: str =
     page.problems = []  # type: ignore[attr-defined]
     page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" else None)  # type: ignore[attr-defined]
     page.on("pageerror", lambda e: page.problems.append(str(e)))  # type: ignore[attr-defined]
-    page.on("request", lambda r: _note_stranger(page, r.url, address))
-    page.goto(f"{address}?__theme={theme}")
+    page.on("request", lambda r: _note_stranger(page, r.url, address.split("?")[0]))
+    page.goto(f"{address}{'&' if '?' in address else '?'}__theme={theme}")
     expect(page.get_by_role("heading", name="Modeldeck")).to_be_visible(timeout=60_000)
     return page
 
@@ -169,3 +169,23 @@ def test_the_header_shows_the_device_and_counts_loaded_models(page):
     expect(panel(page, "sentiment").locator(".md-done")).to_be_visible(timeout=RUN_LIMIT_MS)
     expect(page.locator(".md-gauges")).to_contain_text(re.compile(r"[1-9]\d* loaded"))
     expect(page.locator(".md-gauges")).to_contain_text("cores")
+
+
+def test_a_link_restores_tab_and_text_and_ctrl_enter_runs_it(chromium, address):
+    page = open_page(chromium, f"{address}?tab=translation&text=The+house+is+small.&x=1&", width=390)
+    tab = panel(page, "translation")
+    expect(tab.locator("textarea").first).to_have_value("The house is small.")
+    tab.locator("textarea").first.press("Control+Enter")
+    expect(tab.locator(".md-done")).to_be_visible(timeout=RUN_LIMIT_MS)
+    page.close()
+
+
+def test_a_translation_is_sent_to_another_tab(page):
+    open_tab(page, "translation")
+    tab = panel(page, "translation")
+    tab.locator(".md-example").first.click()
+    expect(tab.locator(".md-done")).to_be_visible(timeout=RUN_LIMIT_MS)
+    tab.locator(".md-send-menu input").click()
+    page.get_by_role("option", name=all_tabs()["sentiment"].TITLE).click()
+    expect(panel(page, "sentiment").locator("textarea").first).to_have_value(re.compile("casa"))
+    assert page.problems == []

@@ -1,0 +1,88 @@
+"""Links that restore a tab, and values sent to another tab."""
+
+from __future__ import annotations
+
+import gradio as gr
+import pytest
+
+from tabs.parts.deck import Deck, Sender
+from tabs.parts.links import _moved, connect, link_button, restored
+
+SKIP = gr.skip()
+
+
+@pytest.fixture
+def linked():
+    with gr.Blocks():
+        return {
+            "ner": {"text": gr.Textbox()},
+            "translation": {
+                "text": gr.Textbox(),
+                "length": gr.Radio([("Short", "short"), ("Long", "long")], value="short"),
+                "model": gr.Dropdown(["a/b"], allow_custom_value=True),
+                "steps": gr.Number(minimum=1, maximum=50, precision=0),
+                "lot": gr.Checkbox(),
+            },
+        }
+
+
+def values(linked, **query):
+    names = ["tabs", *(f"{tab}.{name}" for tab, parts in linked.items() for name in parts)]
+    return dict(zip(names, restored(linked, query), strict=True))
+
+
+def test_a_link_fills_its_own_tab_only(linked):
+    found = values(
+        linked, tab="translation", text="<b>hi</b>", length="long", steps="7", lot="true"
+    )
+    assert found["translation.text"] == "<b>hi</b>"
+    assert found["translation.length"] == "long"
+    assert found["translation.steps"] == 7
+    assert found["translation.lot"] is True
+    assert found["ner.text"] == SKIP
+    assert found["tabs"].selected == "translation"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("length", "huge"), ("steps", "0"), ("steps", "51"), ("steps", "nan"), ("steps", "many"),
+        ("unknown", "x"),
+    ],
+)  # fmt: skip
+def test_what_a_component_does_not_take_is_left_out(linked, name, value):
+    found = values(linked, tab="translation", **{name: value})
+    assert all(v == SKIP for key, v in found.items() if key != "tabs")
+
+
+def test_an_unknown_tab_changes_nothing(linked):
+    assert all(v == SKIP for v in values(linked, tab="poetry", text="x").values())
+
+
+def test_a_value_goes_to_the_chosen_tab_and_opens_it():
+    menu, tabs, first, second = _moved(["ner", "sentiment"], "text")("sentiment", "hello")
+    assert (menu, tabs.selected, first, second) == ("", "sentiment", SKIP, "hello")
+
+
+@pytest.mark.parametrize(("target", "value"), [("", "hello"), ("elsewhere", "hello")])
+def test_no_target_moves_nothing(target, value):
+    assert _moved(["ner"], "text")(target, value) == ["", SKIP, SKIP]
+
+
+def test_only_tabs_that_take_the_kind_are_offered():
+    with gr.Blocks() as page, gr.Tabs() as tabs:
+        deck, slot = Deck(None, gr.HTML()), gr.Row()
+        text, summary, audio = gr.Textbox(), gr.Textbox(), gr.Audio()
+        deck.accept("ner", "text", text)
+        deck.accept("speech_to_text", "audio", audio)
+        deck.senders.append(Sender("summarization", "text", summary, "summary", slot))
+        connect(deck, tabs, page, {"ner": "Entities", "speech_to_text": "Speech to text"})
+    menu = next(b for b in page.blocks.values() if isinstance(b, gr.Dropdown))
+    assert [value for _, value in menu.choices] == ["", "ner"]
+
+
+def test_files_are_not_put_into_links():
+    with gr.Blocks():
+        deck = Deck(None, gr.HTML())
+        link_button(deck, "speech_to_text", {"audio": gr.Audio(), "model": gr.Dropdown(["a"])})
+    assert list(deck.linked["speech_to_text"]) == ["model"]
