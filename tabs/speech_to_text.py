@@ -18,7 +18,7 @@ from models.spec import ModelCard
 from models.speech_recogniser import SAMPLE_RATE
 from models.subtitles import WRITERS
 from models.transcript import Segment, Transcript, Word
-from tabs.parts import Deck, Job, empty, figures, model_picker, note, run_bar, wire
+from tabs.parts import Deck, Job, empty, figures, model_picker, note, run_bar, send_to, wire
 from tabs.parts.files import offer
 from tabs.parts.look import ASSETS
 from tabs.parts.metrics import number, seconds
@@ -92,6 +92,8 @@ def build(deck: Deck) -> None:
             show_final,
         )  # fmt: skip
 
+    deck.accept(NAME, "audio", recording)
+    send_to(deck, NAME, bar.tools, "text", text, "transcript")
     wire(
         deck, NAME, bar, job, [recording, language, task, words, model],
         [text, phrases, facts, offered, *files], also=[recording.stop_recording],

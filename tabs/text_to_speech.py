@@ -15,7 +15,7 @@ from models.runs import Snapshot
 from models.spec import ModelCard
 from models.speech_recording import SpeechRecording
 from models.text_to_speech import Speech
-from tabs.parts import Deck, Job, empty, figures, model_picker, note, run_bar, wire
+from tabs.parts import Deck, Job, empty, figures, model_picker, note, run_bar, send_to, wire
 from tabs.parts.files import new_folder
 from tabs.parts.metrics import number, seconds
 
@@ -90,6 +90,8 @@ def build(deck: Deck) -> None:
             show_final,
         )
 
+    deck.accept(NAME, "text", text)
+    send_to(deck, NAME, bar.tools, "audio", player, "speech")
     wire(
         deck, NAME, bar, job, [text, voice, speed, kind, model], [pieces, player, facts, voice],
         also=[text.submit], examples=EXAMPLES, example_inputs=[text], slot=examples,

@@ -70,8 +70,8 @@ def test_no_target_moves_nothing(target, value):
 
 
 def test_only_tabs_that_take_the_kind_are_offered():
-    with gr.Blocks() as page, gr.Tabs() as tabs:
-        deck, slot = Deck(None, gr.HTML()), gr.Row()
+    with gr.Blocks() as page:
+        tabs, deck, slot = gr.Tabs(), Deck(None, gr.HTML()), gr.Row()
         text, summary, audio = gr.Textbox(), gr.Textbox(), gr.Audio()
         deck.accept("ner", "text", text)
         deck.accept("speech_to_text", "audio", audio)
