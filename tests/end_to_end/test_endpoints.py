@@ -122,7 +122,7 @@ def test_an_image_has_the_asked_size_differs_by_prompt_and_repeats_by_seed(clien
 
 def test_tokenizer_ids_are_the_published_ones(client):
     answer = call(client, "tokenizer", "Hello world")
-    assert [t["id"] for t in answer["tokens"] if not t.get("special")][:2] == [9707, 1879]
+    assert answer["ids"] == [9707, 1879]
 
 
 TEXT_ENDPOINTS = (
@@ -138,7 +138,7 @@ TEXT_ENDPOINTS = (
 
 @pytest.mark.parametrize("name", TEXT_ENDPOINTS)
 def test_an_empty_text_is_a_clear_error(client, name):
-    message = refused(client, name, "   ")
+    message = refused(client, name, "" if name == "tokenizer" else "   ")
     assert 10 < len(message) < 300
     assert "Traceback" not in message
 
