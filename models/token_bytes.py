@@ -46,3 +46,12 @@ def token_bytes(token: str, *, byte_level: bool) -> bytes:
 def readable(data: bytes) -> str:
     """Text where the bytes are whole characters, else the bytes in hex such as ``\\xf0\\x9f``."""
     return data.decode("utf-8", "backslashreplace")
+
+
+def is_text(data: bytes) -> bool:
+    """Whether the bytes are whole characters."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -6,13 +6,16 @@ Library: https://huggingface.co/docs/transformers/main_classes/tokenizer
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
 from models.errors import InputError, ModelBroken, ModelUnsupported
-from models.spec import Placement, Weights, Work
-from models.token_bytes import readable, token_bytes
+from models.spec import Placement, Weights
+from models.token_bytes import is_text, readable, token_bytes
+from models.tokens import Decoded, Entry, SpecialToken, Token, Tokenization, TokenRow
+
+__all__ = ["Decoded", "SpecialToken", "Token", "Tokenization", "TokenizerEngine"]
 
 #: What a Hub repository must send for each engine: no weights.
 FILES = {
@@ -30,70 +33,16 @@ MAX_CHARACTERS = 2_000_000
 """Longest text taken at once; about two seconds of work."""
 
 
-class Token(NamedTuple):
-    """One token.
-
-    Attributes:
-        id: its number in the vocabulary.
-        piece: its bytes as text; bytes that are no whole character in hex (``\\xf0``).
-        start: first character of the user's text it covers.
-        end: one past the last one; equal to ``start`` for tokens that the tokenizer added.
-        bytes: length of the token in UTF-8 bytes.
-        is_special: a control token, such as the beginning of a text.
-        is_unknown: stands for text that the vocabulary can't spell.
-    """
-
-    id: int
-    piece: str
-    start: int
-    end: int
-    bytes: int
-    is_special: bool
-    is_unknown: bool
-
-
-@dataclass(frozen=True)
-class Tokenization:
-    """A text as tokens.
-
-    Attributes:
-        text: the user's text, or the rendered chat.
-        tokens: in order; neighbours that share a character have overlapping offsets.
-        characters: Unicode code points of the text.
-        bytes: length of the text in UTF-8.
-        unknown: tokens that stand for text the vocabulary can't spell.
-        vocabulary: entries in the vocabulary, added ones included.
-    """
-
-    text: str
-    tokens: tuple[Token, ...]
-    characters: int
-    bytes: int
-    unknown: int
-    vocabulary: int
-
-    @property
-    def characters_per_token(self) -> float:
-        """Characters per token; 0 where there are no tokens."""
-        return self.characters / len(self.tokens) if self.tokens else 0.0
-
-    @property
-    def work(self) -> Work:
-        """Tokens made."""
-        return Work(len(self.tokens), "tokens")
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """Ids as text again."""
-
-    text: str
-    ids: tuple[int, ...]
-
-    @property
-    def work(self) -> Work:
-        """Tokens read."""
-        return Work(len(self.ids), "tokens")
+#: What the names of special tokens in a tokenizer's settings mean.
+_ROLES = {
+    "bos_token": "begins a text",
+    "eos_token": "ends a text",
+    "unk_token": "stands for the unknown",
+    "pad_token": "fills up a batch",
+    "sep_token": "separates texts",
+    "cls_token": "begins a text to classify",
+    "mask_token": "a gap to fill",
+}
 
 
 class TokenizerEngine:
@@ -123,6 +72,21 @@ class TokenizerEngine:
         self._unknown = tokenizer.unk_token_id if _has_unknown(self._backend) else None
         self._byte_level = "ByteLevel" in repr(self._backend.pre_tokenizer)
         self.has_template = bool(tokenizer.chat_template)
+        self._entries: dict[int, Entry] = {}
+
+    @cached_property
+    def specials(self) -> tuple[SpecialToken, ...]:
+        """Every control token with its role, by id."""
+        roles: dict[str, list[str]] = {}
+        for name, role in _ROLES.items():
+            content = getattr(self._tokenizer, name, None)
+            if content is not None:
+                roles.setdefault(str(content), []).append(role)
+        listed = sorted((number, text) for text, number in self.special_tokens.items())
+        return tuple(
+            SpecialToken(number, text, ", ".join(roles.get(text, ["control"])))
+            for number, text in listed
+        )
 
     def tokenize(self, text: str, *, special_tokens: bool = True) -> Tokenization:
         """Cuts a text into tokens.
@@ -136,8 +100,8 @@ class TokenizerEngine:
         """
         data = _checked(text)
         encoding = self._backend.encode(text, add_special_tokens=special_tokens)
-        tokens = self._tokens(encoding.ids, encoding.offsets)
-        unknown = sum(token.is_unknown for token in tokens)
+        tokens = TokenRow(encoding.ids, encoding.offsets, self._entry)
+        unknown = 0 if self._unknown is None else tokens.ids.count(self._unknown)
         return Tokenization(text, tokens, len(text), len(data), unknown, self._size)
 
     def decode(self, ids: Sequence[int], *, special_tokens: bool = True) -> Decoded:
@@ -160,7 +124,7 @@ class TokenizerEngine:
                 hint="Take these ids out, or choose the model they came from.",
             )
         text = self._backend.decode(list(ids), skip_special_tokens=not special_tokens)
-        return Decoded(text, tuple(ids))
+        return Decoded(text, tuple(ids), tuple(TokenRow(ids, [(0, 0)] * len(ids), self._entry)))
 
     def chat(self, messages: Sequence[Mapping[str, str]], *, reply: bool = True) -> Tokenization:
         """Renders the model's chat template and tokenizes what it wrote.
@@ -195,23 +159,21 @@ class TokenizerEngine:
     def _knows(self, number: int) -> bool:
         return 0 <= number < 2**32 and self._backend.id_to_token(number) is not None
 
-    def _tokens(self, ids: Iterable[int], offsets: Iterable[tuple[int, int]]) -> tuple[Token, ...]:
-        known: dict[int, tuple[str, int, bool, bool]] = {}
-        made = []
-        for number, (start, end) in zip(ids, offsets, strict=True):
-            if number not in known:
-                known[number] = self._described(number)
-            piece, size, special, unknown = known[number]
-            made.append(Token(number, piece, start, end, size, special, unknown))
-        return tuple(made)
+    def _entry(self, number: int) -> Entry:
+        entry = self._entries.get(number)
+        if entry is None:
+            entry = self._entries[number] = self._described(number)
+        return entry
 
-    def _described(self, number: int) -> tuple[str, int, bool, bool]:
+    def _described(self, number: int) -> Entry:
         special, unknown = number in self._special, number == self._unknown
         if number in self._added:
             data = self._added[number].encode()
         else:
             data = token_bytes(self._backend.id_to_token(number), byte_level=self._byte_level)
-        return readable(data), len(data), special and not unknown, unknown
+        piece = readable(data)
+        partial = not is_text(data)
+        return Entry(piece, len(data), special and not unknown, unknown, partial)
 
 
 def _checked(text: str) -> bytes:

@@ -125,3 +125,65 @@ def test_a_base_model_says_that_it_has_no_template():
 def test_text_that_can_not_be_tokenized_is_refused(text):
     with pytest.raises(InputError):
         engine("phi-3").tokenize(text)
+
+
+def test_special_tokens_have_their_role_and_id():
+    found = {s.content: s for s in engine("llama-3.1").specials}
+    assert len(found) == 256
+    assert found["<|begin_of_text|>"] == (128000, "<|begin_of_text|>", "begins a text")
+    assert found["<|eot_id|>"].role == "ends a text"
+    assert found["<|python_tag|>"].role == "control"
+    roles = {s.content: s.role for s in engine("minilm").specials}
+    assert roles["[CLS]"] == "begins a text to classify"
+    assert roles["[UNK]"] == "stands for the unknown"
+
+
+def test_special_tokens_can_be_left_out():
+    assert [t.piece for t in engine("minilm").tokenize("hi").tokens] == ["[CLS]", "hi", "[SEP]"]
+    plain = engine("minilm").tokenize("hi", special_tokens=False)
+    assert [t.piece for t in plain.tokens] == ["hi"]
+    ids = [101, 7632, 102]
+    assert engine("minilm").decode(ids).text == "[CLS] hi [SEP]"
+    assert engine("minilm").decode(ids, special_tokens=False).text == "hi"
+
+
+def test_text_that_the_vocabulary_lacks_is_counted_and_covered():
+    found = engine("minilm").tokenize("a \U0001fae8 b", special_tokens=False)
+    assert found.unknown == 1
+    assert [(t.start, t.end) for t in found.tokens if t.is_unknown] == [(2, 3)]
+
+
+def test_tokens_that_are_part_of_a_character_say_so():
+    tokens = engine("qwen2").tokenize("\U0001fae8").tokens
+    assert all(t.is_partial and (t.start, t.end) == (0, 1) for t in tokens)
+    assert sum(t.bytes for t in tokens) == 4
+
+
+def test_decoding_shows_each_token():
+    found = engine("qwen2").decode([9707, 11])
+    assert [t.piece for t in found.tokens] == ["Hello", ","]
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=st.text(min_size=1, max_size=60))
+def test_word_pieces_leave_out_only_blanks_controls_and_marks(text):
+    import unicodedata
+
+    found = engine("minilm").tokenize(text)
+    inside = {at for t in found.tokens for at in range(t.start, t.end)}
+    for at, letter in enumerate(text):
+        if at not in inside:
+            assert unicodedata.category(letter)[0] in "ZCM" or letter in "\ufffd", hex(ord(letter))
+
+
+def test_a_megabyte_is_tokenized_in_about_a_second():
+    import time
+
+    text = ("The lighthouse at Cape Morrow reopens; 15% more came.\n今天天气很好。😀 " * 20_000)[
+        :900_000
+    ]
+    began = time.perf_counter()
+    found = engine("qwen2").tokenize(text)
+    assert time.perf_counter() - began < 4  # half a second on a quiet core; this one may be shared
+    assert len(found.tokens) > 100_000
+    assert found.tokens[100_000].end > 0
