@@ -28,5 +28,27 @@ class StopToken:
             raise Stopped
 
 
+class PartToken(StopToken):
+    """The stop token of one run among several: set by that run's end, or with the whole.
+
+    Args:
+        whole: the token that Stop sets; it stays as it is when a part ends.
+    """
+
+    def __init__(self, whole: StopToken) -> None:
+        super().__init__()
+        self._whole = whole
+
+    @property
+    def is_set(self) -> bool:
+        """Whether this run is to end."""
+        return super().is_set or self._whole.is_set
+
+    def check(self) -> None:
+        """Raises ``Stopped`` when this run is to end."""
+        if self.is_set:
+            raise Stopped
+
+
 #: For callers that never stop: tests, scripts, engines called without a token.
 NEVER = StopToken()

@@ -95,7 +95,7 @@ def wire(
     gr.on([bar.run.click, *also], handler, list(inputs), sinks, trigger_mode="once", **settings)
 
     def stop(request: gr.Request) -> None:
-        deck.stop(_session(request), capability)
+        deck.stop(session_of(request), capability)
 
     bar.stop.click(stop, None, None, queue=False, api_visibility="private", show_progress="hidden")
     if examples:
@@ -112,7 +112,7 @@ def _handler(
     unchanged = [gr.skip()] * count
 
     async def run(request: gr.Request, *values: Any) -> AsyncIterator[list[Any]]:
-        session = _session(request)
+        session = session_of(request)
         token = deck.start(session, capability)
         yield [*_buttons(running=True), "", gr.skip(), *unchanged]
         line = ""
@@ -165,7 +165,8 @@ def _constant(values: Sequence[Any]) -> Callable[[], Any]:
     return lambda: values[0] if len(values) == 1 else list(values)
 
 
-def _session(request: gr.Request) -> str:
+def session_of(request: gr.Request) -> str:
+    """The browser page that an event came from."""
     return request.session_hash or "no session"
 
 
