@@ -40,9 +40,16 @@ EXAMPLES = [
     (
         "A journey",
         [
-            "On 3 May we left Lisbon at 7 a.m., crossed the Pyrenees near Andorra and slept in "
-            "Toulouse. The next morning Maria drove 250 kilometres to Lyon, where French friends "
-            "showed us the Louvre's second collection."
+            "In March 2023 Laura Smith flew from Chicago to Tokyo and stayed for three weeks. She "
+            "visited Mount Fuji, tasted Japanese food and spent 2,000 dollars.\n\nOn the last "
+            "morning she called Sarah Johnson, who met her at the Brooklyn Bridge on Monday at 9:30."
+        ],
+    ),
+    (
+        "A prize",
+        [
+            "Marie Curie, born in Warsaw in 1867, was the first person to win two Nobel Prizes. She "
+            "worked in Paris with her husband Pierre Curie."
         ],
     ),
 ]

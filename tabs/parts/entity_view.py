@@ -44,7 +44,11 @@ def text_html(
 
 
 def table_html(entities: Sequence[Entity], order: Sequence[str], *, scored: bool) -> str:
-    """One row an entity: text, label and what it means, start, end, and the score where there is one."""
+    """One row an entity: text, label and what it means, start, end, and the score where there is one.
+
+    The text is a button that shows the entity's place (``assets/js/ner.js``); a link with ``#`` would
+    load the page anew where its address has a query.
+    """
     if not entities:
         return ""
     head = "".join(
@@ -61,7 +65,7 @@ def table_html(entities: Sequence[Entity], order: Sequence[str], *, scored: bool
 def reading(text: str, shown: Entities, total: int) -> str:
     """Sentences on what was read, what is shown and what the model does not give."""
     count = len(shown.entities)
-    names = _plural(count, "entity", "entities")
+    names = _plural(count, "entity", "entities") if count else "No entities"
     counted = names if count == total else f"{count:,} of {_plural(total, 'entity', 'entities')}"
     parts = [f"{counted} in {_plural(shown.characters, 'character', 'characters')}."]
     if shown.windows < shown.windows_total:
@@ -100,7 +104,8 @@ def _row(entity: Entity, order: Sequence[str], *, scored: bool) -> str:
     if scored:
         score = f"<td>{'' if entity.score is None else f'{entity.score:.1%}'}</td>"
     return (
-        f'<tr><td><a href="#md-ner-{entity.start}">{html.escape(entity.text)}</a></td>'
+        f'<tr><td><button type="button" class="md-ner-jump" data-start="{entity.start}">'
+        f"{html.escape(entity.text)}</button></td>"
         f'<td><span class="md-ner-label {_hue(entity.label, order)}">{html.escape(entity.label)}'
         f"</span><small>{html.escape(meaning(entity.label))}</small></td>"
         f"<td>{entity.start}</td><td>{entity.end}</td>{score}</tr>"
