@@ -68,6 +68,7 @@ def wire(
     examples: Sequence[tuple[str, Sequence[Any]]] = (),
     example_inputs: Sequence[Component] | None = None,
     slot: gr.Column | gr.Row | None = None,
+    link: bool = True,
 ) -> None:
     """Connects a run bar.
 
@@ -82,10 +83,12 @@ def wire(
         examples: (label, values) of chips that fill ``example_inputs`` and run at once.
         example_inputs: where the chips' values go; ``inputs`` without the picker by default.
         slot: where the chips are drawn; here and now when None.
+        link: whether the bar offers a link that restores its inputs: one bar a tab does.
     """
     handler = _handler(deck, capability, job, len(outputs))
-    with bar.tools:
-        link_button(deck, capability, dict(zip(signature(job).parameters, inputs, strict=True)))
+    if link:
+        with bar.tools:
+            link_button(deck, capability, dict(zip(signature(job).parameters, inputs, strict=True)))
     sinks = [bar.run, bar.stop, bar.status, deck.header, *outputs]
     settings: dict[str, Any] = {
         "api_visibility": "private",
