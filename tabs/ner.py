@@ -12,6 +12,8 @@ from models.entity_exports import masked, to_csv, to_iob2, to_json, to_spacy
 from models.errors import AppError
 from models.ner import AGGREGATIONS, Entities, keep, selected
 from tabs.parts import Deck, Job, answer_json, empty, model_picker, note, run_bar, send_to, wire
+from tabs.parts.compare import compare
+from tabs.parts.differences import entity_difference_html
 from tabs.parts.entity_view import label_order, reading, table_html, text_html
 from tabs.parts.files import offer
 
@@ -145,6 +147,10 @@ def build(deck: Deck) -> None:
         lambda model: gr.update(visible=splits(deck, model)), model, joins, queue=False,
         show_progress="hidden", api_visibility="private",
     )  # fmt: skip
+    compare(
+        deck, NAME, [text], lambda text: lambda engine, stop: engine.entities(text, stop=stop),
+        side_html, lambda a, b, _: entity_difference_html(a, b),
+    )  # fmt: skip
     _endpoint(deck)
 
 
@@ -223,6 +229,12 @@ def view(text: str, result: Entities, shown: Entities) -> list[str]:
         text_html(text, shown.entities, order) + line,
         table_html(shown.entities, order, scored=result.scored),
     ]
+
+
+def side_html(result: Entities, text: str) -> str:
+    """The coloured text beside that of another model."""
+    line = note(reading(text, result, len(result.entities)))
+    return text_html(text, result.entities, label_order(result), linked=False) + line
 
 
 def copied(text: str, shown: Entities) -> dict[str, Any]:

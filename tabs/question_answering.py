@@ -20,6 +20,8 @@ from tabs.parts import (
     send_to,
     wire,
 )
+from tabs.parts.compare import compare
+from tabs.parts.differences import answer_difference_html
 
 NAME = "question_answering"
 TITLE = "Question answering"
@@ -78,6 +80,13 @@ def build(deck: Deck) -> None:
         slot=examples,
     )
 
+    compare(
+        deck, NAME, [question, passage],
+        lambda question, passage: lambda engine, stop: engine.answer(question, passage, stop=stop),
+        lambda result, *_: verdict_html(result, linked=False) + shares_html(result),
+        lambda a, b, *_: answer_difference_html(a, b),
+    )  # fmt: skip
+
     async def question_answering(
         question: str, context: str, count: int = 3, model: str = ""
     ) -> dict[str, Any]:
@@ -112,14 +121,13 @@ def answers_html(result: Answers, passage: str) -> str:
     )
 
 
-def verdict_html(result: Answers) -> str:
-    """One large line: the best answer, or that the passage has none."""
+def verdict_html(result: Answers, *, linked: bool = True) -> str:
+    """One large line: the best answer, with a link to its place, or that the passage has none."""
     if result.has_answer:
         best = result.answers[0]
-        return (
-            f'<p class="md-verdict"><a href="#md-answer-1">{html.escape(best.text)}</a>'
-            f"<span>{best.score:.1%}</span></p>"
-        )
+        words = html.escape(best.text)
+        shown = f'<a href="#md-answer-1">{words}</a>' if linked else f"<b>{words}</b>"
+        return f'<p class="md-verdict">{shown}<span>{best.score:.1%}</span></p>'
     return (
         '<p class="md-verdict md-none">No answer in this text'
         f"<span>{result.no_answer_score:.1%}</span></p>"

@@ -19,6 +19,8 @@ from tabs.parts import (
     send_to,
     wire,
 )
+from tabs.parts.compare import compare
+from tabs.parts.differences import score_changes_html
 
 NAME = "sentiment"
 TITLE = "Sentiment"
@@ -63,6 +65,11 @@ def build(deck: Deck) -> None:
         examples=EXAMPLES,
         slot=examples,
     )
+
+    compare(
+        deck, NAME, [text], lambda text: lambda engine, stop: engine.score(text, stop=stop),
+        lambda result, _: scores_html(result), lambda a, b, _: score_changes_html(a, b),
+    )  # fmt: skip
 
     async def sentiment(text: str, model: str = "") -> dict[str, Any]:
         """Scores the sentiment of a text.

@@ -21,6 +21,9 @@ from tabs.parts import (
     send_to,
     wire,
 )
+from tabs.parts.compare import compare
+from tabs.parts.differences import word_diff_html
+from tabs.parts.markup import block
 
 NAME = "summarization"
 TITLE = "Summarization"
@@ -111,6 +114,15 @@ def build(deck: Deck) -> None:
     wire(
         deck, NAME, bar, job, [text, length, form, model], [output, facts], also=[text.submit],
         examples=EXAMPLES, slot=examples,
+    )  # fmt: skip
+
+    compare(
+        deck, NAME, [text, length, form],
+        lambda text, length, form: lambda engine, stop: engine.summarize(
+            text, length=length, form=form, stop=stop
+        ),
+        lambda result, *_: block(result.text) + facts_html(result),
+        lambda a, b, *_: word_diff_html(a.text, b.text),
     )  # fmt: skip
 
     async def summarization(

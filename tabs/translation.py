@@ -21,6 +21,9 @@ from tabs.parts import (
     send_to,
     wire,
 )
+from tabs.parts.compare import compare
+from tabs.parts.differences import word_diff_html
+from tabs.parts.markup import block
 
 NAME = "translation"
 TITLE = "Translation"
@@ -118,6 +121,15 @@ def build(deck: Deck) -> None:
     swap.click(
         swapped, [model, source, target, text, output], [source, target, text, output], **private
     )
+
+    compare(
+        deck, NAME, [text, source, target],
+        lambda text, source, target: lambda engine, stop: engine.translate(
+            text, source=source, target=target, stop=stop
+        ),
+        lambda result, text, *_: block(result.text) + counts_html(text, result),
+        lambda a, b, *_: word_diff_html(a.text, b.text),
+    )  # fmt: skip
 
     async def translation(
         text: str, source: str = "", target: str = "", model: str = ""

@@ -31,6 +31,11 @@ def note(text: str) -> str:
     return f'<p class="md-note">{html.escape(text)}</p>'
 
 
+def block(text: str) -> str:
+    """A text of some length as it is, line breaks included, in the direction it is written."""
+    return f'<div class="md-text" dir="auto" tabindex="0">{html.escape(text)}</div>'
+
+
 def empty(text: str) -> str:
     """What an output shows before the first run."""
     return f'<div class="md-empty">{html.escape(text)}</div>'
