@@ -85,6 +85,7 @@ class SpanDecoder:
         self._text, self._tags, self._aggregation = text, tuple(tags), aggregation
         self._parts = split_tags(self._tags)
         self._word: int | None = None
+        self._reach = 0  # end of the characters seen so far
         self._word_offsets: list[tuple[int, int]] = []
         self._word_rows: list[NDArray[np.float32]] = []
         self._open: _Open | None = None
@@ -98,38 +99,36 @@ class SpanDecoder:
         return [*self._join(self._end_word()), *self._close()]
 
     def _units(self, batch: TokenBatch) -> Iterator[_Unit]:
+        """Words or tokens; tokens that share a character, as bytes of an emoji do, are one."""
         by_word = self._aggregation in ("first", "average", "max")
         for offset, word, row in zip(batch.offsets, batch.words, batch.probabilities, strict=True):
             if offset[0] == offset[1]:
                 continue
-            if not by_word:
-                yield self._unit([offset], row)
-                continue
-            if word is None or word != self._word:
+            is_part = by_word and word is not None and word == self._word
+            if not is_part and offset[0] >= self._reach:
                 yield from self._end_word()
-            self._word = word
+            self._word, self._reach = word, max(self._reach, offset[1])
             self._word_offsets.append(offset)
             self._word_rows.append(row)
 
     def _end_word(self) -> Iterator[_Unit]:
         if self._word_rows:
-            yield self._unit(self._word_offsets, self._word_row())
+            row = self._word_row()
+            best = int(row.argmax())
+            start, end = self._word_offsets[0][0], self._reach
+            yield _Unit(start, end, self._tags[best], float(row[best]))
         self._word, self._word_offsets, self._word_rows = None, [], []
 
     def _word_row(self) -> NDArray[np.float32]:
         """The probabilities that stand for the word: (labels,)."""
         rows = np.stack(self._word_rows)  # (tokens, labels)
-        if self._aggregation == "first":
-            found: NDArray[np.float32] = rows[0]
-        elif self._aggregation == "average":
-            found = rows.mean(axis=0)
-        else:
+        if self._aggregation == "average":
+            found: NDArray[np.float32] = rows.mean(axis=0)
+        elif self._aggregation == "max":
             found = rows[rows.max(axis=1).argmax()]
+        else:
+            found = rows[0]
         return found
-
-    def _unit(self, offsets: Sequence[tuple[int, int]], row: NDArray[np.float32]) -> _Unit:
-        best = int(row.argmax())
-        return _Unit(offsets[0][0], offsets[-1][1], self._tags[best], float(row[best]))
 
     def _join(self, units: Iterable[_Unit]) -> Iterator[Span]:
         for unit in units:

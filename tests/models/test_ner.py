@@ -98,6 +98,18 @@ def test_the_average_weighs_all_sub_tokens():
     assert spans("x y", rows, BIO, "first", words=[0, 0]) == [("PER", "x y")]
 
 
+@pytest.mark.parametrize("aggregation", ["none", "simple", "first", "average", "max"])
+def test_tokens_that_share_a_character_are_never_two_entities(aggregation):
+    text = "x \U0001f9d1\u200d\U0001f680 y"
+    offsets = [(0, 1), (2, 3), (2, 5), (4, 5), (6, 7)]  # bytes of one emoji in three tokens
+    tags = ["O", "B-PER"]
+    rows = np.array([[0, 1], [0.1, 0.9], [0.2, 0.8], [0, 1], [1, 0]], np.float32)
+    decoder = SpanDecoder(text, tags, aggregation)
+    batch = TokenBatch(offsets, [0, 1, 2, 2, 3], rows)
+    found = decoder.push(batch) + decoder.finish()
+    assert [(s.start, s.end) for s in found] == [(0, 1), (2, 5)]
+
+
 def test_labels_lose_their_prefix_unless_raw_tags_are_asked_for():
     assert entity_labels(BIO, "first") == ("PER", "LOC")
     assert entity_labels(BIO, "none") == ("B-PER", "I-PER", "B-LOC", "I-LOC")
