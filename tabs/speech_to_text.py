@@ -20,17 +20,18 @@ from models.subtitles import WRITERS
 from models.transcript import Segment, Transcript, Word
 from tabs.parts import Deck, Job, empty, figures, model_picker, note, run_bar, send_to, wire
 from tabs.parts.files import offer
-from tabs.parts.look import ASSETS
+from tabs.parts.look import ASSETS, WAVEFORM
 from tabs.parts.metrics import number, seconds
 
 NAME = "speech_to_text"
 TITLE = "Speech to text"
 ABOUT = "Writes down what is said in a recording, with the time of every phrase."
 
+_RECORDINGS = ASSETS / "examples"
 EXAMPLES = [
-    ("A long sentence", [str(ASSETS / "examples" / "austen-leisure.flac")]),
-    ("A short one", [str(ASSETS / "examples" / "austen-selfish.flac")]),
-    ("A conditional", [str(ASSETS / "examples" / "austen-married.flac")]),
+    ("One sentence", [str(_RECORDINGS / "austen-leisure.flac")]),
+    ("Another", [str(_RECORDINGS / "austen-married.flac")]),
+    ("Three in a row", [str(_RECORDINGS / "austen-passage.flac")]),
 ]
 #: Segments that are drawn while more are coming; the last result draws all.
 _TAIL = 30
@@ -47,7 +48,7 @@ def build(deck: Deck) -> None:
         with gr.Column():
             recording = gr.Audio(
                 label="Recording", sources=["upload", "microphone"], type="filepath",
-                elem_classes=["md-recording"],
+                buttons=["download"], waveform_options=WAVEFORM,
             )  # fmt: skip
             examples = gr.Row(elem_classes=["md-examples"])
             bar = run_bar("Transcribe")
@@ -72,7 +73,7 @@ def build(deck: Deck) -> None:
                 elem_classes=["md-output"],
             )  # fmt: skip
             phrases = gr.HTML(
-                empty("Phrases with their times appear here; a click plays from there."),
+                empty("Phrases with their times appear here; a click jumps there."),
                 js_on_load="modeldeck.seekOnClick(element, trigger)",
             )
             facts = gr.HTML("")

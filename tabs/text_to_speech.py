@@ -17,6 +17,7 @@ from models.speech_recording import SpeechRecording
 from models.text_to_speech import Speech
 from tabs.parts import Deck, Job, empty, figures, model_picker, note, run_bar, send_to, wire
 from tabs.parts.files import new_folder
+from tabs.parts.look import WAVEFORM
 from tabs.parts.metrics import number, seconds
 
 NAME = "text_to_speech"
@@ -53,17 +54,17 @@ def build(deck: Deck) -> None:
     with gr.Row(elem_classes=["md-text_to_speech"]):
         with gr.Column():
             text = gr.Textbox(
-                label="Text", lines=6, max_lines=18, placeholder="Write or paste a text to hear."
+                label="Text", lines=6, max_lines=14, placeholder="Write or paste a text to hear."
             )
             examples = gr.Row(elem_classes=["md-examples"])
             with gr.Row(elem_classes=["md-voice"]):
                 voice = gr.Dropdown(
-                    voices(card), value=first_voice(card), label="Voice", min_width=150, scale=3
+                    voices(card), value=first_voice(card), label="Voice", min_width=190, scale=3
                 )
                 speed = gr.Slider(low, high, 1.0, step=0.05, label="Speed", min_width=150, scale=3)
                 kind = gr.Dropdown(
                     [(name.upper(), name) for name in FORMATS], value="wav", label="File",
-                    min_width=80, scale=1,
+                    min_width=105, scale=2,
                 )  # fmt: skip
             bar = run_bar("Speak")
             model = model_picker(deck, NAME)
@@ -73,8 +74,8 @@ def build(deck: Deck) -> None:
                 js_on_load="modeldeck.playPieces(element, props, watch)",
             )  # fmt: skip
             player = gr.Audio(
-                label="Speech", interactive=False, visible=False, buttons=["download"],
-                elem_classes=["md-speech"],
+                label="Speech", type="filepath", interactive=False, visible=False,
+                buttons=["download"], waveform_options=WAVEFORM,
             )  # fmt: skip
             facts = gr.HTML(empty("The voice appears here with its length and speed."))
 

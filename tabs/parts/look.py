@@ -61,3 +61,9 @@ def make_theme() -> gr.themes.Base:
         input_border_color="*neutral_300",
         input_border_color_dark="*neutral_700",
     )
+
+
+#: Colours of a recording's waveform: grey where it is still to be played, teal where it was.
+WAVEFORM = gr.WaveformOptions(
+    waveform_color=_STONE.c400, waveform_progress_color=_TEAL.c600, sample_rate=48_000
+)
