@@ -67,7 +67,7 @@ class Generator:
     """Writes with one model. Safe to call from several threads: no state is kept between calls.
 
     Args:
-        model: a transformers model with ``generate``.
+        model: a transformers model with ``generate``; its generation settings are made greedy.
         tokenizer: its tokenizer; only called without truncation and padding.
         device: torch device string of the model.
     """
@@ -80,7 +80,8 @@ class Generator:
         self.window = window_of(model.config, tokenizer)
         self.memory_bytes = tensor_bytes(model)
         self._before, self._after = frame(tokenizer) if self.is_seq2seq else ([], [])
-        self._config = _greedy(model.generation_config)
+        # Set on the model itself: ``generate`` takes what a call leaves open from there.
+        model.generation_config = _greedy(model.generation_config)
         self._ends = _end_ids(model, tokenizer, chat=not self.is_seq2seq)
 
     @property
@@ -168,7 +169,7 @@ class Generator:
 
     def _configured(self, options: Options) -> Any:
         """The model's own settings, made greedy, with the options of one call."""
-        config = copy.deepcopy(self._config)
+        config = copy.deepcopy(self._model.generation_config)
         config.update(
             max_new_tokens=options.max_new_tokens,
             min_new_tokens=options.min_new_tokens or None,

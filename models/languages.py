@@ -1,7 +1,7 @@
 """Languages: ISO codes, names for people, NLLB's codes, and which pairs a model can translate.
 
-Plain tables and values. The list is M2M100's hundred languages; a code that is not in it is shown
-as it is. Sources: ISO 639-1 and 639-3 names, and the FLORES-200 codes that NLLB uses.
+Plain tables and values. The list is M2M100's hundred languages and two more; a code that is not in
+it is shown as it is. Sources: ISO 639-1 and 639-3 names, and the FLORES-200 codes that NLLB uses.
 """
 
 from __future__ import annotations
@@ -132,10 +132,10 @@ def language_name(code: str) -> str:
 
 
 def iso_code(code: str) -> str:
-    """The ISO code of a model's own language code; the code itself when it is not known."""
+    """The code of our table for NLLB's or a three-letter one; the code itself when not known."""
     if code in LANGUAGES:
         return code
-    return _FROM_NLLB.get(code, code)
+    return _FROM_NLLB.get(code) or _FROM_THREE.get(code, code)
 
 
 def nllb_code(code: str) -> str:
@@ -150,6 +150,13 @@ def direction(code: str) -> str:
 
 
 _FROM_NLLB = {nllb: iso for iso, (_, nllb) in LANGUAGES.items() if nllb}
+_FROM_THREE = {nllb[:3]: iso for nllb, iso in _FROM_NLLB.items()} | dict(
+    row.split("|")
+    for row in (
+        "ara|ar", "aze|az", "est|et", "fas|fa", "lav|lv", "mlg|mg", "mon|mn", "msa|ms", "nep|ne",
+        "nor|no", "ori|or", "pus|ps", "sqi|sq", "swa|sw", "uzb|uz", "yid|yi",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

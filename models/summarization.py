@@ -20,7 +20,7 @@ from models.summary_checks import Doubt, copied_share, doubts, words
 LENGTHS = ("short", "medium", "long")
 FORMS = ("paragraph", "bullets")
 #: Length -> share of the source's words that a summary aims at, and most words it may have.
-SHARES = {"short": (0.2, 60), "medium": (0.35, 140), "long": (0.5, 300)}
+SHARES = {"short": (0.2, 60), "medium": (0.4, 140), "long": (0.6, 300)}
 #: Least words of a text that is worth a summary; it also needs two sentences.
 MIN_WORDS = 12
 

@@ -23,7 +23,7 @@ _SYMBOLS = ("So", "Sk", "Cs", "Co", "Cn")
 _JOINERS = "\u200d\ufe0f\ufe0e\u20e3"
 #: Symbols in ordinary text that models know.
 _COMMON = "°©®™№"
-_MARK = "XQ{}"
+_MARK, _MARKED = "XQ{}", re.compile(r"XQ(\d+)")
 #: Typographic marks -> those that models of news text learned, as Moses' normaliser has it.
 _PLAIN = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'",
                         "–": "-", "—": "-", "…": "...", "\u00a0": " ", "\u00ad": ""})  # fmt: skip
@@ -73,10 +73,10 @@ def translate_around(text: str, spans: list[tuple[int, int]], say: Say) -> str:
     if not spans:
         return say(text)
     marks = [_MARK.format(number) for number in range(1, len(spans) + 1)]
-    if not any(mark in text for mark in marks):
+    if not _MARKED.search(text):
         whole = say(_filled(text, spans, marks))
-        if all(whole.count(mark) == 1 for mark in marks):
-            return re.sub(r"XQ(\d+)", lambda m: _part(text, spans[int(m[1]) - 1]), whole)
+        if sorted(m.group() for m in _MARKED.finditer(whole)) == sorted(marks):
+            return _MARKED.sub(lambda m: _part(text, spans[int(m[1]) - 1]), whole)
     return "".join(_one_by_one(text, spans, say))
 
 

@@ -153,8 +153,8 @@ def load_speaker(weights: Weights, placement: Placement) -> TorchSpeaker:
 def marian_languages(tokenizer: Any, repository: str) -> tuple[Pairs, Frames]:
     """A Marian model's pairs: from its target tokens, its settings, or its repository's name."""
     named = _REPOSITORY.search(repository)
-    source = str(getattr(tokenizer, "source_lang", None) or (named[1] if named else "source"))
-    target = str(getattr(tokenizer, "target_lang", None) or (named[2] if named else "target"))
+    source = iso_code(tokenizer.source_lang or (named[1] if named else "source"))
+    target = iso_code(tokenizer.target_lang or (named[2] if named else "target"))
     vocabulary = tokenizer.get_vocab()
     targets = {
         iso_code(match[1]): vocabulary[token]
