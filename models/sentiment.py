@@ -12,6 +12,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from models.attribution import (
+    MAX_WORDS,
+    METHODS,
+    STEPS,
+    Attribution,
+    by_word,
+    integrated,
+    leave_out,
+    words_of,
+)
 from models.device import tensor_bytes
 from models.errors import InputError, ModelUnsupported
 from models.spec import Placement, Weights, Work
@@ -102,6 +112,92 @@ class SentimentEngine:
             weight += end - start
             totals = [t + p * (end - start) for t, p in zip(totals, probabilities, strict=True)]
             yield self._sentiment([t / weight for t in totals], len(ids), done, len(cuts))
+
+    def explain(
+        self, text: str, *, method: str = "occlusion", label: str = "", stop: StopToken = NEVER
+    ) -> Iterator[Attribution]:
+        """Weighs the words of ``text`` for one label; see ``models.attribution``.
+
+        Args:
+            text: a text that the model reads at once, of at most ``MAX_WORDS`` words.
+            method: ``occlusion`` or ``gradients``.
+            label: one of ``labels``; the best one of the text when empty.
+            stop: polled between batches.
+
+        Yields:
+            The weights so far; the last one has them all.
+
+        Raises:
+            InputError: when the text is empty or too long, or method or label is unknown.
+        """
+        ids = self._explainable(text, method, label)
+        probabilities = self._probabilities(ids)
+        best = max(range(len(probabilities)), key=probabilities.__getitem__)
+        index = self.labels.index(label) if label else best
+        name, score = self.labels[index], probabilities[index]
+        if method == "occlusion":
+            yield from leave_out(
+                text, name, score, lambda texts: self._scores_of(texts, index), stop
+            )
+            return
+        framed = [*self._before, *ids, *self._after]
+        kept = range(len(self._before), len(self._before) + len(ids))
+        offsets = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+        for weights, gap, done in integrated(
+            self._model, framed, kept, self._blank(), index, self._device, stop
+        ):
+            words = by_word(text, offsets["offset_mapping"], weights[kept.start : kept.stop])
+            yield Attribution(name, score, method, words, done, STEPS, gap)
+
+    def _explainable(self, text: str, method: str, label: str) -> list[int]:
+        if method not in METHODS:
+            raise InputError(f"No method {method!r}.", hint=f"Choices: {', '.join(METHODS)}.")
+        if label and label not in self.labels:
+            raise InputError(f"No label {label!r}.", hint=f"Choices: {', '.join(self.labels)}.")
+        ids = self._encode(text)
+        if len(ids) > self.max_tokens:
+            raise InputError(
+                f"The text has {len(ids):,} tokens; words are weighed in texts that the model "
+                f"reads at once, up to {self.max_tokens:,}.",
+                hint="Weigh a part of it.",
+            )
+        count = len(words_of(text))
+        if not 1 <= count <= MAX_WORDS:
+            raise InputError(
+                f"The text has {count:,} words; 1 to {MAX_WORDS} can be weighed.",
+                hint="Weigh a part of it.",
+            )
+        return ids
+
+    def _scores_of(self, texts: list[str], index: int) -> list[float]:
+        """Probability of one label in each text, in one pass; the texts are padded by hand."""
+        import torch
+
+        framed = [
+            [
+                *self._before,
+                *self._tokenizer(t, add_special_tokens=False)["input_ids"],
+                *self._after,
+            ]
+            for t in texts
+        ]
+        longest = max(map(len, framed), default=0)
+        if not longest:
+            return []
+        pad = self._blank()
+        ids = torch.tensor([f + [pad] * (longest - len(f)) for f in framed], device=self._device)
+        mask = torch.tensor(
+            [[1] * len(f) + [0] * (longest - len(f)) for f in framed], device=self._device
+        )  # both (texts, tokens)
+        with torch.inference_mode():
+            logits = self._model(input_ids=ids, attention_mask=mask).logits.float()
+        scores = logits.sigmoid() if self.multi_label else logits.softmax(-1)
+        return [float(score) for score in scores[:, index]]
+
+    def _blank(self) -> int:
+        """The token that stands for nothing."""
+        found = self._tokenizer.pad_token_id
+        return int(found) if found is not None else int(self._tokenizer.eos_token_id or 0)
 
     def _encode(self, text: str) -> list[int]:
         if not text.strip():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
+from models.attribution import Attribution, without
 from models.sentiment import Sentiment
 from tabs.parts import (
     Deck,
@@ -21,10 +23,22 @@ from tabs.parts import (
 )
 from tabs.parts.compare import compare
 from tabs.parts.differences import score_changes_html
+from tabs.parts.errors import alert, as_app_error
+from tabs.parts.word_view import changes_html, words_html
 
 NAME = "sentiment"
 TITLE = "Sentiment"
 ABOUT = "Says how positive, neutral or negative a text sounds, with the score of every label."
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """What a click on a word needs: the text, its weights, and the words left out so far."""
+
+    text: str
+    found: Attribution
+    dropped: frozenset[int]
+
 
 EXAMPLES = [
     (
@@ -48,6 +62,7 @@ def build(deck: Deck) -> None:
             model = model_picker(deck, NAME)
         with gr.Column():
             scores = gr.HTML(empty("The scores appear here."), label="Scores")
+            _words(deck, text, model)
 
     def job(text: str, model: str) -> Job:
         return Job(model, lambda engine, stop: engine.score(text, stop=stop), scores_html)
@@ -87,6 +102,49 @@ def build(deck: Deck) -> None:
         )
 
     deck.endpoint(sentiment, NAME)
+
+
+def _words(deck: Deck, text: gr.Textbox, model: gr.Dropdown) -> None:
+    """Adds "Which words matter": weights by word, and the scores without the words clicked."""
+    with gr.Accordion("Which words matter", open=False, elem_classes=["md-later"]):
+        method = gr.Radio(
+            [("Leave out each word", "occlusion"), ("Integrated gradients", "gradients")],
+            value="occlusion", show_label=False, container=False,
+        )  # fmt: skip
+        bar = run_bar("Weigh the words")
+        words = gr.HTML("", js_on_load="modeldeck.dropOnClick(element, trigger)")
+        change = gr.HTML("")
+    seen = gr.State(None, time_to_live=3600)
+
+    def job(text: str, method: str | None, model: str) -> Job:
+        return Job(
+            model,
+            lambda engine, stop: engine.explain(text, method=method or "occlusion", stop=stop),
+            lambda result: [words_html(text, result), "", Weighed(text, result, frozenset())],
+        )
+
+    wire(deck, NAME, bar, job, [text, method, model], [words, change, seen], link=False)
+
+    async def drop(seen: Weighed | None, model: str, place: gr.EventData) -> list[Any]:
+        if seen is None:
+            return [gr.skip()] * 3
+        now = replace(seen, dropped=seen.dropped ^ {int(place.word)})
+        drawn = words_html(now.text, now.found, now.dropped)
+        if not now.dropped:
+            return [drawn, "", now]
+        gone = [now.found.words[i] for i in sorted(now.dropped)]
+        rest = without(now.text, [(word.start, word.end) for word in gone])
+        try:
+            before = await deck.answer(NAME, model, lambda e, stop: e.score(now.text, stop=stop))
+            after = await deck.answer(NAME, model, lambda e, stop: e.score(rest, stop=stop))
+        except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
+            return [drawn, alert(as_app_error(error)), now]
+        return [drawn, changes_html(before.value, after.value, [w.text for w in gone]), now]
+
+    words.select(
+        drop, [seen, model], [words, change, seen], api_visibility="private",
+        show_progress="hidden", trigger_mode="always_last",
+    )  # fmt: skip
 
 
 def scores_html(result: Sentiment) -> str:

@@ -1,6 +1,11 @@
 """What the sentiment tab draws."""
 
+import re
+from dataclasses import replace
+
+from models.attribution import Attribution, WordWeight
 from models.sentiment import LabelScore, Sentiment
+from tabs.parts.word_view import changes_html, words_html
 from tabs.sentiment import reading, scores_html
 
 
@@ -24,3 +29,39 @@ def test_a_long_text_says_in_how_many_windows_it_was_read():
 
 def test_independent_labels_are_said_to_be_so():
     assert "each label by itself" in reading(result(multi_label=True))
+
+
+def weighed(*weights, done=3, total=3, method="occlusion"):
+    text = "<b> good film"
+    bounds = [(0, 3), (4, 8), (9, 13)]
+    words = tuple(WordWeight(text[a:b], a, b, w) for (a, b), w in zip(bounds, weights, strict=True))
+    return text, Attribution("positive", 0.9, method, words, done, total)
+
+
+def test_words_are_tinted_by_weight_and_side_and_escaped():
+    drawn = words_html(*weighed(-0.1, 0.4, None))
+    assert "<b>" not in drawn
+    assert 'class="md-word md-for" data-word="1" title="+0.400"' in drawn
+    assert 'md-against" data-word="0"' in drawn
+    assert 'title="not weighed yet"' in drawn
+    assert "--md-share:70%" in drawn
+
+
+def test_a_dropped_word_is_marked():
+    assert drawn_pressed(words_html(*weighed(0.1, 0.2, 0.3), {2})) == ["false", "false", "true"]
+
+
+def drawn_pressed(drawn):
+    return re.findall(r'aria-pressed="(\w+)"', drawn)
+
+
+def test_words_that_say_the_same_are_said_to():
+    assert "No single word matters much" in words_html(*weighed(0.001, 0.002, 0.0))
+
+
+def test_the_change_of_each_label_is_in_points():
+    before, after = result(), result()
+    after = replace(after, scores=(LabelScore("<b>", 0.6), LabelScore("positive", 0.4)))
+    drawn = changes_html(before, after, ["<i>"])
+    assert "<td>90.0%</td><td>40.0%</td><td>-50.0</td>" in drawn
+    assert "&lt;i&gt;" in drawn

@@ -1,0 +1,190 @@
+"""Which words of a text moved a classifier: by leaving each out, or by integrated gradients.
+
+Leaving out (occlusion): the probability of the label for the text, minus that without the word. It
+asks the model about texts that people could write, and costs one pass a word. Integrated gradients
+(https://arxiv.org/abs/1703.01365): the label's logit is followed from a text of padding tokens to
+the real one along a straight line of embeddings, and its gradients are summed a token at a time; the
+parts add up to the whole change, up to ``gap``. Both give signed numbers on different scales.
+Knows torch only inside functions; knows no tokenizer's kind and no page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.spec import Work
+from models.stop import StopToken
+
+METHODS = ("occlusion", "gradients")
+#: Words that a call weighs at most: each costs a pass of the network.
+MAX_WORDS = 300
+#: Texts or points of the path that go through the network at once.
+BATCH = 16
+#: Points of the path; the paper finds 20 to 300 enough.
+STEPS = 32
+_WORD = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]+")
+
+
+@dataclass(frozen=True)
+class WordWeight:
+    """A word of the text.
+
+    Attributes:
+        text: the text's own characters from ``start`` to ``end``.
+        start, end: character offsets, end excluded.
+        weight: how much it moved the label: up when positive, down when negative; a difference of
+            probabilities for occlusion, of logits for gradients. None while it is not known yet.
+    """
+
+    text: str
+    start: int
+    end: int
+    weight: float | None
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """The weight of every word for one label.
+
+    Attributes:
+        label: the label that was explained.
+        score: its probability for the whole text, 0 to 1.
+        method: one of ``METHODS``.
+        words: every word, in the order of the text.
+        done: words weighed, or points of the path passed.
+        total: how many there are.
+        gap: for gradients, the part of the change that the sum misses, as a share; else 0.
+    """
+
+    label: str
+    score: float
+    method: str
+    words: tuple[WordWeight, ...]
+    done: int
+    total: int
+    gap: float = 0.0
+
+    @property
+    def work(self) -> Work:
+        """Passes of the network so far."""
+        return Work(self.done, "passes")
+
+
+def words_of(text: str) -> list[tuple[int, int]]:
+    """Character bounds of words and of runs of punctuation."""
+    return [found.span() for found in _WORD.finditer(text)]
+
+
+def without(text: str, bounds: Sequence[tuple[int, int]]) -> str:
+    """The text with these stretches taken out, and the space that each leaves with it."""
+    kept, at = [], 0
+    for start, end in sorted(bounds):
+        kept.append(text[at:start])
+        at = end
+        if text[at : at + 1] == " " and (not kept[-1] or kept[-1].endswith((" ", "\n"))):
+            at += 1
+    return "".join([*kept, text[at:]])
+
+
+def leave_out(
+    text: str,
+    label: str,
+    score: float,
+    probabilities: Callable[[list[str]], list[float]],
+    stop: StopToken,
+) -> Iterator[Attribution]:
+    """Occlusion, a batch of words at a time.
+
+    Args:
+        text: the whole text.
+        label: the label explained.
+        score: its probability for the whole text.
+        probabilities: texts to the label's probability in each; an empty text is never asked.
+        stop: polled between batches.
+    """
+    bounds = words_of(text)
+    weights: list[float | None] = [None] * len(bounds)
+    for since in range(0, len(bounds), BATCH):
+        stop.check()
+        group = range(since, min(since + BATCH, len(bounds)))
+        rest = {i: without(text, [bounds[i]]) for i in group}
+        asked = [i for i in group if rest[i].strip()]
+        for i, p in zip(asked, probabilities([rest[i] for i in asked]), strict=True):
+            weights[i] = score - p
+        yield Attribution(
+            label, score, "occlusion", _words(text, bounds, weights), group.stop, len(bounds)
+        )
+
+
+def integrated(
+    model: Any,
+    ids: Sequence[int],
+    kept: range,
+    blank: int,
+    label: int,
+    device: str,
+    stop: StopToken,
+) -> Iterator[tuple[list[float], float, int]]:
+    """Integrated gradients of one logit by token.
+
+    Args:
+        model: takes ``inputs_embeds`` and ``attention_mask``.
+        ids: the framed text.
+        kept: positions that are the text; the special tokens stay as they are on the whole path.
+        blank: id of the token that stands for nothing, such as [PAD].
+        label: index of the logit.
+        device: torch device string of the model.
+        stop: polled between batches.
+
+    Yields:
+        (a weight for every position, the share of the change that their sum misses, points passed);
+        the share is exact only with the last.
+    """
+    import torch
+
+    table = model.get_input_embeddings()
+    real = torch.tensor([list(ids)], device=device)
+    empty = real.clone()
+    empty[0, kept.start : kept.stop] = blank
+    with torch.no_grad():
+        start, end = table(empty), table(real)  # (1, tokens, width)
+    total = torch.zeros_like(end[0], dtype=torch.float32)
+    points = (torch.arange(STEPS, device=device) + 0.5) / STEPS  # midpoints of equal parts
+    for since in range(0, STEPS, BATCH):
+        stop.check()
+        share = points[since : since + BATCH, None, None].to(end.dtype)
+        path = (start + share * (end - start)).requires_grad_()  # (points, tokens, width)
+        logits = model(inputs_embeds=path, attention_mask=torch.ones(path.shape[:2], device=device))
+        (slope,) = torch.autograd.grad(logits.logits[:, label].sum(), path)
+        total += slope.float().sum(0) / STEPS
+        weights = (total * (end - start)[0].float()).sum(-1)  # (tokens,)
+        with torch.no_grad():
+            ends = torch.cat([start, end])
+            mask = torch.ones(ends.shape[:2], device=device)
+            low, high = model(inputs_embeds=ends, attention_mask=mask).logits[:, label].float()
+        change = float(high - low)
+        gap = abs(float(weights.sum()) - change) / max(abs(change), 1e-6)
+        yield [float(w) for w in weights], gap, min(since + BATCH, STEPS)
+
+
+def by_word(
+    text: str, offsets: Sequence[tuple[int, int]], weights: Sequence[float]
+) -> tuple[WordWeight, ...]:
+    """Token weights summed by word; a token counts for the word that its first character is in."""
+    bounds = words_of(text)
+    sums = [0.0] * len(bounds)
+    for (start, end), weight in zip(offsets, weights, strict=True):
+        for i, (first, last) in enumerate(bounds):
+            if first < max(end, start + 1) and start < last:
+                sums[i] += weight
+                break
+    return _words(text, bounds, sums)
+
+
+def _words(
+    text: str, bounds: Sequence[tuple[int, int]], weights: Sequence[float | None]
+) -> tuple[WordWeight, ...]:
+    return tuple(WordWeight(text[a:b], a, b, w) for (a, b), w in zip(bounds, weights, strict=True))
