@@ -98,8 +98,7 @@ def starter_folder(starter: Starter, cache: Path, report: Report = lambda *_: No
     Raises:
         ModelBroken: when a package is missing or a checksum does not match.
     """
-    name = starter.card.id.removeprefix("starter/")
-    folder = cache / "starters" / f"{name}-{_digest(starter)}"
+    folder = starter_path(starter, cache)
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +108,7 @@ def starter_folder(starter: Starter, cache: Path, report: Report = lambda *_: No
         report(None, "checking files")
         paths = {role: _checked(file) for role, file in starter.files.items()}
         report(None, "converting, once on this machine")
-        draft = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=folder.parent))
+        draft = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
         try:
             starter.build(paths, draft)
             os.replace(draft, folder)
@@ -117,6 +116,11 @@ def starter_folder(starter: Starter, cache: Path, report: Report = lambda *_: No
             shutil.rmtree(draft, ignore_errors=True)
     log.info("made starter folder %s", folder.name)
     return folder
+
+
+def starter_path(starter: Starter, cache: Path) -> Path:
+    """Where ``starter_folder`` puts a starter; nothing may be there yet."""
+    return cache / "starters" / f"{starter.card.id.removeprefix('starter/')}-{_digest(starter)}"
 
 
 def locate(file: PackageFile | RepoFile) -> Path:

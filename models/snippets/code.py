@@ -1,0 +1,91 @@
+"""Puts a snippet together: imports, the run's values by ``repr``, and a body that never changes.
+
+A person's text only ever stands in the values, as a string literal: it is data and can't become code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+#: Columns that a value may take before it is put on several lines.
+WIDTH = 88
+#: Characters of a text that stands in the code; a longer one is read from a file.
+LONGEST = 20_000
+
+
+@dataclass(frozen=True)
+class Snippet:
+    """One level of the code.
+
+    Attributes:
+        title: what it uses, such as ``pipeline`` or ``tokenizer and model``.
+        code: Python source, complete.
+        result: name of the variable that holds the result.
+    """
+
+    title: str
+    code: str
+    result: str
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A value that is written as it is, such as ``Path.home() / 'model'``."""
+
+    text: str
+
+
+def snippet(
+    title: str, imports: str, values: Mapping[str, object], body: str, *, result: str
+) -> Snippet:
+    """Writes the source.
+
+    Args:
+        title: see ``Snippet``.
+        imports: import lines.
+        values: name -> value, written by ``repr``; an ``Expression`` as it is.
+        body: source over these names.
+        result: see ``Snippet``.
+    """
+    rows = "\n".join(f"{name} = {written(name, value)}" for name, value in values.items())
+    paths = "Path" if "Path(" in rows or "Path." in rows else ""
+    heads = sorted(
+        {*imports.strip().splitlines(), *(["from pathlib import Path"] if paths else [])}
+    )
+    ordered = [*(h for h in heads if h.startswith("import")), *(h for h in heads if h[0] == "f")]
+    return Snippet(title, "\n".join(ordered) + f"\n\n{rows}\n\n{body.strip()}\n", result)
+
+
+def written(name: str, value: object) -> str:
+    """A value as source, on several lines where it is long."""
+    if isinstance(value, Expression):
+        return value.text
+    if isinstance(value, str):
+        return _text(name, value)
+    flat = repr(value)
+    if isinstance(value, list) and len(name) + len(flat) + 3 > WIDTH:
+        return "[\n" + "".join(f"    {item!r},\n" for item in value) + "]"
+    return flat
+
+
+def _text(name: str, text: str) -> str:
+    if len(text) > LONGEST:
+        count = f"{len(text):,} characters: save them in this file first"
+        return f'Path("{name}.txt").read_bytes().decode()  # {count}'
+    flat = repr(text)
+    if len(name) + len(flat) + 3 <= WIDTH:
+        return flat
+    return "(\n" + "".join(f"    {part!r}\n" for part in _lines(text)) + ")"
+
+
+def _lines(text: str) -> list[str]:
+    """The text in parts of at most ``WIDTH`` - 10 characters, each ending after a break or a space."""
+    ends, last, gap = [0], 0, 0
+    for at, character in enumerate(text, start=1):
+        gap = at if character.isspace() else gap
+        if character == "\n" or at - last >= WIDTH - 10:
+            last = gap if gap > last else at
+            ends.append(last)
+    return [text[a:b] for a, b in pairwise([*ends, len(text)]) if a < b]

@@ -1,0 +1,197 @@
+"""Code of an entity run: spaCy's own, or the token classification pipeline and its work by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.ner_pieces import pieces
+from models.ner_spacy import MARGIN, PIECE
+from models.ner_transformers import OVERLAP
+from models.snippets.code import Snippet, snippet
+from models.snippets.reading import EDGES, LONGEST, WINDOWS
+from models.snippets.sizes import fits
+from models.snippets.source import Source
+from models.spec import ModelCard
+
+_SPACY = """
+nlp = spacy.load(checkpoint, exclude=exclude)
+entities = [
+    {"text": e.text, "label": e.label_, "start": e.start_char, "end": e.end_char}
+    for e in nlp(text).ents
+]
+"""
+
+_SPACY_PIECES = """
+nlp = spacy.load(checkpoint, exclude=exclude)
+# A long text is read in pieces: (start, end) is read, (own, until) counts; both by sentences.
+entities, since = [], 0
+for start, end, own, until in pieces:
+    for e in nlp(text[start:end]).ents:
+        a, b = start + e.start_char, start + e.end_char
+        if a >= since and b > own and a < until:
+            entities.append({"text": e.text, "label": e.label_, "start": a, "end": b})
+            since = b
+"""
+
+_PIPELINE = """
+recogniser = pipeline(
+    "token-classification",
+    model=checkpoint,
+    device=device,
+    dtype=dtype,
+    aggregation_strategy=aggregation,
+)
+entities = recogniser(text)
+"""
+
+_LOAD = """
+tokenizer = AutoTokenizer.from_pretrained(checkpoint)
+model = AutoModelForTokenClassification.from_pretrained(checkpoint, dtype=dtype)
+model = model.to(device).eval()
+"""
+
+_ONCE = """
+encoded = tokenizer(text, return_offsets_mapping=True, return_tensors="pt")
+offsets = encoded.pop("offset_mapping")[0].tolist()
+words = encoded.word_ids()
+with torch.inference_mode():
+    rows = model(**encoded.to(device)).logits[0].float().softmax(-1)  # (tokens, labels)
+"""
+
+_WINDOWS = f"""
+# The text may be longer than the model's window: each token counts where it has most context.
+encoded = tokenizer(
+    text, return_offsets_mapping=True, return_special_tokens_mask=True, verbose=False
+)
+ids, special = encoded["input_ids"], encoded["special_tokens_mask"]
+first, last = special.index(0), len(special) - special[::-1].index(0)
+head, body, tail = ids[:first], ids[first:last], ids[last:]
+offsets, words = encoded["offset_mapping"][first:last], encoded.word_ids()[first:last]
+{LONGEST}
+{WINDOWS}
+{EDGES}
+rows = []
+for start, (left, right) in zip(starts, pairwise(edges)):
+    tokens = torch.tensor([[*head, *body[start : start + size], *tail]], device=device)
+    with torch.inference_mode():
+        shares = model(input_ids=tokens).logits[0].float().softmax(-1)  # (tokens, labels)
+    rows.append(shares[len(head) + left - start : len(head) + right - start])
+rows = torch.cat(rows)
+"""
+
+_TOKENS = """
+units = [(span, row) for span, row in zip(offsets, rows) if span[0] < span[1]]
+"""
+
+_WORDS = """
+# A word has one label: {how}.
+tokens = [(w, span, row) for w, span, row in zip(words, offsets, rows) if span[0] < span[1]]
+units = []
+for _, group in groupby(tokens, key=lambda token: token[0]):
+    _, spans, parts = zip(*group)
+    row = {row}
+    units.append(((spans[0][0], spans[-1][1]), row))
+"""
+
+_ROW = {
+    "first": ("that of its first token", "parts[0]"),
+    "average": ("by the mean over its tokens", "torch.stack(parts).mean(0)"),
+    "max": ("that of its surest token", "max(parts, key=lambda part: part.max())"),
+}
+
+_RAW = """
+entities = []
+for (start, end), row in units:
+    tag = model.config.id2label[int(row.argmax())]
+    if tag != "O":
+        start += len(text[start:end]) - len(text[start:end].lstrip())
+        entities.append(
+            {"text": text[start:end], "label": tag, "start": start, "end": end,
+             "score": float(row.max())}
+        )
+"""
+
+_JOINED = """
+entities, entity = [], None
+for (start, end), row in units:
+    tag = model.config.id2label[int(row.argmax())]
+    prefix, label = (tag[0], tag[2:]) if tag[1:2] in ("-", "_") else ("I", tag)
+    if label == "O":
+        entity = None
+        continue
+    if entity is None or prefix in "BSU" or entity["label"] != label:
+        start += len(text[start:end]) - len(text[start:end].lstrip())
+        entity = {"label": label, "start": start, "scores": []}
+        entities.append(entity)
+    entity["end"] = end
+    entity["scores"].append(float(row.max()))
+    if prefix in "ELSU":
+        entity = None
+for entity in entities:
+    scores = entity.pop("scores")
+    entity["score"] = sum(scores) / len(scores)
+    entity["text"] = text[entity["start"] : entity["end"]]
+"""
+
+
+def snippets(
+    card: ModelCard, source: Source, settings: Mapping[str, object]
+) -> tuple[Snippet, ...]:
+    """Settings: ``text``, ``aggregation``."""
+    text = str(settings.get("text", ""))
+    if card.engine == "spacy":
+        return (_spacy(source, text),)
+    joined = str(settings.get("aggregation") or "simple")
+    values = {"checkpoint": source.checkpoint, **source.placement}
+    short = fits(text, source.config)
+    pipe = snippet(
+        "pipeline",
+        "from transformers import pipeline",
+        {**values, "aggregation": joined, "text": text},
+        _PIPELINE,
+        result="entities",
+    )
+    by_hand = snippet(
+        "tokenizer and model",
+        _imports(joined, short),
+        {**values, **({} if short else {"overlap": OVERLAP}), "text": text},
+        _LOAD + (_ONCE if short else _WINDOWS) + _decoding(joined),
+        result="entities",
+    )
+    return (pipe, by_hand) if short else (by_hand,)
+
+
+def _imports(joined: str, short: bool) -> str:
+    tools = [] if short else ["pairwise"]
+    tools = ["groupby", *tools] if joined in _ROW else tools
+    return "\n".join(
+        [
+            "import torch",
+            "from transformers import AutoModelForTokenClassification, AutoTokenizer",
+            *([f"from itertools import {', '.join(tools)}"] if tools else []),
+        ]
+    )
+
+
+def _decoding(joined: str) -> str:
+    if joined == "none":
+        return _TOKENS + _RAW
+    if joined not in _ROW:
+        return _TOKENS + _JOINED
+    how, row = _ROW[joined]
+    return _WORDS.replace("{how}", how).replace("{row}", row) + _JOINED
+
+
+def _spacy(source: Source, text: str) -> Snippet:
+    meta = source.file("meta.json")
+    names = [*meta.get("pipeline", ()), *meta.get("disabled", ())]
+    missing = [n for n in names if source.folder and not (source.folder / n).is_dir()]
+    parts = [(p.start, p.end, p.owned_start, p.owned_end) for p in pieces(text, PIECE, MARGIN)]
+    several = {"pieces": parts} if len(parts) > 1 else {}
+    return snippet(
+        "spaCy",
+        "import spacy",
+        {"checkpoint": source.checkpoint, "exclude": missing, "text": text, **several},
+        _SPACY_PIECES if several else _SPACY,
+        result="entities",
+    )

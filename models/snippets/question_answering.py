@@ -1,0 +1,88 @@
+"""Code of a question: transformers 5 has no pipeline for it, so the spans are decoded by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.question_answering import OVERLAP
+from models.snippets.code import Snippet, snippet
+from models.snippets.reading import EDGES, LONGEST, WINDOWS
+from models.snippets.source import Source
+from models.span_decoding import BEST, MAX_ANSWER_TOKENS
+from models.spec import ModelCard
+
+_BODY = f"""
+tokenizer = AutoTokenizer.from_pretrained(checkpoint)
+model = AutoModelForQuestionAnswering.from_pretrained(checkpoint, dtype=dtype)
+model = model.to(device).eval()
+
+encoded = tokenizer(question, context, return_offsets_mapping=True, verbose=False)
+parts, ids = encoded.sequence_ids(), encoded["input_ids"]  # parts: 0 question, 1 context
+first, last = parts.index(1), len(parts) - parts[::-1].index(1)
+head, body, tail = ids[:first], ids[first:last], ids[last:]
+types = encoded.get("token_type_ids", [0] * len(ids))
+
+# A context longer than the window is read in windows; a span counts where it has most context.
+{LONGEST}
+{WINDOWS}
+{EDGES}
+spans, nothing = [], float("inf")  # (score, first token, last token), score of "no answer"
+for start, (left, right) in zip(starts, pairwise(edges)):
+    part = body[start : start + size]
+    inputs = {{"input_ids": torch.tensor([[*head, *part, *tail]], device=device)}}
+    if "token_type_ids" in encoded:
+        kinds = [*types[:first], *[types[first]] * len(part), *types[last:]]
+        inputs["token_type_ids"] = torch.tensor([kinds], device=device)
+    with torch.inference_mode():
+        output = model(**inputs)
+    starting, ending = output.start_logits[0].float().cpu(), output.end_logits[0].float().cpu()
+    nothing = min(nothing, float(starting[0] + ending[0]) - margin)
+    starting, ending = (row[first : first + len(part)] for row in (starting, ending))
+    places = torch.arange(len(part))
+    length = places[None, :] - places[:, None]
+    legal = (length >= 0) & (length < {MAX_ANSWER_TOKENS})
+    legal &= ((places + start >= left) & (places + start < right))[:, None]
+    scores = (starting[:, None] + ending[None, :]).masked_fill(~legal, -float("inf"))
+    best = scores.flatten().topk(min({BEST}, scores.numel()))
+    for score, place in zip(best.values.tolist(), best.indices.tolist()):
+        a, b = divmod(place, len(part))
+        if score > -float("inf"):
+            spans.append((score, a + start, b + start))
+spans = sorted(spans, key=lambda span: (-span[0], span[1:]))[:{BEST}]
+shares = torch.tensor([nothing, *(span[0] for span in spans)], dtype=torch.float64).softmax(0)
+
+# The best spans that do not overlap, from the first to the last character of their words.
+words, offsets = encoded.word_ids()[first:last], encoded["offset_mapping"][first:last]
+answers, taken = [], []
+for (_, a, b), share in zip(spans, shares[1:].tolist()):
+    if len(answers) < count and all(b < c or a > d for c, d in taken):
+        taken.append((a, b))
+        start = min(offsets[i][0] for i, word in enumerate(words) if word == words[a])
+        end = max(offsets[i][1] for i, word in enumerate(words) if word == words[b])
+        start += len(context[start:end]) - len(context[start:end].lstrip())
+        answers.append(
+            {{"text": context[start:end], "start": start, "end": end, "score": share}}
+        )
+has_answer = bool(spans) and spans[0][0] >= nothing
+no_answer_score = float(shares[0])
+"""
+
+
+def snippets(
+    card: ModelCard, source: Source, settings: Mapping[str, object]
+) -> tuple[Snippet, ...]:
+    """Settings: ``question``, ``context``, ``count``."""
+    values = {
+        "checkpoint": source.checkpoint,
+        **source.placement,
+        "overlap": OVERLAP,
+        "margin": float(str(card.defaults.get("no_answer_margin", 0.0))),
+        "count": int(str(settings.get("count", 3))),
+        "question": str(settings.get("question", "")),
+        "context": str(settings.get("context", "")),
+    }
+    imports = (
+        "import torch\nfrom itertools import pairwise\n"
+        "from transformers import AutoModelForQuestionAnswering, AutoTokenizer"
+    )
+    return (snippet("tokenizer and model", imports, values, _BODY, result="answers"),)

@@ -1,0 +1,81 @@
+"""Code of a sentiment run: the text classification pipeline, and the classifier by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.sentiment import OVERLAP
+from models.snippets.code import Snippet, snippet
+from models.snippets.reading import LONGEST, WINDOWS
+from models.snippets.sizes import fits
+from models.snippets.source import Source
+from models.spec import ModelCard
+
+_PIPELINE = """
+classifier = pipeline(
+    "text-classification", model=checkpoint, device=device, dtype=dtype, top_k=None
+)
+scores = classifier([text])[0]  # every label with its score, best first
+"""
+
+_LOAD = """
+tokenizer = AutoTokenizer.from_pretrained(checkpoint)
+model = AutoModelForSequenceClassification.from_pretrained(checkpoint, dtype=dtype)
+model = model.to(device).eval()
+"""
+
+_ONCE = """
+inputs = tokenizer(text, return_tensors="pt").to(device)
+with torch.inference_mode():
+    logits = model(**inputs).logits[0].float()  # (labels,)
+several = model.config.problem_type == "multi_label_classification"
+shares = logits.sigmoid() if several else logits.softmax(-1)
+"""
+
+_WINDOWS = f"""
+# The text may be longer than the model's window: windows are read and averaged by length.
+encoded = tokenizer(text, return_special_tokens_mask=True, verbose=False)
+ids, special = encoded["input_ids"], encoded["special_tokens_mask"]
+first, last = special.index(0), len(special) - special[::-1].index(0)
+head, body, tail = ids[:first], ids[first:last], ids[last:]
+{LONGEST}
+{WINDOWS}
+several = model.config.problem_type == "multi_label_classification"
+total = weight = 0
+for start in starts:
+    part = body[start : start + size]
+    tokens = torch.tensor([[*head, *part, *tail]], device=device)  # (1, tokens)
+    with torch.inference_mode():
+        logits = model(input_ids=tokens).logits[0].float()  # (labels,)
+    total = total + len(part) * (logits.sigmoid() if several else logits.softmax(-1))
+    weight += len(part)
+shares = total / weight
+"""
+
+_RANKED = """
+scores = [
+    {"label": model.config.id2label[i], "score": float(shares[i])}
+    for i in shares.argsort(descending=True).tolist()
+]
+"""
+
+
+def snippets(
+    card: ModelCard, source: Source, settings: Mapping[str, object]
+) -> tuple[Snippet, ...]:
+    """Settings: ``text``. A text that may not fit into the window has no pipeline level."""
+    text = str(settings.get("text", ""))
+    values = {"checkpoint": source.checkpoint, **source.placement}
+    short = fits(text, source.config)
+    by_hand = snippet(
+        "tokenizer and model",
+        "import torch\nfrom transformers import AutoModelForSequenceClassification, AutoTokenizer",
+        {**values, **({} if short else {"overlap": OVERLAP}), "text": text},
+        _LOAD + (_ONCE if short else _WINDOWS) + _RANKED,
+        result="scores",
+    )
+    whole = snippet(
+        "pipeline", "from transformers import pipeline", {**values, "text": text}, _PIPELINE,
+        result="scores",
+    )  # fmt: skip
+    return (whole, by_hand) if short else (by_hand,)

@@ -1,0 +1,95 @@
+"""Where a snippet finds its model: a Hub id, or a folder written without this machine's paths."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.device import TorchDevice, has_gpu
+from models.service import Service
+from models.snippets.code import Expression
+from models.sources import starter_path
+from models.spec import ModelCard
+from models.starter import starters
+
+
+@dataclass(frozen=True)
+class Source:
+    """What goes into ``from_pretrained``.
+
+    Attributes:
+        expression: Python source that gives the model's id or folder as a string.
+        folder: where the files lie on this disk; None when they are not here yet.
+        device: torch device string of the run.
+        dtype: torch dtype name of the run.
+    """
+
+    expression: str
+    folder: Path | None = None
+    device: str = "cpu"
+    dtype: str = "float32"
+
+    @property
+    def checkpoint(self) -> Expression:
+        """The expression as a value for ``models.snippets.code.snippet``."""
+        return Expression(self.expression)
+
+    @property
+    def placement(self) -> Mapping[str, object]:
+        """Device and dtype as values of the code."""
+        return {"device": self.device, "dtype": self.dtype}
+
+    def file(self, name: str) -> Mapping[str, Any]:
+        """A JSON file of the model, such as ``config.json``; empty when it is not here."""
+        path = self.folder / name if self.folder else None
+        if path is None or not path.is_file():
+            return {}
+        found: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return found
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """The model's ``config.json``; empty when it is not here."""
+        return self.file("config.json")
+
+
+def source_of(card: ModelCard, service: Service) -> Source:
+    """The source of a model, with the device and dtype that a run has or will have."""
+    device, dtype = _placement(card, service)
+    settings = service.settings
+    if card.is_starter:
+        folder = starter_path(starters()[card.id], settings.cache_folder)
+        return Source(homely(folder), folder, device, dtype)
+    if card.id.startswith("local/"):
+        named = {f"local/{path.resolve().name}": path for _, path in settings.local_models}
+        return Source(homely(named[card.id].resolve()), named[card.id], device, dtype)
+    return Source(repr(card.id), _cached(card.id), device, dtype)
+
+
+def homely(folder: Path) -> str:
+    """A folder as source, from the home directory; of one elsewhere nothing but the name is told."""
+    if folder.is_relative_to(Path.home()):
+        return f"str(Path.home() / {folder.relative_to(Path.home()).as_posix()!r})"
+    return f"str(Path('path/to') / {folder.name!r})"
+
+
+def _placement(card: ModelCard, service: Service) -> tuple[str, str]:
+    device = service.registry.device
+    if device is None and has_gpu(service.settings.device):  # not probed yet: what it will be
+        return "cuda:0", str(card.defaults.get("dtype", "bfloat16"))
+    place = (device or TorchDevice("cpu", "")).place(card)
+    return place.device, place.dtype
+
+
+def _cached(repo: str) -> Path | None:
+    """The snapshot of a repository in the Hub's cache on this disk."""
+    from huggingface_hub import try_to_load_from_cache
+
+    for name in ("config.json", "model_index.json"):
+        found = try_to_load_from_cache(repo, name)
+        if isinstance(found, str):
+            return Path(found).parent
+    return None

@@ -1,0 +1,227 @@
+"""The code view: every snippet is executed and gives what the engine gives with the same settings."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.device import TorchDevice
+from models.settings import Settings
+from models.snippets.code import LONGEST, snippet
+from models.snippets.ner import snippets as ner_snippets
+from models.snippets.question_answering import snippets as question_snippets
+from models.snippets.sentiment import snippets as sentiment_snippets
+from models.snippets.source import Source, homely
+from models.sources import ModelBuilder, starter_folder
+from models.spec import Placement, Weights
+from models.starter import starters
+from tests.fakes import card
+from tests.models.checkpoints import tiny_bert
+
+CPU = Placement("cpu", "float32", "test")
+NASTY = 'He said "it\'s" {good} \\ \n\ttriple: \'\'\' """ %s {{x}}\r\n\x00 \u202e \U0001f600 film.'
+FILM = "A warm, funny and beautifully acted film that I would gladly watch again."
+ADA = "Ada Lovelace was born in London in 1815 and worked with Charles Babbage.\n\nShe was English."
+
+
+def run(found: Any) -> Any:
+    """What a snippet's result is; its names live in a namespace of its own."""
+    names: dict[str, Any] = {"__name__": "snippet"}
+    exec(compile(found.code, f"<{found.title}>", "exec"), names)
+    return names[found.result]
+
+
+def local(folder: Path) -> Source:
+    return Source(repr(str(folder)), folder)
+
+
+@cache
+def starter(name: str) -> tuple[Any, Source, Any]:
+    """Card, source and engine of a starter."""
+    found = starters()[f"starter/{name}"]
+    folder = starter_folder(found, Settings().cache_folder)
+    builder = ModelBuilder(Settings().cache_folder, {}, offline=True)
+    engine = builder.build(
+        Weights(found.card, folder, "test"), TorchDevice("cpu", "").place(found.card)
+    )
+    return found.card, Source(homely(folder), folder), engine
+
+
+def built(capability: str, engine: str, folder: Path, **more: object) -> tuple[Any, Source, Any]:
+    """The same for a checkpoint made by a test."""
+    import importlib
+
+    of_test = card("local/tiny", capability, **more)
+    loader = importlib.import_module(f"models.{capability}").LOADERS[engine]
+    return of_test, local(folder), loader(Weights(of_test, folder, "test"), CPU)
+
+
+def last(results: Any) -> Any:
+    return list(results)[-1]
+
+
+# ------------------------------------------------------------------------------------------ text as data
+
+
+@pytest.mark.parametrize(
+    "text",
+    [NASTY, "", "x" * 500, "two words " * 60 + "\nend\n", "'\n'", "\\", "a\"b'c\\n{0}", "\ud800"],
+)
+def test_a_text_comes_back_as_data_whatever_is_in_it(text):
+    found = snippet("x", "import math", {"text": text}, "result = text", result="result")
+    assert run(found) == text
+    assert all(len(line) <= 100 for line in found.code.splitlines() if "\\" not in line)
+
+
+def test_code_in_a_text_stays_a_text():
+    evil = '\'); import os; os.abort(); (\'\n"""\nraise SystemExit\n'
+    tree = ast.parse(sentiment_snippets(card("a/b"), Source("'a/b'"), {"text": evil})[1].code)
+    names = [
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    ]
+    assert names == ["torch"]
+    assert not any(isinstance(node, ast.Raise) for node in ast.walk(tree))
+
+
+def test_a_very_long_text_is_read_from_a_file(tmp_path, monkeypatch):
+    text = "line\r\n" * LONGEST
+    found = snippet("x", "import math", {"text": text}, "result = text", result="result")
+    assert len(found.code) < 500
+    monkeypatch.chdir(tmp_path)
+    Path("text.txt").write_bytes(text.encode())
+    assert run(found) == text
+
+
+def test_no_path_of_this_machine_is_told():
+    assert homely(Path.home() / ".cache" / "m") == "str(Path.home() / '.cache/m')"
+    assert homely(Path("/srv/secret/models/m")) == "str(Path('path/to') / 'm')"
+
+
+# ------------------------------------------------------------------------------------------- sentiment
+
+
+def scores(rows: Any) -> dict[str, float]:
+    return {row["label"].lower(): pytest.approx(row["score"], abs=1e-5) for row in rows}
+
+
+def engine_scores(result: Any) -> dict[str, float]:
+    return {score.label: score.score for score in result.scores}
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize("text", [FILM, NASTY])
+def test_sentiment_at_both_levels(text):
+    of, source, engine = starter("minilm-sentiment")
+    levels = sentiment_snippets(of, source, {"text": text})
+    assert [level.title for level in levels] == ["pipeline", "tokenizer and model"]
+    expected = engine_scores(last(engine.score(text)))
+    for level in levels:
+        assert expected == scores(run(level)), level.title
+
+
+@pytest.mark.parametrize("kind", ["single_label_classification", "multi_label_classification"])
+def test_sentiment_in_windows_where_the_pipeline_would_cut(tmp_path, kind):
+    folder = tiny_bert(tmp_path, "BertForSequenceClassification", num_labels=3, problem_type=kind)
+    of, source, engine = built("sentiment", "transformers", folder)
+    for text, count in (("a good film", 2), ("a good film was bad , ada ! " * 20, 1)):
+        levels = sentiment_snippets(of, source, {"text": text})
+        assert len(levels) == count
+        for level in levels:
+            assert engine_scores(last(engine.score(text))) == scores(run(level)), level.title
+
+
+# ------------------------------------------------------------------------------------------------ ner
+
+
+def entities(rows: Any, text: str) -> list[tuple[Any, ...]]:
+    return [
+        (
+            text[r["start"] : r["end"]],
+            r.get("label") or r.get("entity_group") or r.get("entity"),
+            r["start"],
+            r["end"],
+            pytest.approx(float(r["score"]), abs=1e-4) if "score" in r else None,
+        )
+        for r in rows
+    ]
+
+
+def engine_entities(result: Any) -> list[tuple[Any, ...]]:
+    return [(e.text, e.label, e.start, e.end, e.score) for e in result.entities]
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize("text", [ADA, (ADA + "\n") * 60, "Ada Lovelace of London, " * 200])
+def test_entities_of_spacy(text):
+    of, source, engine = starter("spacy-en-sm")
+    (level,) = ner_snippets(of, source, {"text": text})
+    expected = engine_entities(last(engine.entities(text)))
+    assert len(expected) >= 5
+    assert expected == entities(run(level), text)
+
+
+@pytest.fixture(scope="module")
+def tagger(tmp_path_factory):
+    tags = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
+    folder = tiny_bert(
+        tmp_path_factory.mktemp("tagger"), "BertForTokenClassification", num_labels=5,
+        id2label=dict(enumerate(tags)), label2id={tag: i for i, tag in enumerate(tags)},
+        initializer_range=1.5,
+    )  # fmt: skip
+    return built("ner", "transformers", folder)
+
+
+@pytest.mark.parametrize("aggregation", ["simple", "first", "average", "max", "none"])
+@pytest.mark.parametrize("times", [1, 12])
+def test_entities_of_a_token_classifier(tagger, aggregation, times):
+    of, source, engine = tagger
+    text = " ".join(["ada 1843 films was in london"] * times)
+    levels = ner_snippets(of, source, {"text": text, "aggregation": aggregation})
+    expected = engine_entities(last(engine.entities(text, aggregation=aggregation)))
+    assert len(expected) >= 2 * times
+    for level in levels:
+        assert expected == entities(run(level), text), level.title
+    assert len(levels) == (2 if times == 1 else 1)
+
+
+# ---------------------------------------------------------------------------------- question answering
+
+_BRIDGE = (
+    "The bridge over the Tarn at Millau was designed by Michel Virlogeux and Norman Foster. Work "
+    "began in October 2001, and it was opened to traffic on 16 December 2004."
+)
+
+
+def same_answers(level: Any, result: Any) -> None:
+    found = run(level)
+    assert [(a["text"], a["start"], a["end"]) for a in found] == [
+        (a.text, a.start, a.end) for a in result.answers
+    ]
+    assert [a["score"] for a in found] == pytest.approx([a.score for a in result.answers], abs=1e-4)
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize("count", [1, 5])
+@pytest.mark.parametrize("question", ["Who designed the bridge?", "How many cars cross it?"])
+def test_answers_of_a_passage(question, count):
+    of, source, engine = starter("minilm-qa")
+    for context in (_BRIDGE, f"Nothing is said here. {_BRIDGE} " * 20):
+        (level,) = question_snippets(
+            of, source, {"question": question, "context": context, "count": count}
+        )
+        same_answers(level, last(engine.answer(question, context, count=count)))
+
+
+def test_answers_of_a_model_with_a_tiny_window(tmp_path):
+    folder = tiny_bert(tmp_path, "BertForQuestionAnswering", initializer_range=0.5)
+    of, source, engine = built("question_answering", "transformers", folder)
+    context = "ada lovelace was in london . a good film , the bad film ! " * 6
+    (level,) = question_snippets(of, source, {"question": "who wrote ?", "context": context})
+    same_answers(level, last(engine.answer("who wrote ?", context)))
