@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -12,6 +13,7 @@ from models.errors import InputError
 from models.tokens import Decoded
 from tabs.parts import Deck, Job, empty, model_picker, note, run_bar, wire
 from tabs.parts.files import offer
+from tabs.parts.token_compare import compare_view, compared
 from tabs.parts.token_view import DRAWN, Columns, Drawn, chips_html, drawn, timed
 
 NAME = "tokenizer"
@@ -37,7 +39,7 @@ EXAMPLES = [
 def build(deck: Deck) -> None:
     """Adds the tab; see ``tabs.Tab``."""
     with gr.Column(elem_classes=["md-tokenizer"]):
-        with gr.Row(equal_height=False):
+        with gr.Row(equal_height=False) as head:
             with gr.Column():
                 model = model_picker(deck, NAME)
             with gr.Column():
@@ -47,10 +49,17 @@ def build(deck: Deck) -> None:
                     info="Add or spell out what the model expects around a text.",
                 )
         with gr.Tabs():
-            with gr.Tab("Tokens"):
+            with gr.Tab("Tokens") as tokens:
                 _tokens(deck, model, special)
-            with gr.Tab("Ids to text"):
+            with gr.Tab("Side by side") as several:
+                compare_view(deck)
+            with gr.Tab("Ids to text") as ids:
                 _ids(deck, model, special)
+    for view, uses_one in ((tokens, True), (several, False), (ids, True)):
+        view.select(
+            partial(gr.update, visible=uses_one), None, head, queue=False,
+            show_progress="hidden", api_visibility="private",
+        )  # fmt: skip
     _endpoints(deck)
 
 
@@ -100,7 +109,7 @@ def _ids(deck: Deck, model: gr.Dropdown, special: gr.Checkbox) -> None:
             model, lambda engine, stop: engine.decode(numbers, special_tokens=special), decoded_html
         )
 
-    wire(deck, NAME, bar, job, [ids, special, model], [text], also=[ids.submit])
+    wire(deck, NAME, bar, job, [ids, special, model], [text], also=[ids.submit], link=False)
 
 
 def _endpoints(deck: Deck) -> None:
@@ -138,7 +147,23 @@ def _endpoints(deck: Deck) -> None:
         found = await deck.answer(NAME, model, lambda engine, stop: engine.decode(ids))
         return {"text": found.value.text, "model": found.metrics.model}
 
+    async def tokenizer_compare(text: str, models: list[str] | None = None) -> dict[str, Any]:
+        """Compares what a text costs with several tokenizers, and one sentence in ten languages.
+
+        Args:
+            text: up to two million characters.
+            models: two to four starter or Hub model ids; three starters when null.
+
+        Returns:
+            ``tokenizers``: for each model ``tokens`` (special ones not counted), ``unknown``,
+            ``vocabulary``, ``characters_per_token``, ``bytes_per_token``, ``relative_cost`` (1 is the
+            cheapest) and ``languages`` (tokens of the sentence by language); ``sentences``: the
+            sentence by language.
+        """
+        return await compared(deck, text, models or [])
+
     deck.endpoint(tokenizer, NAME)
+    deck.endpoint(tokenizer_compare, "tokenizer_compare")
     deck.endpoint(tokenizer_decode, "tokenizer_decode")
 
 
