@@ -85,8 +85,13 @@ def _unsupported(sentence: str, known: set[str], values: set[float]) -> Iterator
         if word[0].isdigit():
             if not known & _forms(word.lower()) and not set(_values(word)) & values:
                 yield word
-        elif position > 0 and word[0].isupper() and not known & _forms(word.lower()):
+        elif position and _is_name(word) and not known & _forms(word.lower()):
             yield word
+
+
+def _is_name(word: str) -> bool:
+    """Capitalised, and not the English "I" with or without its verb."""
+    return word[0].isupper() and not re.fullmatch(r"I(?:['’]\w+)?", word)
 
 
 def _forms(word: str) -> set[str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 import gradio as gr
 
 from models.summarization import FORMS, LENGTHS, Summary
-from models.summary_checks import Doubt
 from tabs.parts import (
     Deck,
     Job,
@@ -83,14 +83,14 @@ def build(deck: Deck) -> None:
                 label="Text", lines=9, max_lines=20, placeholder="Paste a few paragraphs."
             )
             examples = gr.Row(elem_classes=["md-examples"])
-            with gr.Row():
+            with gr.Row(elem_classes=["md-options"]):
                 length = gr.Radio(
                     [(name.title(), name) for name in LENGTHS], value="medium", label="Length",
-                    min_width=200,
+                    min_width=200, scale=6,
                 )  # fmt: skip
                 form = gr.Radio(
                     [(name.title(), name) for name in FORMS], value="paragraph", label="Form",
-                    min_width=200,
+                    min_width=200, scale=5,
                 )  # fmt: skip
             bar = run_bar("Summarise")
             model = model_picker(deck, NAME)
@@ -158,10 +158,10 @@ def facts_html(result: Summary) -> str:
     counts = [
         ("words in", f"{result.source_words:,}"),
         ("words out", f"{result.summary_words:,}"),
-        ("left", f"{result.ratio:.0%}"),
+        ("words kept", f"{result.ratio:.0%}"),
         ("copied", f"{result.copied:.0%}" if result.parts == result.parts_total else "..."),
     ]
-    return figures(counts) + note(reading(result)) + doubts_html(result.text, result.doubts)
+    return f"{figures(counts)}{_meter(result)}{note(reading(result))}{_doubts(result)}"
 
 
 def reading(result: Summary) -> str:
@@ -175,11 +175,21 @@ def reading(result: Summary) -> str:
     return f"{length}, read in parts of up to {result.max_tokens:,}{_steps(result)}."
 
 
-def doubts_html(summary: str, doubts: tuple[Doubt, ...]) -> str:
-    """Sentences of the summary that name what the source does not, with the terms marked."""
-    if not doubts:
+def _meter(result: Summary) -> str:
+    """How much of what the model reads at once the text fills; nothing where sentences are chosen."""
+    if result.method == "extractive":
         return ""
-    rows = "".join(f"<li>{_marked(summary[d.start : d.end], d.terms)}</li>" for d in doubts)
+    rows = [("window filled", result.source_tokens / result.max_tokens)]
+    return bars(rows, label="share of the model's window that the text fills")
+
+
+def _doubts(result: Summary) -> str:
+    """Sentences of the summary that name what the source does not, with the terms marked."""
+    if not result.doubts:
+        return ""
+    rows = "".join(
+        f"<li>{_marked(result.text[d.start : d.end], d.terms)}</li>" for d in result.doubts
+    )
     return (
         '<div class="md-doubts" role="note"><strong>Not in the text: check these</strong>'
         f"<ul>{rows}</ul></div>"
@@ -211,7 +221,10 @@ def _steps(result: Summary) -> str:
 
 
 def _marked(sentence: str, terms: tuple[str, ...]) -> str:
-    shown = html.escape(sentence)
-    for term in sorted(set(map(html.escape, terms)), key=len, reverse=True):
-        shown = shown.replace(term, f"<mark>{term}</mark>", 1)
-    return shown
+    """The sentence with every term marked, longer terms before those inside them."""
+    longest_first = sorted(terms, key=len, reverse=True)
+    pieces = re.split(f"({'|'.join(map(re.escape, longest_first))})", sentence)
+    return "".join(
+        f"<mark>{html.escape(piece)}</mark>" if at % 2 else html.escape(piece)
+        for at, piece in enumerate(pieces)
+    )

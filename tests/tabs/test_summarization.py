@@ -1,0 +1,62 @@
+"""What the summarization tab draws."""
+
+from models.summarization import Summary
+from models.summary_checks import Doubt
+from tabs.summarization import facts_html, reading, sources_html
+
+
+def result(**changes):
+    facts = {
+        "text": "A <b>.", "method": "abstractive", "source_tokens": 900, "max_tokens": 1024,
+        "parts": 1, "parts_total": 1, "source_words": 600, "summary_words": 60, "ratio": 0.1,
+        "copied": 0.25, "doubts": (), "sources": (), "tokens": 950,
+    }  # fmt: skip
+    return Summary(**{**facts, **changes})
+
+
+def test_counts_tell_words_ratio_and_what_is_copied():
+    drawn = facts_html(result())
+    assert all(text in drawn for text in ("600", "60", "10%", "25%"))
+
+
+def test_the_copied_share_is_left_open_until_the_end():
+    assert "25%" not in facts_html(result(parts=1, parts_total=3))
+
+
+def test_the_window_and_the_parts_are_said():
+    assert reading(result()) == "900 tokens; up to 1,024 are read at once."
+    assert reading(result(parts=2, parts_total=4, source_tokens=3000)) == (
+        "3,000 tokens, read in parts of up to 1,024; step 2 of 4 done."
+    )
+    assert "sentences are chosen" in reading(result(method="extractive"))
+
+
+def test_doubtful_terms_are_marked_and_escaped():
+    summary = "It was <i>Paris</i>. Fine."
+    drawn = facts_html(result(text=summary, doubts=(Doubt(0, 20, ("Paris",)),)))
+    assert "<mark>Paris</mark>" in drawn
+    assert "<i>Paris" not in drawn
+    assert "check these" not in facts_html(result())
+
+
+def test_a_term_inside_another_is_marked_by_itself():
+    text = "In 2015 or 20."
+    drawn = facts_html(result(text=text, doubts=(Doubt(0, 14, ("20", "2015")),)))
+    assert "In <mark>2015</mark> or <mark>20</mark>." in drawn
+
+
+def test_only_a_model_that_reads_the_text_at_once_has_a_token_meter():
+    assert "window filled" in facts_html(result())
+    assert "window filled" not in facts_html(result(method="extractive"))
+
+
+def test_chosen_sentences_are_marked_in_the_source_by_offset():
+    drawn = sources_html("One <x>. Two. One <x>.", result(sources=((14, 22),)))
+    assert "One &lt;x&gt;. Two. <mark>One &lt;x&gt;.</mark>" in drawn
+    assert sources_html("One.", result()) == ""
+
+
+def test_a_source_too_long_to_draw_says_so():
+    drawn = sources_html("a" * 50_000, result(sources=((0, 5), (45_000, 45_005))))
+    assert "first 40,000" in drawn
+    assert drawn.count("<mark>") == 1
