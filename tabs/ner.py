@@ -12,6 +12,7 @@ from models.entity_exports import masked, to_csv, to_iob2, to_json, to_spacy
 from models.errors import AppError
 from models.ner import AGGREGATIONS, Entities, keep, selected
 from tabs.parts import Deck, Job, answer_json, empty, model_picker, note, run_bar, send_to, wire
+from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import entity_difference_html
 from tabs.parts.entity_view import label_order, reading, table_html, text_html
@@ -151,6 +152,7 @@ def build(deck: Deck) -> None:
         deck, NAME, [text], lambda text: lambda engine, stop: engine.entities(text, stop=stop),
         side_html, lambda a, b, _: entity_difference_html(a, b),
     )  # fmt: skip
+    code_view(deck, NAME, bar, {"text": text, "aggregation": joins}, model)
     _endpoint(deck)
 
 

@@ -20,6 +20,7 @@ from tabs.parts import (
     send_to,
     wire,
 )
+from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import answer_difference_html
 
@@ -86,6 +87,8 @@ def build(deck: Deck) -> None:
         lambda result, *_: verdict_html(result, linked=False) + shares_html(result),
         lambda a, b, *_: answer_difference_html(a, b),
     )  # fmt: skip
+
+    code_view(deck, NAME, bar, {"question": question, "context": passage}, model)
 
     async def question_answering(
         question: str, context: str, count: int = 3, model: str = ""

@@ -21,6 +21,7 @@ from tabs.parts import (
     send_to,
     wire,
 )
+from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import score_changes_html
 from tabs.parts.errors import alert, as_app_error
@@ -85,6 +86,8 @@ def build(deck: Deck) -> None:
         deck, NAME, [text], lambda text: lambda engine, stop: engine.score(text, stop=stop),
         lambda result, _: scores_html(result), lambda a, b, _: score_changes_html(a, b),
     )  # fmt: skip
+
+    code_view(deck, NAME, bar, {"text": text}, model)
 
     async def sentiment(text: str, model: str = "") -> dict[str, Any]:
         """Scores the sentiment of a text.

