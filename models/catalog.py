@@ -127,7 +127,7 @@ def _local(entry: tuple[str, Path]) -> ModelCard:
     engine = "diffusers" if capability == "image_generation" else "transformers"
     name = folder.resolve().name
     return ModelCard(
-        f"local/{name}", capability, engine, f"{name} (local folder)", "as in its folder"
+        f"local/{name}", capability, engine, f"{name}", "as in its folder"
     )
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from models.errors import AppError, NoRoom
-from models.spec import ModelCard, Placement
+from models.spec import CPU_ENGINES, ModelCard, Placement
 
 log = logging.getLogger(__name__)
 
@@ -82,6 +82,8 @@ class TorchDevice:
 
     def place(self, card: ModelCard) -> Placement:
         """The card's own dtype where it names one, else the fastest that the device does well."""
+        if card.engine in CPU_ENGINES:
+            return Placement("cpu", CPU_ENGINES[card.engine], f"{card.engine} runs on the CPU only")
         wanted = str(card.defaults.get("dtype", ""))
         if self.name == "cpu":
             dtype = wanted if wanted in ("float32", "bfloat16") else "float32"

@@ -23,6 +23,9 @@ CAPABILITIES = (
     "tokenizer",
 )
 
+#: Engines with a runtime of their own, which runs on the CPU whatever the device is -> its precision.
+CPU_ENGINES = {"spacy": "float32", "bergamot": "int8", "hibari": "float32"}
+
 
 @dataclass(frozen=True)
 class ModelCard:

@@ -45,9 +45,17 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
 
 def choice(card: ModelCard) -> str:
     """A row of the picker: title, where it comes from, size."""
-    where = "starter" if card.is_starter else card.tier.upper() if card.tier != "cpu" else "Hub"
     mass = f", {size(card.size_bytes)}" if card.size_bytes else ""
-    return f"{card.title} ({where}{mass})"
+    return f"{card.title} ({_where(card)}{mass})"
+
+
+def _where(card: ModelCard) -> str:
+    """Where the model comes from, or the GPU memory it is meant for."""
+    if card.is_starter:
+        return "starter"
+    if card.id.startswith("local/"):
+        return "folder"
+    return "Hub" if card.tier == "cpu" else f"Hub, {card.tier.upper()} GPU"
 
 
 def card_html(card: ModelCard, reason: str = "") -> str:

@@ -85,7 +85,7 @@ def test_a_queue_says_how_many_are_ahead():
 
 def test_the_picker_tells_starters_from_hub_models():
     assert choice(card("starter/a", size_bytes=91_000_000)) == "starter/a (starter, 91 MB)"
-    assert choice(card("o/b", tier="8gb")) == "o/b (8GB)"
+    assert choice(card("o/b", tier="8gb")) == "o/b (Hub, 8GB GPU)"
 
 
 def test_stopping_is_no_alarm():
