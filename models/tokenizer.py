@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from models.chat_templates import RENDERER, Chat, check_messages, left_out
 from models.errors import InputError, ModelBroken, ModelUnsupported
 from models.spec import Placement, Weights
 from models.token_bytes import is_text, readable, token_bytes
@@ -55,7 +56,7 @@ class TokenizerEngine:
         reentrant: True: it is only read.
         memory_bytes: about what the vocabulary holds.
         special_tokens: content -> id of every control token.
-        has_template: whether ``chat`` can be called.
+        has_template: whether the model brings a chat template.
     """
 
     reentrant = True
@@ -78,10 +79,8 @@ class TokenizerEngine:
     def specials(self) -> tuple[SpecialToken, ...]:
         """Every control token with its role, by id."""
         roles: dict[str, list[str]] = {}
-        for name, role in _ROLES.items():
-            content = getattr(self._tokenizer, name, None)
-            if content is not None:
-                roles.setdefault(str(content), []).append(role)
+        for name, content in self._named_tokens().items():
+            roles.setdefault(content, []).append(_ROLES[name])
         listed = sorted((number, text) for text, number in self.special_tokens.items())
         return tuple(
             SpecialToken(number, text, ", ".join(roles.get(text, ["control"])))
@@ -126,35 +125,55 @@ class TokenizerEngine:
         text = self._backend.decode(list(ids), skip_special_tokens=not special_tokens)
         return Decoded(text, tuple(ids), tuple(TokenRow(ids, [(0, 0)] * len(ids), self._entry)))
 
-    def chat(self, messages: Sequence[Mapping[str, str]], *, reply: bool = True) -> Tokenization:
-        """Renders the model's chat template and tokenizes what it wrote.
+    def chat(
+        self,
+        messages: Sequence[Mapping[str, Any]],
+        *,
+        tools: Sequence[Mapping[str, Any]] = (),
+        reply: bool = True,
+        template: str = "",
+    ) -> Chat:
+        """Renders a chat template and tokenizes what it wrote.
 
         Args:
             messages: each with ``role`` and ``content``.
+            tools: JSON schemas of functions, for templates that take them.
             reply: end with the opening of the assistant's turn.
+            template: Jinja source to be used in place of the model's own.
 
         Raises:
-            InputError: without template or messages, or when the template refuses them.
+            InputError: without template or messages, when the template refuses them or takes no
+                tools, and when it runs too long or reaches for what it may not have.
         """
-        if not self.has_template:
+        source = template or self.template
+        if not source.strip():
             raise InputError(
-                "This model has no chat template.", hint="Choose an instruct or chat model."
+                "This model has no chat template.",
+                hint="Choose an instruct or chat model, or write a template.",
             )
-        return self.tokenize(self._rendered(_turns(messages), reply), special_tokens=False)
-
-    def _rendered(self, turns: list[dict[str, str]], reply: bool) -> str:
-        from jinja2.exceptions import TemplateError
-
-        try:
-            text: str = self._tokenizer.apply_chat_template(
-                turns, tokenize=False, add_generation_prompt=reply
-            )
-        except TemplateError as error:
+        turns = check_messages(messages)
+        found = RENDERER.render(
+            source, turns, tools=tools, reply=reply, special_tokens=self._named_tokens()
+        )
+        if tools and "tools" not in found.names:
             raise InputError(
-                f"The chat template refuses these messages: {error}.",
-                hint="Most templates want user and assistant in turns.",
-            ) from None
-        return text
+                "This chat template takes no tools.", hint="Take them out, or choose another model."
+            )
+        rendered = self.tokenize(found.text, special_tokens=False)
+        return Chat(rendered, source, "tools" in found.names, left_out(turns, found.text))
+
+    @property
+    def template(self) -> str:
+        """Source of the model's own chat template; of several the default one; empty without."""
+        found = self._tokenizer.chat_template or ""
+        return str(found.get("default", "")) if isinstance(found, dict) else str(found)
+
+    def _named_tokens(self) -> dict[str, str]:
+        return {
+            name: str(content)
+            for name in _ROLES
+            if (content := getattr(self._tokenizer, name, None)) is not None
+        }
 
     def _knows(self, number: int) -> bool:
         return 0 <= number < 2**32 and self._backend.id_to_token(number) is not None
@@ -191,17 +210,6 @@ def _checked(text: str) -> bytes:
             f"Character {error.start} is half a surrogate pair, which is no Unicode text.",
             hint="Paste the text again from its source.",
         ) from None
-
-
-def _turns(messages: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
-    turns = [{"role": str(m["role"]), "content": str(m["content"])} for m in messages
-             if "role" in m and "content" in m]  # fmt: skip
-    if not turns or len(turns) != len(messages):
-        raise InputError(
-            "A chat is one or more messages, each with a role and a content.",
-            hint='For example [{"role": "user", "content": "Hello"}].',
-        )
-    return turns
 
 
 def _has_unknown(backend: Any) -> bool:

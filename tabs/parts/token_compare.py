@@ -160,9 +160,10 @@ def costs_html(sides: Sequence[Side]) -> str:
 
 def languages_html(sides: Sequence[Side]) -> str:
     """Tokens of the sentence in each language, by tokenizer, with their proportion to English."""
+    most = max(one.against_first for side in sides if side.cost for one in side.cost.languages)
     rows = "".join(
         f"<tr><th scope='row'>{name}<small>{html.escape(sentence)}</small></th>"
-        + "".join(_fertility(side.cost, index) for side in sides if side.cost)
+        + "".join(_fertility(side.cost, index, most) for side in sides if side.cost)
         + "</tr>"
         for index, (name, sentence) in enumerate(SENTENCES.items())
     )
@@ -174,9 +175,8 @@ def languages_html(sides: Sequence[Side]) -> str:
     return f'<h3 class="md-side-title">Ten languages</h3>{why}{_grid(heads, rows, "Languages")}'
 
 
-def _fertility(cost: Cost, index: int) -> str:
+def _fertility(cost: Cost, index: int, most: float) -> str:
     found = cost.languages[index]
-    most = max(one.against_first for one in cost.languages)
     level = (found.against_first - 1) / max(most - 1, 1)
     return (
         f'<td class="md-heat" style="--share:{max(0.0, min(1.0, level)):.3f}">{found.tokens}'

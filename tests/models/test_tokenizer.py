@@ -109,11 +109,15 @@ def test_decoding_names_ids_that_the_vocabulary_lacks():
 
 
 def test_a_chat_is_rendered_with_the_models_own_template():
-    found = engine("qwen2").chat(CHAT)
+    found = engine("qwen2").chat(CHAT).rendered
     assert found.text.endswith("<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n")
     assert [t.id for t in found.tokens if t.is_special].count(151644) == 3
-    assert engine("phi-3").chat(CHAT).text == "<|user|>\nHello<|end|>\n<|assistant|>\n"
-    assert engine("llama-3.1").chat(CHAT).text.startswith("<|begin_of_text|><|start_header_id|>")
+    assert engine("phi-3").chat(CHAT).rendered.text == "<|user|>\nHello<|end|>\n<|assistant|>\n"
+    assert (
+        engine("llama-3.1")
+        .chat(CHAT)
+        .rendered.text.startswith("<|begin_of_text|><|start_header_id|>")
+    )
 
 
 def test_a_base_model_says_that_it_has_no_template():
@@ -187,3 +191,28 @@ def test_a_megabyte_is_tokenized_in_about_a_second():
     assert time.perf_counter() - began < 4  # half a second on a quiet core; this one may be shared
     assert len(found.tokens) > 100_000
     assert found.tokens[100_000].end > 0
+
+
+def test_tools_reach_the_templates_that_take_them_and_are_refused_by_the_others():
+    tool = {"type": "function", "function": {"name": "weather_in", "parameters": {}}}
+    found = engine("llama-3.1").chat(CHAT, tools=[tool])
+    assert "weather_in" in found.rendered.text
+    assert found.takes_tools
+    with pytest.raises(InputError, match="takes no tools"):
+        engine("qwen2").chat(CHAT, tools=[tool])
+
+
+def test_a_template_can_be_given_in_place_of_the_models_own():
+    found = engine("starcoder2").chat(CHAT, template="{{ messages[0].content }}!")
+    assert found.rendered.text == "Hello!"
+    assert [t.piece for t in found.rendered.tokens] == ["Hello", "!"]
+
+
+def test_rendering_agrees_with_transformers():
+    chat = [{"role": "system", "content": "Be brief."}, *CHAT]
+    for name in ("qwen2", "llama-3.1", "phi-3", "smollm2"):
+        ours = engine(name)
+        theirs = ours._tokenizer.apply_chat_template(
+            chat, tokenize=False, add_generation_prompt=True
+        )
+        assert ours.chat(chat).rendered.text == theirs
