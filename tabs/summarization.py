@@ -13,6 +13,7 @@ from tabs.parts import (
     Deck,
     Job,
     answer_json,
+    bars,
     empty,
     figures,
     model_picker,
