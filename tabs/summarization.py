@@ -14,6 +14,7 @@ from tabs.parts import (
     Job,
     answer_json,
     bars,
+    bars,
     empty,
     figures,
     model_picker,
