@@ -12,6 +12,7 @@ from models.entity_exports import masked, to_csv, to_iob2, to_json, to_spacy
 from models.errors import AppError
 from models.ner import AGGREGATIONS, Entities, keep, selected
 from tabs.parts import Deck, Job, answer_json, empty, model_picker, note, run_bar, send_to, wire
+from tabs.parts.batch import batch
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import entity_difference_html
@@ -152,6 +153,13 @@ def build(deck: Deck) -> None:
         deck, NAME, [text], lambda text: lambda engine, stop: engine.entities(text, stop=stop),
         side_html, lambda a, b, _: entity_difference_html(a, b),
     )  # fmt: skip
+    batch(
+        deck,
+        NAME,
+        model,
+        lambda text: lambda engine, stop: engine.entities(text, stop=stop),
+        columns,
+    )
     code_view(deck, NAME, bar, {"text": text, "aggregation": joins}, model)
     _endpoint(deck)
 
@@ -231,6 +239,16 @@ def view(text: str, result: Entities, shown: Entities) -> list[str]:
         text_html(text, shown.entities, order) + line,
         table_html(shown.entities, order, scored=result.scored),
     ]
+
+
+def columns(result: Entities) -> dict[str, str | float]:
+    """A result as columns of a table: how many, each with its label, and where each one stands."""
+    found = result.entities
+    return {
+        "entities": len(found),
+        "names": "; ".join(f"{e.text} ({e.label})" for e in found),
+        "places": "; ".join(f"{e.start}-{e.end} {e.label}" for e in found),
+    }
 
 
 def side_html(result: Entities, text: str) -> str:

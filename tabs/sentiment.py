@@ -21,6 +21,7 @@ from tabs.parts import (
     send_to,
     wire,
 )
+from tabs.parts.batch import batch
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import score_changes_html
@@ -86,6 +87,9 @@ def build(deck: Deck) -> None:
         deck, NAME, [text], lambda text: lambda engine, stop: engine.score(text, stop=stop),
         lambda result, _: scores_html(result), lambda a, b, _: score_changes_html(a, b),
     )  # fmt: skip
+    batch(
+        deck, NAME, model, lambda text: lambda engine, stop: engine.score(text, stop=stop), columns
+    )
 
     code_view(deck, NAME, bar, {"text": text}, model)
 
@@ -148,6 +152,13 @@ def _words(deck: Deck, text: gr.Textbox, model: gr.Dropdown) -> None:
         drop, [seen, model], [words, change, seen], api_visibility="private",
         show_progress="hidden", trigger_mode="always_last",
     )  # fmt: skip
+
+
+def columns(result: Sentiment) -> dict[str, str | float]:
+    """A result as columns of a table: the best label, and the score of each."""
+    best = result.scores[0]
+    every = sorted(result.scores, key=lambda score: score.label)
+    return {"label": best.label, "score": best.score, **{s.label: s.score for s in every}}
 
 
 def scores_html(result: Sentiment) -> str:

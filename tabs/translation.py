@@ -21,6 +21,7 @@ from tabs.parts import (
     send_to,
     wire,
 )
+from tabs.parts.batch import batch
 from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
 from tabs.parts.markup import block
@@ -130,6 +131,13 @@ def build(deck: Deck) -> None:
         lambda result, text, *_: block(result.text) + counts_html(text, result),
         lambda a, b, *_: word_diff_html(a.text, b.text),
     )  # fmt: skip
+    batch(
+        deck, NAME, model,
+        lambda text, source, target: lambda engine, stop: engine.translate(
+            text, source=source, target=target, stop=stop
+        ),
+        columns, settings=[source, target],
+    )  # fmt: skip
 
     async def translation(
         text: str, source: str = "", target: str = "", model: str = ""
@@ -157,6 +165,11 @@ def build(deck: Deck) -> None:
         )
 
     deck.endpoint(translation, NAME)
+
+
+def columns(result: Translation) -> dict[str, str | float]:
+    """A result as columns of a table: the translation and its languages."""
+    return {"translation": result.text, "from": result.source, "to": result.target}
 
 
 def choices(codes: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -22,9 +22,9 @@ WORDS = 3_000
 #: Entities named in each group of a difference.
 NAMED = 40
 #: A script without spaces is compared by the character, everything else by words and single marks.
-_WORD = re.compile(
-    r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\W\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]+|[^\w\s]"
-)
+_NO_SPACES = r"\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"
+_PLAIN = rf"[^\W{_NO_SPACES}]+"
+_WORD = re.compile(rf"[{_NO_SPACES}]|{_PLAIN}(?:['’-]{_PLAIN})*|[^\w\s]")
 
 
 @dataclass(frozen=True)
@@ -246,7 +246,10 @@ def _words(text: str) -> list[tuple[str, str]]:
 def _piece_html(piece: Piece) -> str:
     if piece.equal:
         return html.escape(piece.second)
-    old = f"<del>{html.escape(piece.first.rstrip())}</del> " if piece.first else ""
-    tail = piece.second[len(piece.second.rstrip()) :]
-    new = f"<ins>{html.escape(piece.second.rstrip())}</ins>{tail}" if piece.second else ""
-    return old + new
+    return _tagged("del", piece.first) + _tagged("ins", piece.second)
+
+
+def _tagged(tag: str, text: str) -> str:
+    """The words inside the tag, the white space at their end behind it."""
+    words = text.rstrip()
+    return f"<{tag}>{html.escape(words)}</{tag}>{text[len(words) :]}" if text else ""

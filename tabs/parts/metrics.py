@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Iterable
 from typing import Any
 
 from models.loading import State
@@ -31,11 +32,14 @@ def status(update: Update) -> str:
 
 def final(snapshot: Snapshot[Any]) -> str:
     """The metrics line that stays: model, device, load time, run time, throughput, memory."""
-    chips = "".join(
-        f'<span class="md-chip">{html.escape(text)}</span>' for text in chip_texts(snapshot)
-    )
-    reason = html.escape(snapshot.metrics.reason)
-    return f'<div class="md-status md-done" role="status" title="{reason}">{chips}</div>'
+    return chips(chip_texts(snapshot), snapshot.metrics.reason)
+
+
+def chips(texts: Iterable[str], reason: str = "") -> str:
+    """Facts in one line; ``reason`` shows when the mouse rests on it."""
+    drawn = "".join(f'<span class="md-chip">{html.escape(text)}</span>' for text in texts)
+    title = html.escape(reason)
+    return f'<div class="md-status md-done" role="status" title="{title}">{drawn}</div>'
 
 
 def chip_texts(snapshot: Snapshot[Any]) -> list[str]:
@@ -43,14 +47,14 @@ def chip_texts(snapshot: Snapshot[Any]) -> list[str]:
     metrics = snapshot.metrics
     where = f"{metrics.device} {metrics.dtype}".strip()
     load = f"load {seconds(metrics.load_s)}" if metrics.load_s else "already loaded"
-    chips = [metrics.title, where, load, f"run {seconds(metrics.run_s)}"]
+    texts = [metrics.title, where, load, f"run {seconds(metrics.run_s)}"]
     if metrics.throughput:
-        chips.append(f"{number(metrics.throughput)} {metrics.unit}/s")
+        texts.append(f"{number(metrics.throughput)} {metrics.unit}/s")
     if metrics.memory_bytes:
-        chips.append(f"{size(metrics.memory_bytes)} in memory")
+        texts.append(f"{size(metrics.memory_bytes)} in memory")
     if snapshot.stopped:
-        chips.insert(0, "stopped: what was done is kept")
-    return chips
+        texts.insert(0, "stopped: what was done is kept")
+    return texts
 
 
 def seconds(value: float) -> str:

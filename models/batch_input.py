@@ -1,0 +1,329 @@
+"""Reads many texts: pasted lines, or a CSV, JSONL or text file, as rows with named columns.
+
+Whatever is wrong with one row is kept in that row, with its line number, so that the others can be
+run; whatever is wrong with the whole is an ``InputError``. Nothing is guessed in silence: the table
+says how the file was read.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from models.errors import InputError
+
+#: Most rows of one run.
+MAX_ROWS = 5_000
+#: Largest file in bytes.
+MAX_BYTES = 10_000_000
+#: Most columns of a file.
+MAX_COLUMNS = 200
+#: File endings that are read, and as what.
+KINDS = {
+    ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "txt",
+}  # fmt: skip
+#: Separators of a CSV file that are tried; the first wins where they are equally good.
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
+#: Names that columns of texts go by, the likeliest first.
+TEXT_COLUMNS = (
+    "text", "sentence", "review", "content", "comment", "body", "message", "passage", "tweet",
+    "document", "article", "paragraph", "description", "question", "input", "source", "title",
+)  # fmt: skip
+#: The column of texts that came as bare lines.
+LINES = "text"
+#: Rows that a separator and a column are chosen by.
+_LOOK = 50
+#: Longest cell that may be a column's name.
+_NAME = 40
+
+# The library's own limit of 131,072 characters a cell is less than the texts that engines take. It
+# is one number for the process; nothing else here reads CSV.
+csv.field_size_limit(MAX_BYTES)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row.
+
+    Attributes:
+        line: its first line in the input, counted from 1.
+        cells: column name -> value: text from CSV and lines, any JSON value from JSONL.
+        problem: why it can't be run; empty for a good row.
+    """
+
+    line: int
+    cells: dict[str, object]
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows and how they were read.
+
+    Attributes:
+        columns: in the order of the input, each name once.
+        rows: 1 to ``MAX_ROWS`` of them; bad ones included.
+        reading: how the input was read, as a sentence for a person.
+        headed: whether a CSV's first row was taken for names; False for what has none.
+    """
+
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    reading: str
+    headed: bool = False
+
+
+def lines_table(text: str) -> Table:
+    """One row for each line that is not blank.
+
+    Raises:
+        InputError: when there is none, or more than ``MAX_ROWS``.
+    """
+    plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    lines = enumerate(plain.split("\n"), start=1)
+    rows = _limited(Row(number, {LINES: line.strip()}) for number, line in lines if line.strip())
+    return Table((LINES,), rows, f"{_rows(len(rows))}, one text a line.")
+
+
+def read_table(path: Path, *, headed: bool | None = None) -> Table:
+    """Reads a file by its ending; see ``KINDS``.
+
+    Args:
+        path: the file.
+        headed: whether a CSV's first row holds the names of the columns; None to guess.
+
+    Raises:
+        InputError: when it is too large, of another kind, no text, empty, or has too many rows.
+    """
+    kind = KINDS.get(path.suffix.lower())
+    if kind is None:
+        raise InputError(
+            f"A file that ends in {path.suffix.lower() or 'nothing'!r} can't be read here.",
+            hint="Use CSV, TSV, JSONL (one object a line) or a text file with one text a line.",
+        )
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise InputError(
+            f"The file has {size / 1e6:.1f} MB; the limit is {MAX_BYTES / 1e6:.0f} MB.",
+            hint="Split it, or leave out columns that are not needed.",
+        )
+    text, encoding = decode(path.read_bytes())
+    if kind == "txt":
+        table = lines_table(text)
+    else:
+        table = _read_jsonl(text) if kind == "jsonl" else _read_csv(text, headed)
+    if len(table.columns) > MAX_COLUMNS:
+        raise InputError(
+            f"The file has {len(table.columns):,} columns; the limit is {MAX_COLUMNS}.",
+            hint="Leave out columns that are not needed.",
+        )
+    return replace(table, reading=f"{table.reading} {encoding}")
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """The text of a file and the encoding it was read in, as a sentence.
+
+    UTF-8 with or without a byte order mark, UTF-16 with one; else Latin-1, in which every byte is
+    a character, with Windows' characters where Latin-1 has control codes.
+
+    Raises:
+        InputError: when it is no text, as far as its first bytes tell.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        try:
+            return data.decode("utf-16"), "Read as UTF-16."
+        except UnicodeDecodeError:
+            raise _no_text() from None
+    if b"\0" in data or data.startswith(b"PK\x03\x04"):
+        raise _no_text()
+    try:
+        return data.decode("utf-8-sig"), "Read as UTF-8."
+    except UnicodeDecodeError as error:
+        told = f"It is no UTF-8 (byte {error.start + 1:,}), so it was read as Latin-1"
+    try:
+        return data.decode("cp1252"), f"{told} (Windows-1252)."
+    except UnicodeDecodeError:
+        return data.decode("latin-1"), f"{told}."
+
+
+def guess_column(table: Table, wanted: Sequence[str] = TEXT_COLUMNS) -> str:
+    """The column that most likely holds the texts.
+
+    A column whose name is in ``wanted``, the earliest there; else one whose name contains such a
+    word; else the one with the longest values.
+    """
+    plain = {column.strip().casefold(): column for column in reversed(table.columns)}
+    for name in wanted:
+        if name in plain:
+            return plain[name]
+    for name in wanted:
+        if found := [column for low, column in plain.items() if name in low]:
+            return found[-1]
+    return max(table.columns, key=lambda column: _mass(table.rows[:_LOOK], column))
+
+
+def cell_text(value: object) -> str:
+    """A cell's value as the text that a model reads; JSON for what is neither text nor number."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _read_jsonl(text: str) -> Table:
+    lines = enumerate(text.split("\n"), start=1)
+    rows = _limited(_json_row(number, line) for number, line in lines if line.strip())
+    columns = tuple(dict.fromkeys(name for row in rows for name in row.cells))
+    if not columns:
+        raise InputError(
+            "No line of the file is a JSON object.",
+            hint='Each line should be like {"text": "..."}.',
+        )
+    return Table(columns, rows, f"{_rows(len(rows))} of JSON.")
+
+
+def _json_row(number: int, line: str) -> Row:
+    try:
+        value = json.loads(line, parse_constant=_no_number)
+    except ValueError as error:
+        what = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        return Row(number, {}, f"Line {number:,} is no JSON: {what}.")
+    except RecursionError:
+        return Row(number, {}, f"Line {number:,} is nested too deep.")
+    if isinstance(value, str):
+        return Row(number, {LINES: value})
+    if not isinstance(value, dict):
+        return Row(number, {}, f"Line {number:,} is no JSON object.")
+    return Row(number, value)
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+def _read_csv(text: str, headed: bool | None) -> Table:
+    separator = sniff(text)
+    records = list(islice(_records(text, separator), MAX_ROWS + 2))  # the names and one too many
+    if not records:
+        raise InputError("The file is empty.", hint="It needs at least one row.")
+    first = records[0][1]
+    named = looks_like_names(first, [cells for _, cells, _ in records[1:]])
+    named = bool(first) and (named if headed is None else headed)
+    columns = _unique(first) if named else [f"column {n}" for n in range(1, len(first) + 1)]
+    rows = _limited(_csv_row(record, columns) for record in records[1 if named else 0 :])
+    head = "the first row holds the names" if named else "no row of names"
+    return Table(
+        tuple(columns),
+        rows,
+        f"{_rows(len(rows))}, {len(columns)} {'column' if len(columns) == 1 else 'columns'}"
+        f"{f' with a {SEPARATORS[separator]} between them' if len(columns) > 1 else ''}, {head}.",
+        named,
+    )
+
+
+Record = tuple[int, list[str], str]
+
+
+def _records(text: str, separator: str) -> Iterator[Record]:
+    """(first line, cells, problem) of every row that is not blank."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            if "unexpected end of data" in str(error):
+                yield line, [], f"Line {line:,}: a quotation mark is opened and never closed."
+            else:
+                yield line, [], f"Line {line:,}: {error}."
+            continue
+        if any(cell.strip() for cell in cells):
+            yield line, cells, ""
+
+
+def sniff(text: str) -> str:
+    """The separator that cuts the first rows into the same number of cells most often."""
+    head = "".join(islice(io.StringIO(text, newline=""), 2 * _LOOK))
+    return max(SEPARATORS, key=lambda separator: _evenness(head, separator))
+
+
+def _evenness(head: str, separator: str) -> tuple[float, int]:
+    """Share of rows that are as wide as the first one, and that width; nothing for one column."""
+    widths = [len(cells) for _, cells, problem in _records(head, separator) if not problem][:_LOOK]
+    if not widths or widths[0] < 2:
+        return 0.0, 0
+    return sum(width == widths[0] for width in widths) / len(widths), widths[0]
+
+
+def looks_like_names(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
+    """Whether a CSV's first row holds names: short, different, no numbers, no sentences."""
+    cells = [cell.strip() for cell in first]
+    if any(cell.casefold() in TEXT_COLUMNS for cell in cells):
+        return True
+    if not all(cells) or len(set(cells)) < len(cells) or any(map(_is_number, cells)):
+        return False
+    if any(len(cell) > _NAME or cell[-1] in ".!?" or len(cell.split()) > 4 for cell in cells):
+        return False
+    return bool(others) and (len(cells) > 1 or len(cells[0].split()) == 1)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell.replace(",", "."))
+    except ValueError:
+        return False
+    return True
+
+
+def _csv_row(record: Record, columns: Sequence[str]) -> Row:
+    line, cells, problem = record
+    if not problem and len(cells) != len(columns):
+        found = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
+        problem = f"Line {line:,} has {found}; the table has {len(columns)} columns."
+    return Row(line, dict(zip(columns, cells, strict=False)), problem)
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    """Names for columns: blanks are numbered, a name that comes again gets a number too."""
+    found: list[str] = []
+    for place, name in enumerate(names, start=1):
+        plain = fresh = name.strip() or f"column {place}"
+        number = 2
+        while fresh in found:
+            fresh, number = f"{plain} ({number})", number + 1
+        found.append(fresh)
+    return found
+
+
+def _limited(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """The rows; raises ``InputError`` when there are none or too many."""
+    found = tuple(islice(rows, MAX_ROWS + 1))
+    if not found:
+        raise InputError("There is nothing to run: no row with a text.", hint="Give some rows.")
+    if len(found) > MAX_ROWS:
+        raise InputError(
+            f"There are more than {MAX_ROWS:,} rows; that is the limit of one run.",
+            hint="Split them into several runs.",
+        )
+    return found
+
+
+def _mass(rows: Sequence[Row], column: str) -> int:
+    return sum(len(cell_text(row.cells.get(column))) for row in rows)
+
+
+def _rows(count: int) -> str:
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def _no_text() -> InputError:
+    return InputError(
+        "The file is no text: it looks like a workbook or another binary file.",
+        hint="Save it as CSV (UTF-8).",
+    )
