@@ -8,7 +8,7 @@ Model card of the starter: models/starter/weights/qa/card.json.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from models.device import tensor_bytes
@@ -50,6 +50,22 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Edge:
+    """A token of the window that holds the best answer.
+
+    Attributes:
+        start, end: character offsets of the token in the passage.
+        begins: share of this token among the places where an answer may start, 0 to 1.
+        ends: the same for the end.
+    """
+
+    start: int
+    end: int
+    begins: float
+    ends: float
+
+
+@dataclass(frozen=True)
 class Answers:
     """What a passage says to a question.
 
@@ -61,6 +77,7 @@ class Answers:
         tokens: length of the passage in tokens.
         windows: windows of the passage read so far.
         windows_total: windows that the passage was cut into.
+        edges: tokens of the window with the best answer; empty unless they were asked for.
     """
 
     question: str
@@ -70,6 +87,7 @@ class Answers:
     tokens: int
     windows: int
     windows_total: int
+    edges: tuple[Edge, ...] = ()
 
     @property
     def work(self) -> Work:
@@ -84,6 +102,7 @@ class _Passage:
     text: str
     ids: list[int]
     words: list[tuple[int, int]]
+    offsets: list[tuple[int, int]]
 
 
 class QuestionAnsweringEngine:
@@ -107,14 +126,16 @@ class QuestionAnsweringEngine:
         self.memory_bytes = tensor_bytes(model)
 
     def answer(
-        self, question: str, passage: str, *, count: int = 3, stop: StopToken = NEVER
-    ) -> Iterator[Answers]:
+        self, question: str, passage: str, *, count: int = 3, edges: bool = False,
+        stop: StopToken = NEVER,
+    ) -> Iterator[Answers]:  # fmt: skip
         """Looks for answers, a batch of windows at a time.
 
         Args:
             question: at least one word; at most half of the model's window.
             passage: 1 to ``MAX_CHARACTERS`` characters, not only white space.
             count: most answers wanted, 1 to ``MAX_ANSWERS``.
+            edges: whether ``Answers.edges`` are wanted.
             stop: polled between batches.
 
         Yields:
@@ -130,7 +151,7 @@ class QuestionAnsweringEngine:
         asked, read = self._question(question), self._passage(passage)
         room = self.max_tokens - len(asked)
         cuts = windows(len(read.ids), room, min(OVERLAP, room // 4))
-        owned, decoder = owned_tokens(cuts), Decoder()
+        owned, decoder, strip = owned_tokens(cuts), Decoder(), _Strip(edges)
         for since in range(0, len(cuts), BATCH):
             stop.check()
             group = cuts[since : since + BATCH]
@@ -140,7 +161,9 @@ class QuestionAnsweringEngine:
                 inside = slice(first, first + b - a)
                 null = float(starts[row, 0] + ends[row, 0]) - self._margin
                 decoder.add(a, owned[since + row], starts[row, inside], ends[row, inside], null)
-            yield _answers(question, read, decoder, count, since + len(group), len(cuts))
+                strip.see(decoder, (a, b), starts[row], ends[row], first)
+            found = _answers(question, read, decoder, count, since + len(group), len(cuts))
+            yield replace(found, edges=strip.edges(read.offsets))
 
     def _question(self, question: str) -> list[int]:
         ids: list[int] = self._tokenizer(question, add_special_tokens=False, verbose=False)[
@@ -170,7 +193,9 @@ class QuestionAnsweringEngine:
             raise InputError(
                 "The model's tokenizer finds nothing to read in this passage.", hint="Add words."
             )
-        return _Passage(passage, encoded["input_ids"], _whole_words(encoded))
+        return _Passage(
+            passage, encoded["input_ids"], _whole_words(encoded), encoded["offset_mapping"]
+        )
 
     def _logits(
         self, question: list[int], parts: list[list[int]]
@@ -188,6 +213,49 @@ class QuestionAnsweringEngine:
         with torch.inference_mode():
             output = self._model(**inputs)
         return output.start_logits.float().cpu().numpy(), output.end_logits.float().cpu().numpy()
+
+
+class _Strip:
+    """Keeps the start and end shares of the window that holds the best answer so far.
+
+    Args:
+        wanted: whether to keep anything.
+    """
+
+    def __init__(self, wanted: bool) -> None:
+        self._wanted, self._best = wanted, -float("inf")
+        self._kept: tuple[int, list[float], list[float]] | None = None
+
+    def see(
+        self,
+        decoder: Decoder,
+        cut: tuple[int, int],
+        starts: NDArray[np.float32],
+        ends: NDArray[np.float32],
+        first: int,
+    ) -> None:
+        """Takes a window's (tokens,) logits; its passage tokens begin at index ``first``."""
+        if self._wanted and decoder.best > self._best:
+            self._best = decoder.best
+            inside = slice(first, first + cut[1] - cut[0])
+            shares = [_softmax(row)[inside].tolist() for row in (starts, ends)]
+            self._kept = (cut[0], shares[0], shares[1])
+
+    def edges(self, offsets: list[tuple[int, int]]) -> tuple[Edge, ...]:
+        """The kept window's tokens with their places in the passage."""
+        if self._kept is None:
+            return ()
+        at, begins, ends = self._kept
+        places = offsets[at : at + len(begins)]
+        return tuple(Edge(*p, b, e) for p, b, e in zip(places, begins, ends, strict=True))
+
+
+def _softmax(row: NDArray[np.float32]) -> NDArray[np.float32]:
+    import numpy as np
+
+    weights = np.exp(row - row.max())
+    shares: NDArray[np.float32] = weights / weights.sum()
+    return shares
 
 
 def _whole_words(encoded: Any) -> list[tuple[int, int]]:

@@ -73,6 +73,11 @@ class Decoder:
                 self._spans.append(Span(float(scores[first, last]), first + offset, last + offset))
         self._spans = heapq.nlargest(BEST, self._spans)
 
+    @property
+    def best(self) -> float:
+        """Score of the best span so far; minus infinity before there is one."""
+        return self._spans[0].score if self._spans else -float("inf")
+
     def shares(self) -> tuple[list[tuple[Span, float]], float]:
         """The best spans with their shares, best first, and the share of "no answer"."""
         spans = sorted(self._spans, key=lambda span: (-span.score, span.first, span.last))

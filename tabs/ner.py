@@ -16,6 +16,7 @@ from tabs.parts.batch import batch
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import entity_difference_html
+from tabs.parts.document import document_button
 from tabs.parts.entity_view import label_order, reading, table_html, text_html
 from tabs.parts.files import offer
 
@@ -129,6 +130,7 @@ def build(deck: Deck) -> None:
         )
 
     deck.accept(NAME, "text", text)
+    document_button(text, bar.tools)
     send_to(deck, NAME, bar.tools, "text", text, "text")
     wire(
         deck, NAME, bar, job, [text, model, joins], [seen, labels, minimum, more, *views],

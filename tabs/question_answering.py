@@ -20,9 +20,11 @@ from tabs.parts import (
     send_to,
     wire,
 )
+from tabs.parts.batch import batch
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import answer_difference_html
+from tabs.parts.document import document_button
 
 NAME = "question_answering"
 TITLE = "Question answering"
@@ -63,11 +65,12 @@ def build(deck: Deck) -> None:
     def job(question: str, passage: str, model: str) -> Job:
         return Job(
             model,
-            lambda engine, stop: engine.answer(question, passage, stop=stop),
+            lambda engine, stop: engine.answer(question, passage, edges=True, stop=stop),
             lambda result: answers_html(result, passage),
         )
 
     deck.accept(NAME, "text", passage)
+    document_button(passage, bar.tools)
     send_to(deck, NAME, bar.tools, "text", passage, "passage")
     wire(
         deck,
@@ -87,6 +90,11 @@ def build(deck: Deck) -> None:
         lambda result, *_: verdict_html(result, linked=False) + shares_html(result),
         lambda a, b, *_: answer_difference_html(a, b),
     )  # fmt: skip
+    batch(
+        deck, NAME, model,
+        lambda question, passage: lambda engine, stop: engine.answer(question, passage, stop=stop),
+        columns, settings=[passage], noun="question", wanted=("question", "query"),
+    )  # fmt: skip
 
     code_view(deck, NAME, bar, {"question": question, "context": passage}, model)
 
@@ -105,22 +113,30 @@ def build(deck: Deck) -> None:
             ``answers`` (text, start and end in characters of ``context``, score 0 to 1; best first),
             ``has_answer``, ``no_answer_score``, ``tokens``, ``windows``, ``model`` and ``metrics``.
         """
-        return answer_json(
-            await deck.answer(
-                NAME,
-                model,
-                lambda engine, stop: engine.answer(question, context, count=count, stop=stop),
-            )
+        found = await deck.answer(
+            NAME,
+            model,
+            lambda engine, stop: engine.answer(question, context, count=count, stop=stop),
         )
+        return {k: v for k, v in answer_json(found).items() if k != "edges"}
 
     deck.endpoint(question_answering, NAME)
+
+
+def columns(result: Answers) -> dict[str, str | float]:
+    """A result as columns of a table: the best span, its share and place; empty without an answer."""
+    if not result.has_answer:
+        return {"answer": "", "score": result.no_answer_score, "start": "", "end": ""}
+    best = result.answers[0]
+    return {"answer": best.text, "score": best.score, "start": best.start, "end": best.end}
 
 
 def answers_html(result: Answers, passage: str) -> str:
     """The answer, the shares of its rivals, and the passage with every candidate marked."""
     return (
         f'<div class="md-question_answering-result">{verdict_html(result)}'
-        f"{shares_html(result)}{note(reading(result))}{passage_html(result, passage)}</div>"
+        f"{shares_html(result)}{note(reading(result))}{passage_html(result, passage)}"
+        f"{edges_html(result, passage)}</div>"
     )
 
 
@@ -129,7 +145,11 @@ def verdict_html(result: Answers, *, linked: bool = True) -> str:
     if result.has_answer:
         best = result.answers[0]
         words = html.escape(best.text)
-        shown = f'<a href="#md-answer-1">{words}</a>' if linked else f"<b>{words}</b>"
+        shown = (
+            f'<button type="button" data-answer="1">{words}</button>'
+            if linked
+            else f"<b>{words}</b>"
+        )
         return f'<p class="md-verdict">{shown}<span>{best.score:.1%}</span></p>'
     return (
         '<p class="md-verdict md-none">No answer in this text'
@@ -180,6 +200,29 @@ def _between(passage: str, start: int, end: int) -> str:
     return (
         f"{html.escape(left)}<em>[{hidden:,} characters without a candidate]</em>"
         f"{html.escape(right)}"
+    )
+
+
+def edges_html(result: Answers, passage: str) -> str:
+    """The window of the best answer: a bar over a token for the start, under it for the end."""
+    if not result.edges:
+        return ""
+    pieces, at = [], result.edges[0].start
+    for edge in result.edges:
+        pieces.append(html.escape(passage[at : edge.start]))
+        pieces.append(
+            f'<span style="--md-begins:{edge.begins:.2f};--md-ends:{edge.ends:.2f}" '
+            f'title="start {edge.begins:.1%}, end {edge.ends:.1%}">'
+            f"{html.escape(passage[edge.start : edge.end])}</span>"
+        )
+        at = edge.end
+    said = (
+        "A bar over a token: the share of the model's belief that the answer starts there; under "
+        "it: that it ends there. What is missing to 100 % stands on the question and on no answer."
+    )
+    return (
+        f'<details class="md-edges"><summary>Where an answer may start and end</summary>'
+        f'{note(said)}<div class="md-strip" dir="auto">{"".join(pieces)}</div></details>'
     )
 
 

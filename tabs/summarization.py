@@ -14,7 +14,6 @@ from tabs.parts import (
     Job,
     answer_json,
     bars,
-    bars,
     empty,
     figures,
     model_picker,
@@ -23,8 +22,10 @@ from tabs.parts import (
     send_to,
     wire,
 )
+from tabs.parts.batch import batch
 from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
+from tabs.parts.document import document_button
 from tabs.parts.markup import block
 
 NAME = "summarization"
@@ -112,6 +113,7 @@ def build(deck: Deck) -> None:
         )
 
     deck.accept(NAME, "text", text)
+    document_button(text, bar.tools)
     send_to(deck, NAME, bar.tools, "text", output, "summary")
     wire(
         deck, NAME, bar, job, [text, length, form, model], [output, facts], also=[text.submit],
@@ -125,6 +127,13 @@ def build(deck: Deck) -> None:
         ),
         lambda result, *_: block(result.text) + facts_html(result),
         lambda a, b, *_: word_diff_html(a.text, b.text),
+    )  # fmt: skip
+    batch(
+        deck, NAME, model,
+        lambda text, length, form: lambda engine, stop: engine.summarize(
+            text, length=length, form=form, stop=stop
+        ),
+        columns, settings=[length, form],
     )  # fmt: skip
 
     async def summarization(
@@ -153,6 +162,12 @@ def build(deck: Deck) -> None:
         )
 
     deck.endpoint(summarization, NAME)
+
+
+def columns(result: Summary) -> dict[str, str | float]:
+    """A result as columns of a table: the summary, its share of the words, and what to check."""
+    terms = dict.fromkeys(term for doubt in result.doubts for term in doubt.terms)
+    return {"summary": result.text, "ratio": round(result.ratio, 3), "check": ", ".join(terms)}
 
 
 def facts_html(result: Summary) -> str:

@@ -16,6 +16,7 @@ from models.spec import ModelCard
 from models.speech_recording import SpeechRecording
 from models.text_to_speech import Speech
 from tabs.parts import Deck, Job, empty, figures, model_picker, note, run_bar, send_to, wire
+from tabs.parts.document import document_button
 from tabs.parts.files import new_folder
 from tabs.parts.look import WAVEFORM
 from tabs.parts.metrics import number, seconds
@@ -92,6 +93,7 @@ def build(deck: Deck) -> None:
         )
 
     deck.accept(NAME, "text", text)
+    document_button(text, bar.tools)
     send_to(deck, NAME, bar.tools, "audio", player, "speech")
     wire(
         deck, NAME, bar, job, [text, voice, speed, kind, model], [pieces, player, facts, voice],

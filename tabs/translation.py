@@ -24,6 +24,7 @@ from tabs.parts import (
 from tabs.parts.batch import batch
 from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
+from tabs.parts.document import document_button
 from tabs.parts.markup import block
 
 NAME = "translation"
@@ -88,6 +89,7 @@ def build(deck: Deck) -> None:
         )
 
     deck.accept(NAME, "text", text)
+    document_button(text, bar.tools)
     send_to(deck, NAME, bar.tools, "text", output, "translation")
     wire(
         deck, NAME, bar, job, [text, source, target, model], [output, counts], also=[text.submit],

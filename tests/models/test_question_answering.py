@@ -112,7 +112,7 @@ BRIDGE = (
     ("question", "answer"),
     [
         ("Who designed the bridge?", "Michel Virlogeux"),
-        ("When was it opened to traffic?", "16 December 2004"),
+        ("When was the bridge opened to traffic?", "16 December 2004"),
         ("When did the work begin?", "October 2001"),
     ],
 )
@@ -127,3 +127,24 @@ def test_the_starter_says_when_the_passage_is_silent(starter):
     result = last(starter.answer("What is the capital of Australia?", BRIDGE))
     assert not result.has_answer
     assert result.no_answer_score > 0.5
+
+
+def test_edges_are_shares_at_the_places_of_tokens(tiny):
+    passage = "ada lovelace wrote the film"
+    edges = last(tiny.answer("who wrote", passage, edges=True)).edges
+    assert [passage[e.start : e.end] for e in edges] == passage.split()
+    assert 0 < sum(e.begins for e in edges) < 1
+    assert 0 < sum(e.ends for e in edges) < 1
+    assert last(tiny.answer("who wrote", passage)).edges == ()
+
+
+def test_edges_of_a_long_passage_are_those_around_its_best_answer(tiny):
+    found = last(tiny.answer("who wrote", PASSAGE, edges=True))
+    assert found.edges[0].start <= found.answers[0].start < found.edges[-1].end
+
+
+@pytest.mark.starter
+def test_the_starters_edges_peak_at_the_answer(starter):
+    found = last(starter.answer("Who designed the bridge?", BRIDGE, edges=True))
+    top = max(found.edges, key=lambda e: e.begins)
+    assert BRIDGE[top.start :].startswith("Michel")

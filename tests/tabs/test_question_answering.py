@@ -1,7 +1,14 @@
 """What the question-answering tab draws."""
 
-from models.question_answering import Answer, Answers
-from tabs.question_answering import SHOWN, answers_html, passage_html, reading, verdict_html
+from models.question_answering import Answer, Answers, Edge
+from tabs.question_answering import (
+    SHOWN,
+    answers_html,
+    edges_html,
+    passage_html,
+    reading,
+    verdict_html,
+)
 
 PASSAGE = "<b>Ada</b> was born in London."
 
@@ -40,3 +47,13 @@ def test_a_very_long_passage_shows_the_parts_around_its_answers_and_says_what_is
     assert len(drawn) < 3000
     assert drawn.count("characters without a candidate") == 2
     assert "London" in drawn
+
+
+def test_the_strip_shows_where_an_answer_may_start_and_end():
+    at = PASSAGE.index("London")
+    found = result(answer("London"), edges=(Edge(0, 1, 0.0, 0.0), Edge(at, at + 6, 0.91, 0.5)))
+    drawn = edges_html(found, PASSAGE)
+    assert "--md-begins:0.91;--md-ends:0.50" in drawn
+    assert "start 91.0%, end 50.0%" in drawn
+    assert "<b>" not in drawn
+    assert edges_html(result(), PASSAGE) == ""

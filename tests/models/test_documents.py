@@ -1,0 +1,78 @@
+"""Texts out of files: encodings, PDF pages, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.documents import MAX_BYTES, read_document
+from models.errors import InputError
+
+
+def pdf(*pages: str) -> bytes:
+    """A minimal PDF with a line of Helvetica on each page; an empty page has no text layer."""
+    kids = " ".join(f"{3 + 2 * i} 0 R" for i in range(len(pages)))
+    objects = ["<</Type/Catalog/Pages 2 0 R>>", f"<</Type/Pages/Kids[{kids}]/Count {len(pages)}>>"]
+    for i, text in enumerate(pages):
+        font = "<</Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>"
+        objects.append(
+            f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Resources{font}/Contents {4 + 2 * i} 0 R>>"
+        )
+        stream = f"BT /F1 12 Tf 20 200 Td ({text}) Tj ET" if text else ""
+        objects.append(f"<</Length {len(stream)}>>stream\n{stream}\nendstream")
+    body, offsets = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, start=1):
+        offsets.append(len(body))
+        body += f"{number} 0 obj\n{content}\nendobj\n".encode()
+    table = "".join(f"{offset:010} 00000 n \n" for offset in offsets)
+    size, at = len(objects) + 1, len(body)
+    tail = f"xref\n0 {size}\n0000000000 65535 f \n{table}trailer<</Size {size}/Root 1 0 R>>\n"
+    return body + f"{tail}startxref\n{at}\n%%EOF".encode()
+
+
+def file(folder, name, content):
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["Olá,\nmundo".encode(), "Olá,\r\nmundo".encode("utf-8-sig"), "Olá,\nmundo".encode("utf-16")],
+    ids=["utf-8", "utf-8 with mark and carriage returns", "utf-16 with mark"],
+)
+def test_text_is_read_as_it_was_written(tmp_path, content):
+    assert read_document(file(tmp_path, "a.txt", content)) == "Olá,\nmundo"
+
+
+def test_the_pages_of_a_pdf_are_read_in_order(tmp_path):
+    text = read_document(file(tmp_path, "a.PDF", pdf("Hello from page one", "And page two")))
+    assert text.split("\n\n") == ["Hello from page one", "And page two"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.exe", b"x", "a.exe is no text"),
+        ("a.txt", "Olá".encode("latin-1"), "byte 2 is 0xe1"),
+        ("a.md", b"a\0b", "zero bytes"),
+        ("a.txt", b" \n", "the file is empty"),
+        ("a.pdf", b"no pdf at all", "could not be read as a PDF"),
+        ("a.pdf", pdf(""), "may be a scan"),
+        ("a.txt", b"x" * (MAX_BYTES + 1), "20.0 MB; the limit is 20 MB"),
+    ],
+    ids=["kind", "latin-1", "zero bytes", "empty", "not a pdf", "scan", "too large"],
+)
+def test_what_can_t_be_read_is_refused_with_the_fact(tmp_path, name, content, message):
+    with pytest.raises(InputError, match=message):
+        read_document(file(tmp_path, name, content))
+
+
+def test_a_locked_pdf_is_refused(tmp_path):
+    from pypdf import PdfReader, PdfWriter
+
+    writer = PdfWriter(clone_from=PdfReader(file(tmp_path, "open.pdf", pdf("secret"))))
+    writer.encrypt("password", algorithm="RC4-128")
+    locked = tmp_path / "locked.pdf"
+    writer.write(locked)
+    with pytest.raises(InputError, match="locked by a password"):
+        read_document(locked)
