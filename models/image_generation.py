@@ -8,12 +8,11 @@ matching (Lipman et al. 2023). Model card of the starter: models/starter/weights
 
 from __future__ import annotations
 
-import copy
+import inspect
 import json
-import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from PIL import Image
@@ -24,25 +23,29 @@ from models.drawing import (
     MAX_GUIDANCE,
     MAX_SEED,
     MAX_STEPS,
+    STRENGTH,
     Drawing,
     Picture,
+    Shot,
     check_text,
     known_concepts,
     seed_or_lot,
+    time_left,
     within,
 )
 from models.errors import InputError, ModelUnsupported
+from models.image_grid import Axis, shots
 from models.image_memory import MemoryMode, choose, settle
 from models.image_pipelines import Abilities, abilities, fixed_arguments, longest_reader
-from models.image_previews import Painter, believed
+from models.image_previews import Painter
+from models.image_runs import Follower, Step, blend_noise, run_of_its_own
+from models.image_sources import check_source, fingerprint, fitted, share_offloading, twin
 from models.spec import Placement, Weights
 from models.stepwise import stepwise
 from models.stop import NEVER, StopToken
 
-log = logging.getLogger(__name__)
-
-#: Previews for each picture, spread over its steps.
-PREVIEWS = 8
+#: Shares of a model's own number of pixels between which it draws well.
+FEWEST_PIXELS, MOST_PIXELS = 0.5, 1.6
 
 
 class ImageEngine:
@@ -54,6 +57,7 @@ class ImageEngine:
         weights: what it was built from, for the metadata.
         memory: how it is laid out.
         painter: draws the previews; None for a pipeline whose latents it can't read.
+        from_picture: the image-to-image pipeline over the same networks; None where there is none.
         concepts: things a small model knows; empty for a general one.
     """
 
@@ -66,14 +70,17 @@ class ImageEngine:
         weights: Weights,
         memory: MemoryMode,
         painter: Painter | None,
+        from_picture: Any | None = None,
         concepts: tuple[str, ...] = (),
     ) -> None:
         self._pipe, self.abilities, self.memory = pipe, abilities, memory
+        self._from_picture = from_picture
         self._model, self._revision = weights.card.id, weights.revision
         self.concepts = concepts
         self.has_safety_checker = getattr(pipe, "safety_checker", None) is not None
         self.supports_negative_prompt = abilities.supports_negative_prompt
         self.supports_guidance = abilities.supports_guidance
+        self.supports_source = from_picture is not None
         self.size_multiple = abilities.size_multiple
         self.min_size, self.max_size = abilities.min_size, abilities.max_size
         self._reader = longest_reader(pipe, abilities.max_sequence_length)
@@ -92,9 +99,15 @@ class ImageEngine:
         guidance: float | None = None,
         seed: int | None = None,
         count: int = 1,
+        variation: float = 0.0,
+        variation_seed: int | None = None,
+        source: Image.Image | None = None,
+        strength: float = STRENGTH,
+        across: Axis | None = None,
+        down: Axis | None = None,
         stop: StopToken = NEVER,
     ) -> Iterator[Drawing]:
-        """Draws ``count`` pictures, one after the other.
+        """Draws ``count`` pictures, or those of a grid, one after the other.
 
         Args:
             prompt: what to draw, 1 to ``MAX_CHARACTERS`` characters.
@@ -104,22 +117,67 @@ class ImageEngine:
             steps: 1 to ``MAX_STEPS``; the model's default when None.
             guidance: 0 to ``MAX_GUIDANCE``; the model's default when None.
             seed: 0 to ``MAX_SEED``; drawn by lot when None. Picture i has ``seed + i``.
-            count: 1 to ``MAX_COUNT``.
+            count: 1 to ``MAX_COUNT``; says nothing with ``across``.
+            variation: 0 to 1. Above 0, every picture starts from ``seed``'s noise with this share
+                of another seed's mixed in: 0.1 is close, 1 is another picture.
+            variation_seed: that other seed, of the first picture; then it counts up. ``seed + 1``
+                when None.
+            source: RGB picture to start from; its middle is fitted to width and height.
+            strength: above 0 to 1, how much of ``source`` is redrawn.
+            across: the columns of a grid.
+            down: its rows; None for a grid of one row.
             stop: polled at every step; finished pictures are kept.
 
         Yields:
             The drawing so far, after every step and every picture.
 
         Raises:
-            InputError: for a value out of range, with the range.
+            InputError: for a value out of range, with the range; for a source picture where the
+                model can't start from one.
             Stopped: when Stop was pressed.
         """
-        plan = self._plan(prompt, negative_prompt, width, height, steps, guidance, seed, count)
-        for index in range(count):
+        first = self._shot(steps, guidance, seed)
+        if across is not None:
+            self._check_axes(across, down)
+            wanted = shots(first, across, down)
+        else:
+            number = int(within("count", count, 1, MAX_COUNT))
+            wanted = counted(first, number, variation, variation_seed)
+        plan = self._plan(prompt, negative_prompt, width, height, wanted)
+        start = self._start(source, strength, plan) if source is not None else None
+        plan = replace(
+            plan,
+            across=across.labels if across else (),
+            down=down.labels if across and down else (),
+            strength=strength if source is not None else 0.0,
+            source=fingerprint(source) if source is not None else "",
+            warnings=tuple(self._warnings(plan, negative_prompt, guidance, source)),
+        )
+        for index in range(plan.count):
             stop.check()
-            for drawing in self._picture(plan, (plan.seed + index) % (MAX_SEED + 1), stop):
+            for drawing in self._picture(plan, index, start, stop):
                 plan = drawing
                 yield drawing
+
+    def _shot(self, steps: int | None, guidance: float | None, seed: int | None) -> Shot:
+        """The checked settings of the first picture."""
+        can = self.abilities
+        used = 0.0 if not can.supports_guidance else can.guidance if guidance is None else guidance
+        return Shot(
+            seed=int(within("seed", seed_or_lot(seed), 0, MAX_SEED)),
+            steps=int(within("steps", can.steps if steps is None else steps, 1, MAX_STEPS)),
+            guidance=within("guidance", used, 0, MAX_GUIDANCE),
+        )
+
+    def _check_axes(self, across: Axis, down: Axis | None) -> None:
+        if "guidance" in (across.setting, down.setting if down else "") and not (
+            self.supports_guidance
+        ):
+            raise InputError(
+                "This model has no guidance, so that a grid over it would show one picture again "
+                "and again.",
+                hint="Choose steps or seed.",
+            )
 
     def _plan(
         self,
@@ -127,28 +185,22 @@ class ImageEngine:
         negative_prompt: str,
         width: int | None,
         height: int | None,
-        steps: int | None,
-        guidance: float | None,
-        seed: int | None,
-        count: int,
+        wanted: tuple[Shot, ...],
     ) -> Drawing:
         """The checked settings as a drawing with nothing drawn."""
         can = self.abilities
         check_text(prompt, negative_prompt)
-        used = 0.0 if not can.supports_guidance else can.guidance if guidance is None else guidance
-        plan = Drawing(
+        return Drawing(
             prompt=prompt,
             negative_prompt=negative_prompt.strip() if can.supports_negative_prompt else "",
             width=self._side("width", can.width if width is None else width),
             height=self._side("height", can.height if height is None else height),
-            steps=int(within("steps", can.steps if steps is None else steps, 1, MAX_STEPS)),
-            guidance=within("guidance", used, 0, MAX_GUIDANCE),
-            seed=int(within("seed", seed_or_lot(seed), 0, MAX_SEED)),
-            count=int(within("count", count, 1, MAX_COUNT)),
+            shots=wanted,
             model=self._model,
             revision=self._revision,
+            safety_checker=self.has_safety_checker,
+            memory=self.memory.sentence,
         )
-        return replace(plan, warnings=tuple(self._warnings(plan, negative_prompt, guidance)))
 
     def _side(self, name: str, pixels: int) -> int:
         within(name, pixels, self.min_size, self.max_size)
@@ -160,21 +212,45 @@ class ImageEngine:
             )
         return int(pixels)
 
-    def _warnings(self, plan: Drawing, negative: str, guidance: float | None) -> Iterator[str]:
-        """What the model will not do as asked."""
+    def _start(self, source: Image.Image, strength: float, plan: Drawing) -> Image.Image:
+        """The source picture in the size of the drawing."""
+        if not self.supports_source:
+            raise InputError(
+                "This model can't start from a picture.",
+                hint="Take the picture away, or choose a Stable Diffusion or FLUX model.",
+            )
+        check_source(source)
+        fewest = min(shot.steps for shot in plan.shots)
+        if int(fewest * within("strength", strength, 0, 1)) < 1:
+            raise InputError(
+                f"At strength {strength:g}, no step of {fewest} is left to draw with.",
+                hint="Raise the strength or the steps.",
+            )
+        return fitted(source, plan.width, plan.height)[0]
+
+    def _warnings(
+        self, plan: Drawing, negative: str, guidance: float | None, source: Image.Image | None
+    ) -> Iterator[str]:
+        """What the model will not do as asked, and what it does badly."""
+        shot = plan.first
         if negative.strip() and not self.supports_negative_prompt:
             yield "This model takes no negative prompt: it was not used."
-        elif plan.negative_prompt and plan.guidance <= 1:
-            yield f"At guidance {plan.guidance:g} a negative prompt has no effect."
+        elif plan.negative_prompt and shot.guidance <= 1:
+            yield f"At guidance {shot.guidance:g} a negative prompt has no effect."
         if guidance and not self.supports_guidance:
             yield f"This model has no guidance: {guidance:g} was not used."
+        if source is not None and (cut := fitted(source, plan.width, plan.height)[1]):
+            yield cut
+        if source is not None and shot.variation:
+            yield "Variation says nothing with a source picture: it was not used."
+        yield from self._size_warning(plan)
         if self._reader is not None:
             for name, text in (("prompt", plan.prompt), ("negative prompt", plan.negative_prompt)):
-                total, cut = self._reader.excess(text) if text else (0, 0)
-                if cut:
+                total, cut_off = self._reader.excess(text) if text else (0, 0)
+                if cut_off:
                     yield (
-                        f"The model reads the first {total - cut} of the {name}'s {total} tokens; "
-                        "what comes after has no effect."
+                        f"The model reads the first {total - cut_off} of the {name}'s {total} "
+                        "tokens; what comes after has no effect."
                     )
         if self.concepts and not known_concepts(plan.prompt, self.concepts):
             yield (
@@ -182,20 +258,30 @@ class ImageEngine:
                 "the picture is a guess."
             )
 
-    def _picture(self, plan: Drawing, seed: int, stop: StopToken) -> Iterator[Drawing]:
+    def _size_warning(self, plan: Drawing) -> Iterator[str]:
+        can = self.abilities
+        if not FEWEST_PIXELS <= plan.width * plan.height / (can.width * can.height) <= MOST_PIXELS:
+            yield (
+                f"The model is made for {can.width} x {can.height} pixels; {plan.width} x "
+                f"{plan.height} is far from it, and pictures come out repeated or broken."
+            )
+
+    def _picture(
+        self, plan: Drawing, index: int, start: Image.Image | None, stop: StopToken
+    ) -> Iterator[Drawing]:
         """One picture: drawings that grow by a step, then one that holds it."""
-        began = time.perf_counter()
-        drawn = self._steps(plan, seed, stop)
+        shot, began = plan.shots[index], time.perf_counter()
+        first_step = began
+        drawn = self._steps(plan, shot, start, stop)
         try:
             for item in drawn:
-                if isinstance(item, _Step):
-                    preview = item.preview if item.preview is not None else plan.preview
-                    plan = replace(
-                        plan, step=item.index, steps_total=item.total, preview=preview
-                    )  # fmt: skip
+                now = time.perf_counter()
+                if isinstance(item, Step):
+                    first_step = now if item.index == 1 else first_step
+                    plan = _advanced(plan, item, index, now - first_step)
                 else:
                     image, blocked = item
-                    picture = Picture(image, seed, time.perf_counter() - began, blocked)
+                    picture = Picture(image, shot, now - began, blocked)
                     plan = replace(
                         plan, pictures=(*plan.pictures, picture), step=0, preview=None
                     )  # fmt: skip
@@ -203,30 +289,17 @@ class ImageEngine:
         finally:
             drawn.close()
 
-    def _steps(self, plan: Drawing, seed: int, stop: StopToken) -> Any:
+    def _steps(self, plan: Drawing, shot: Shot, start: Image.Image | None, stop: StopToken) -> Any:
         """Steps, then (image, blocked), from a thread that runs the pipeline."""
-        import torch
-
-        pipe = self._run_of_its_own()
-        arguments = {
-            "prompt": plan.prompt,
-            "negative_prompt": plan.negative_prompt or None,
-            "width": plan.width,
-            "height": plan.height,
-            "num_inference_steps": plan.steps,
-            "guidance_scale": plan.guidance,
-            "generator": torch.Generator("cpu").manual_seed(seed),
-            "max_sequence_length": self.abilities.max_sequence_length,
-            **fixed_arguments(pipe, self.abilities.parameters),
-        }
-        if not self.supports_negative_prompt or not plan.negative_prompt:
-            del arguments["negative_prompt"]
-        taken = {k: v for k, v in arguments.items() if k in self.abilities.parameters}
+        pipe = run_of_its_own(self._pipe if start is None else self._from_picture)
+        if shot.variation and start is None:
+            blend_noise(pipe, shot)
+        taken = self._arguments(pipe, plan, shot, start)
 
         def call(report: Callable[[Any], None]) -> None:
-            follower = _Follower(pipe, self._painter, plan, stop, report)
+            follower = Follower(pipe, self._painter, plan, stop, report)
             try:
-                answer = pipe(**taken, **follower.hooks(self.abilities.parameters))
+                answer = pipe(**taken, **follower.hooks(_parameters(pipe)))
             finally:
                 pipe.maybe_free_model_hooks()
             flagged = getattr(answer, "nsfw_content_detected", None)
@@ -234,61 +307,73 @@ class ImageEngine:
 
         return stepwise(call)
 
-    def _run_of_its_own(self) -> Any:
-        """The pipeline with a fresh sampler and its own run state; the networks are shared."""
-        pipe = copy.copy(self._pipe)
-        scheduler = self._pipe.scheduler
-        pipe.scheduler = type(scheduler).from_config(scheduler.config)
-        pipe.set_progress_bar_config(disable=True)
-        return pipe
-
-
-@dataclass(frozen=True)
-class _Step:
-    index: int
-    total: int
-    preview: Image.Image | None
-
-
-class _Follower:
-    """Hears of a pipeline's steps: reports them with previews, and ends the run on Stop."""
-
-    def __init__(
-        self,
-        pipe: Any,
-        painter: Painter | None,
-        plan: Drawing,
-        stop: StopToken,
-        report: Callable[[Any], None],
-    ) -> None:
-        self._pipe, self._painter, self._plan = pipe, painter, plan
-        self._stop, self._report, self._before = stop, report, None
-
-    def hooks(self, parameters: frozenset[str]) -> dict[str, Any]:
-        """The arguments that make the pipeline call back, by what it offers."""
-        if "callback_on_step_end" in parameters:
-            return {"callback_on_step_end": self._step_end}
-        return {"callback": self._step, "callback_steps": 1}
-
-    def _step_end(
-        self, _: Any, index: int, timestep: Any, values: dict[str, Any]
+    def _arguments(
+        self, pipe: Any, plan: Drawing, shot: Shot, start: Image.Image | None
     ) -> dict[str, Any]:
-        self._step(index, timestep, values["latents"])
-        return values
+        """What the pipeline's call is given: of our settings, those that it takes."""
+        import torch
 
-    def _step(self, index: int, timestep: Any, latents: Any) -> None:
-        self._stop.check()
-        total = len(self._pipe.scheduler.timesteps)
-        self._report(_Step(index + 1, total, self._preview(index, total, latents)))
-        self._before = latents
+        parameters = _parameters(pipe)
+        arguments = {
+            "prompt": plan.prompt,
+            "width": plan.width,
+            "height": plan.height,
+            "num_inference_steps": shot.steps,
+            "guidance_scale": shot.guidance,
+            "generator": torch.Generator("cpu").manual_seed(shot.seed),
+            "max_sequence_length": self.abilities.max_sequence_length,
+            **fixed_arguments(pipe, parameters),
+        }
+        if self.supports_negative_prompt and plan.negative_prompt:
+            arguments["negative_prompt"] = plan.negative_prompt
+        if start is not None:
+            arguments |= {"image": start, "strength": plan.strength}
+        return {name: value for name, value in arguments.items() if name in parameters}
 
-    def _preview(self, index: int, total: int, latents: Any) -> Image.Image | None:
-        if self._painter is None or self._before is None or (index + 1) % max(1, total // PREVIEWS):
-            return None
-        clean = believed(self._pipe.scheduler, index, self._before, latents)
-        if clean is None:
-            return None
-        return self._painter.paint(clean, self._plan.width, self._plan.height)
+
+def _parameters(pipe: Any) -> frozenset[str]:
+    return frozenset(inspect.signature(type(pipe).__call__).parameters)
+
+
+def _advanced(plan: Drawing, step: Step, index: int, since_first_s: float) -> Drawing:
+    """The plan after one more step of the picture at ``index``."""
+    left = None
+    if step.index > 1:
+        pace = since_first_s / (step.index - 1)
+        later = plan.shots[index + 1 :]
+        left = time_left(pace, step.index, step.total, later, plan.shots[index])
+    preview = step.preview if step.preview is not None else plan.preview
+    return replace(
+        plan, step=step.index, steps_total=step.total, preview=preview,
+        left_s=plan.left_s if left is None else left,
+    )  # fmt: skip
+
+
+def counted(
+    first: Shot, count: int, variation: float = 0.0, variation_seed: int | None = None
+) -> tuple[Shot, ...]:
+    """The shots of pictures that are no grid.
+
+    Args:
+        first: the first one, without a variation.
+        count: how many.
+        variation: 0 for seeds that count up from the first one's; up to 1 for the first one's
+            seed, varied by other seeds.
+        variation_seed: the first of those; the one after the first one's when None.
+    """
+    share = within("variation", variation, 0, 1)
+    if not share:
+        return tuple(replace(first, seed=seed) for seed in _counting(first.seed, count))
+    other = first.seed + 1 if variation_seed is None else variation_seed
+    if variation_seed is not None:
+        within("variation seed", variation_seed, 0, MAX_SEED)
+    seeds = _counting(other, count)
+    return tuple(replace(first, variation=share, variation_seed=seed) for seed in seeds)
+
+
+def _counting(seed: int, count: int) -> list[int]:
+    """Seeds that count up, and on from 0 after the last."""
+    return [(seed + i) % (MAX_SEED + 1) for i in range(count)]
 
 
 def parts(pipe: Any) -> list[Any]:
@@ -313,11 +398,14 @@ def load(weights: Weights, placement: Placement) -> ImageEngine:
         use_safetensors=True,
     )
     can = abilities(pipe, weights.card.defaults)
+    from_picture = twin(pipe)
     memory = choose([tensor_bytes(part) for part in parts(pipe)], placement.device)
     readable = hasattr(getattr(pipe, "vae", None), "encode")
     painter = Painter(pipe, away=memory.offloads) if readable else None
     settle(pipe, memory, placement.device)
-    return ImageEngine(pipe, can, weights, memory, painter, _concepts(weights))
+    if from_picture is not None:
+        share_offloading(pipe, from_picture)
+    return ImageEngine(pipe, can, weights, memory, painter, from_picture, _concepts(weights))
 
 
 def _check_folder(weights: Weights) -> None:

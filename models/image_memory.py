@@ -33,6 +33,12 @@ class MemoryMode:
     weight_bytes: int
 
     @property
+    def sentence(self) -> str:
+        """The mode and its reason for a person."""
+        tiles = ", decoded in tiles" if self.offloads else ""
+        return f"{self.name}{tiles}: {self.reason}"
+
+    @property
     def offloads(self) -> bool:
         """Whether the parts wait outside the GPU."""
         return self.name != "resident"
@@ -82,7 +88,9 @@ def choose(
         free_bytes: asked for a CUDA device only; the seam for tests.
     """
     if not device.startswith("cuda"):
-        return MemoryMode("resident", f"{device} has one memory", sum(sizes))
+        return MemoryMode(
+            "resident", f"{device} has one memory and everything stays in it", sum(sizes)
+        )
     mode = memory_mode(sum(sizes), max(sizes, default=0), free_bytes(device))
     log.info("image pipeline: %s, %s", mode.name, mode.reason)
     return mode

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from io import BytesIO
 from typing import Any
 
@@ -37,6 +37,10 @@ class ImageSettings:
         seed: of this image.
         model: model id.
         revision: commit or package version of the weights.
+        variation: share of another seed's noise mixed in, 0 to 1.
+        variation_seed: that other seed.
+        strength: how much of a source picture was redrawn; 0 without one.
+        source: first digits of that picture's SHA-256; empty without one.
     """
 
     prompt: str
@@ -48,6 +52,10 @@ class ImageSettings:
     seed: int
     model: str
     revision: str
+    variation: float = 0.0
+    variation_seed: int = 0
+    strength: float = 0.0
+    source: str = ""
 
 
 def texts(settings: ImageSettings) -> dict[str, str]:
@@ -56,6 +64,13 @@ def texts(settings: ImageSettings) -> dict[str, str]:
         f"Steps: {settings.steps}, CFG scale: {settings.guidance:g}, Seed: {settings.seed}, "
         f"Size: {settings.width}x{settings.height}, Model: {settings.model}"
     )
+    if settings.variation:
+        line += (
+            f", Variation seed: {settings.variation_seed}, "
+            f"Variation seed strength: {settings.variation:g}"
+        )
+    if settings.strength:
+        line += f", Denoising strength: {settings.strength:g}"
     negative = f"Negative prompt: {settings.negative_prompt}\n" if settings.negative_prompt else ""
     return {
         _KEY: json.dumps(asdict(settings)),
@@ -119,7 +134,11 @@ def _text_chunk(content: bytes) -> str | None:
 def _settings(text: str) -> ImageSettings:
     try:
         found = json.loads(text)
-        values: dict[str, Any] = {f.name: _typed(f.type, found[f.name]) for f in _FIELDS}
+        values: dict[str, Any] = {
+            f.name: _typed(f.type, found[f.name])
+            for f in _FIELDS
+            if f.default is MISSING or f.name in found  # older files lack what came later
+        }
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputError(
             "The settings in the PNG are damaged.", hint="Drop another image."

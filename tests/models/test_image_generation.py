@@ -9,11 +9,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from models import image_generation
 from models.catalog import load_catalog
 from models.drawing import MAX_CHARACTERS, known_concepts
 from models.errors import InputError, ModelUnsupported, Stopped
 from models.image_generation import load
+from models.image_grid import Axis
 from models.image_pipelines import abilities
 from models.spec import ModelCard, Placement, Weights
 from models.starter import weights_lock
@@ -84,20 +87,22 @@ def test_settings_that_nobody_chose_are_the_architectures_own(engines):
 def test_the_catalogs_defaults_go_before_the_architectures(tmp_path):
     turbo = engine(tiny_pipeline("stable_diffusion", tmp_path), steps=1, guidance=0.0)
     drawing = last(turbo.draw("a cat", seed=0))
-    assert (drawing.steps, drawing.guidance) == (1, 0.0)
+    assert (drawing.first.steps, drawing.first.guidance) == (1, 0.0)
 
 
 def test_pictures_come_one_by_one_with_seeds_that_count_up(tiny):
     drawings = list(tiny.draw("a cat", steps=2, seed=5, count=3))
     assert [len(d.pictures) for d in drawings] == [0, 0, 1, 1, 1, 2, 2, 2, 3]
-    assert [p.seed for p in drawings[-1].pictures] == [5, 6, 7]
+    assert [p.shot.seed for p in drawings[-1].pictures] == [5, 6, 7]
     alone = last(tiny.draw("a cat", steps=2, seed=6))
     assert np.array_equal(pixels(drawings[-1], 1), pixels(alone))
 
 
 def test_a_seed_drawn_by_lot_is_reported_and_makes_the_picture_again(tiny):
     drawn = last(tiny.draw("a cat", steps=2))
-    assert np.array_equal(pixels(drawn), pixels(last(tiny.draw("a cat", steps=2, seed=drawn.seed))))
+    assert np.array_equal(
+        pixels(drawn), pixels(last(tiny.draw("a cat", steps=2, seed=drawn.first.seed)))
+    )
 
 
 def test_flux_schnell_is_called_as_the_course_calls_it(tmp_path, monkeypatch):
@@ -143,24 +148,35 @@ def test_the_catalog_gives_flux_schnell_the_courses_settings():
 
 
 class InStep(StopToken):
-    """Two runs that share one wait for each other before every step."""
+    """Two runs that share one wait for each other after every step."""
 
     def __init__(self):
         super().__init__()
+        self.first_is_drawing = threading.Event()
         self._gate = threading.Barrier(2, timeout=20)
 
     def check(self):
-        self._gate.wait()
+        if threading.current_thread().name == "stepwise":  # a pipeline, after a step
+            self.first_is_drawing.set()
+            self._gate.wait()
 
 
 def together(made, wishes):
-    """The pictures of several runs that go on at once, step by step."""
+    """The pictures of two runs that go on at once, step by step.
+
+    The second begins when the first is past its text encoders: a fast tokenizer that two threads
+    call is "already borrowed", which is why the registry lets users take turns on an engine.
+    """
     stop = InStep()
-    with ThreadPoolExecutor(len(wishes)) as pool:
-        runs = [
-            pool.submit(lambda wish=wish: last(made.draw(**wish, stop=stop))) for wish in wishes
-        ]
-        return [pixels(run.result()) for run in runs]
+
+    def run(wish):
+        return last(made.draw(**wish, stop=stop))
+
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(run, wishes[0])
+        assert stop.first_is_drawing.wait(20)
+        second = pool.submit(run, wishes[1])
+        return [pixels(first.result()), pixels(second.result())]
 
 
 TWO_WISHES = [
@@ -179,7 +195,7 @@ def test_two_users_at_once_get_the_pictures_that_each_gets_alone(engines, name):
 def test_two_users_at_once_would_disturb_each_other_on_one_sampler(engines, monkeypatch):
     made = engines["stable_diffusion_xl"]
     alone = [pixels(last(made.draw(**wish))) for wish in TWO_WISHES]
-    monkeypatch.setattr(made, "_run_of_its_own", lambda: made._pipe)
+    monkeypatch.setattr(image_generation, "run_of_its_own", lambda pipe: pipe)
     try:
         at_once = together(made, TWO_WISHES)
     except (IndexError, RuntimeError):  # one run's steps used up the other's
@@ -198,6 +214,144 @@ def test_a_run_in_between_leaves_another_runs_picture_as_it_is(engines, name):
     between = pixels(last(engines[name].draw("a blue car", **settings(2))))
     assert np.array_equal(pixels(last(slow)), alone)
     assert np.array_equal(between, pixels(last(engines[name].draw("a blue car", **settings(2)))))
+
+
+FROM_PICTURE = ["stable_diffusion", "stable_diffusion_xl", "stable_diffusion_3", "flux"]
+
+
+def half_red():
+    image = Image.new("RGB", (64, 64), "white")
+    image.paste("red", (0, 0, 32, 64))
+    return image
+
+
+@pytest.mark.parametrize("name", FROM_PICTURE)
+def test_a_drawing_from_a_picture_depends_on_it_and_on_the_strength(engines, name):
+    def draw(source, strength, seed=1):
+        wish = {"steps": 4, "seed": seed, "source": source, "strength": strength}
+        return last(engines[name].draw("a cat", **wish))
+
+    first = pixels(draw(half_red(), 0.5))
+    assert first.shape == (64, 64, 3)
+    assert np.array_equal(first, pixels(draw(half_red(), 0.5)))
+    assert not np.array_equal(first, pixels(draw(half_red(), 1.0)))
+    assert not np.array_equal(first, pixels(draw(Image.new("RGB", (64, 64)), 0.5)))
+    assert not np.array_equal(first, pixels(last(engines[name].draw("a cat", steps=4, seed=1))))
+
+
+@pytest.mark.parametrize("name", FROM_PICTURE)
+def test_a_drawing_from_a_picture_loads_nothing_twice(engines, name):
+    made = engines[name]
+    theirs = made._from_picture.components
+    for part, ours in made._pipe.components.items():
+        if hasattr(ours, "parameters"):
+            assert theirs[part] is ours, part
+
+
+@pytest.mark.parametrize("name", FROM_PICTURE)
+def test_a_drawing_from_a_picture_reports_the_steps_it_takes(engines, name):
+    drawings = list(engines[name].draw("a cat", steps=8, seed=0, source=half_red(), strength=0.5))
+    assert [(d.step, d.steps_total) for d in drawings[:4]] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert drawings[1].preview.size == (64, 64)
+    assert drawings[-1].work.amount == 4
+    assert drawings[-1].settings(drawings[-1].pictures[0]).source
+
+
+def test_a_model_that_cannot_start_from_a_picture_says_so(engines):
+    with pytest.raises(InputError, match="can't start from a picture"):
+        next(engines["pixart"].draw("a cat", source=half_red()))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"strength": 0.0}, "At strength 0, no step of 4 is left"),
+        ({"strength": 0.2}, "At strength 0.2, no step of 4 is left"),
+        ({"strength": 1.5}, "Strength: 1.5 is not between 0 and 1"),
+        ({"strength": float("nan")}, "Strength: nan"),
+        ({"source": Image.new("RGB", (1, 1))}, "1 x 1 pixels; each side must be 16 to 8,192"),
+        ({"source": Image.new("L", (30_000, 16))}, "30,000 x 16 pixels"),
+    ],
+)
+def test_a_source_picture_that_will_not_do_is_refused(tiny, settings, message):
+    with pytest.raises(InputError, match=message):
+        next(tiny.draw("a cat", **{"steps": 4, "source": half_red(), **settings}))
+
+
+def test_a_source_picture_that_was_cropped_brings_a_warning(tiny):
+    drawing = next(tiny.draw("a cat", steps=4, source=Image.new("RGB", (128, 64))))
+    assert "cut off at left and right" in drawing.warnings[0]
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_a_variation_lies_between_the_pictures_of_two_seeds(engines, name):
+    def draw(**wish):
+        return pixels(last(engines[name].draw("a cat", steps=3, **wish)))
+
+    ours, theirs = draw(seed=1), draw(seed=2)
+    near = draw(seed=1, variation=0.2, variation_seed=2)
+    assert 0 < np.abs(near - ours).mean() < np.abs(near - theirs).mean()
+    whole = draw(seed=1, variation=1.0, variation_seed=2)
+    assert np.abs(whole - theirs).mean() < np.abs(whole - ours).mean()
+
+
+def test_variations_keep_the_seed_and_count_the_other_one_up(tiny):
+    drawing = last(tiny.draw("a cat", steps=2, seed=5, count=2, variation=0.2))
+    assert [(p.shot.seed, p.shot.variation_seed) for p in drawing.pictures] == [(5, 6), (5, 7)]
+    found = drawing.settings(drawing.pictures[1])
+    again = last(
+        tiny.draw("a cat", steps=2, seed=5, variation=0.2, variation_seed=found.variation_seed)
+    )
+    assert np.array_equal(pixels(again), pixels(drawing, 1))
+
+
+def test_a_grid_is_drawn_one_by_one_with_the_settings_of_each_cell(tiny):
+    across, down = Axis("steps", (2, 3)), Axis("guidance", (1.0, 8.0))
+    drawing = last(tiny.draw("a cat", seed=3, across=across, down=down))
+    assert (drawing.across, drawing.down) == (("steps 2", "steps 3"), ("guidance 1", "guidance 8"))
+    assert [(p.shot.steps, p.shot.guidance) for p in drawing.pictures] == [
+        (2, 1.0), (3, 1.0), (2, 8.0), (3, 8.0),
+    ]  # fmt: skip
+    alone = last(tiny.draw("a cat", seed=3, steps=3, guidance=8.0))
+    assert np.array_equal(pixels(drawing, 3), pixels(alone))
+
+
+def test_stop_keeps_the_finished_pictures_of_a_grid(tiny):
+    stop, seen = StopToken(), []
+    sides = {"across": Axis("seed", (1, 2, 3)), "down": Axis("steps", (2, 3, 4))}
+
+    def watch():
+        for drawing in tiny.draw("a cat", **sides, stop=stop):
+            seen.append(drawing)
+            if len(drawing.pictures) == 4:
+                stop.set()
+
+    with pytest.raises(Stopped):
+        watch()
+    assert len(seen[-1].pictures) == 4
+    assert seen[-1].count == 9
+
+
+def test_a_grid_over_guidance_needs_a_model_that_has_some(engines):
+    with pytest.raises(InputError, match="has no guidance"):
+        next(engines["flux"].draw("a cat", across=Axis("guidance", (1.0, 2.0))))
+
+
+def test_the_time_left_is_known_from_the_second_step_on(tiny):
+    left = [d.left_s for d in tiny.draw("a cat", steps=4, seed=0, count=2)]
+    assert left[0] is None
+    assert all(seconds >= 0 for seconds in left[1:])
+
+
+def test_safety_checker_and_memory_mode_are_part_of_the_result(tiny):
+    drawing = next(tiny.draw("a cat", steps=2))
+    assert not drawing.safety_checker
+    assert drawing.memory == "resident: cpu has one memory and everything stays in it"
+
+
+def test_a_size_far_from_the_models_own_brings_a_warning(tiny):
+    drawing = next(tiny.draw("a cat", steps=2, width=128, height=128))
+    assert "made for 64 x 64 pixels; 128 x 128 is far from it" in drawing.warnings[0]
 
 
 def test_stop_ends_within_a_step_and_keeps_the_finished_pictures(tiny):
@@ -236,6 +390,8 @@ def test_leaving_the_drawing_ends_the_pipeline(tiny):
         ({"seed": -1}, "Seed: -1"),
         ({"count": 9}, "Count: 9 is not between 1 and 8"),
         ({"count": 0}, "Count: 0"),
+        ({"variation": 1.5}, "Variation: 1.5"),
+        ({"variation": 0.5, "variation_seed": 2**70}, "Variation seed: 1,180,591"),
         ({"prompt": " \n"}, "no prompt"),
         ({"prompt": "x" * (MAX_CHARACTERS + 1)}, "10,001 characters; the limit is 10,000"),
         ({"negative_prompt": "x" * (MAX_CHARACTERS + 1)}, "negative prompt has 10,001"),
@@ -277,12 +433,12 @@ def test_a_long_prompt_that_t5_reads_is_not_called_cut(engines):
 
 @pytest.mark.parametrize("name", PIPELINES)
 def test_a_large_decoder_is_previewed_by_a_linear_map(engines, name, monkeypatch):
-    from models import image_generation
+    from models import image_runs
     from models.image_previews import Painter
 
     made = engines[name]
     monkeypatch.setattr(made, "_painter", Painter(made._pipe, away=True))
-    monkeypatch.setattr(image_generation, "PREVIEWS", 50)
+    monkeypatch.setattr(image_runs, "PREVIEWS", 50)
     drawings = list(made.draw("a cat", steps=4, seed=0))
     assert [d.preview.size for d in drawings[1:4]] == [(64, 64)] * 3
     assert not made._painter.exact

@@ -1,39 +1,54 @@
-"""What the image tab shows and fills in."""
+"""What the image tab shows, fills in and hands to the engine."""
 
-from io import BytesIO
+from dataclasses import replace
+from pathlib import Path
 
 import gradio as gr
 import pytest
 from PIL import Image
 
-from models.drawing import Drawing, Picture
+from models.drawing import Drawing, Picture, Shot
+from models.errors import InputError
+from models.image_grid import Axis
 from models.image_png import read_settings
 from models.spec import ModelCard
-from tabs.image_generation import (
+from tabs.parts.image_controls import settings, shape_values, sides, thumb_html, whole
+from tabs.parts.image_endpoints import signed
+from tabs.parts.image_results import KEPT, Made, Showing, picked, under_slider
+from tabs.parts.image_view import (
     advice,
     advice_html,
+    caption,
     defaults,
-    displays,
+    grid_html,
+    left_text,
     live_html,
     restored_html,
     restored_values,
     result_html,
-    signed,
-    whole,
 )
+
+SHOT = Shot(7, 20, 4.0)
+NEXT = replace(SHOT, seed=8)
 
 
 def card(**settings):
     return ModelCard("o/m", "image_generation", "diffusers", "M", defaults=settings)
 
 
-def drawing(pictures=0, **changes):
-    done = tuple(Picture(Image.new("RGB", (64, 64), "red"), 7 + i, 0.5) for i in range(pictures))
+def drawing(pictures=0, shots=(SHOT, NEXT), **changes):
+    done = tuple(Picture(Image.new("RGB", (64, 64), "red"), shot, 0.5) for shot in shots[:pictures])
     facts = {
-        "prompt": "<b>", "negative_prompt": "", "width": 64, "height": 64, "steps": 20,
-        "guidance": 4.0, "seed": 7, "count": 2, "model": "o/m", "revision": "r", "pictures": done,
+        "prompt": "<b>", "negative_prompt": "", "width": 64, "height": 64, "shots": shots,
+        "model": "o/m", "revision": "r", "pictures": done,
     }  # fmt: skip
     return Drawing(**{**facts, **changes})
+
+
+def grid(pictures=0):
+    shots = tuple(Shot(7, steps, guidance) for guidance in (1.0, 4.0) for steps in (5, 10))
+    labels = {"across": ("steps 5", "steps 10"), "down": ("guidance 1", "guidance 4")}
+    return drawing(pictures, shots, **labels)
 
 
 @pytest.mark.parametrize(
@@ -68,11 +83,75 @@ def test_only_a_starter_lists_what_it_can_draw():
     assert "<li>" not in advice_html(card())
 
 
-def test_the_live_view_shows_picture_and_step():
+def test_fields_that_were_never_opened_are_their_defaults():
+    wanted = settings(*[None] * 16)
+    assert wanted == {
+        "negative_prompt": "", "width": None, "height": None, "steps": None, "guidance": None,
+        "seed": None, "variation": 0.0, "variation_seed": None, "count": 1, "source": None,
+        "strength": 0.6, "across": None, "down": None,
+    }  # fmt: skip
+
+
+def fields(**changes):
+    names = (
+        "negative_prompt", "width", "height", "steps", "guidance", "seed", "lot", "variation",
+        "variation_seed", "count", "source", "strength", "across", "across_values", "down",
+        "down_values",
+    )  # fmt: skip
+    return settings(**{**dict.fromkeys(names), **changes})
+
+
+@pytest.mark.parametrize(("lot", "seed"), [(None, None), (True, None), (False, 5)])
+def test_the_seed_is_used_only_when_it_is_locked(lot, seed):
+    assert fields(seed=5.0, lot=lot)["seed"] == seed
+
+
+def test_a_grid_with_rows_alone_becomes_one_row():
+    wanted = fields(down="seed", down_values="1, 2")
+    assert (wanted["across"], wanted["down"]) == (Axis("seed", (1, 2)), None)
+
+
+def test_a_source_picture_is_read_from_its_file(tmp_path):
+    path = tmp_path / "small.png"
+    Image.new("RGB", (40, 30), "blue").save(path)
+    assert fields(source=str(path))["source"].size == (40, 30)
+    assert "data:image/png" in thumb_html(str(path))
+
+
+def test_a_source_that_is_no_picture_is_refused_where_it_was_dropped(tmp_path):
+    path = tmp_path / "<b>.png"
+    path.write_bytes(b"no picture")
+    assert "damaged, or no PNG" in thumb_html(str(path))
+    with pytest.raises(InputError, match="can't be read"):
+        fields(source=str(path))
+
+
+def test_shapes_keep_about_the_models_number_of_pixels():
+    shapes = {name: (w, h) for name, w, h in sides(card(width=1024, height=1024))}
+    assert shapes["Square 1:1"] == (1024, 1024)
+    assert shapes["Wide 16:9"] == (1344, 768)
+    assert shapes["Tall 9:16"] == (768, 1344)
+    assert all(0.9 < w * h / 1024**2 < 1.1 for w, h in shapes.values())
+
+
+def test_a_model_of_one_size_offers_no_shapes():
+    assert not shape_values(card(width=64, height=64))["visible"]
+    assert not shape_values(card())["visible"]
+
+
+def test_the_live_view_shows_picture_step_and_time_left():
     preview = Image.new("RGB", (64, 64))
-    shown = live_html(drawing(1, step=5, steps_total=20, preview=preview))
-    assert "Picture 2 of 2, step 5 of 20" in shown
+    shown = live_html(drawing(1, step=5, steps_total=20, preview=preview, left_s=12.4))
+    assert "Picture 2 of 2, step 5 of 20, about 12 s left" in shown
     assert 'src="data:image/png;base64,' in shown
+
+
+@pytest.mark.parametrize(
+    ("left", "text"),
+    [(0.2, "about a second left"), (3.4, "about 3 s left"), (200, "about 3 min 20 s left")],
+)
+def test_the_time_left_is_in_words_of_the_page(left, text):
+    assert left_text(left) == text
 
 
 def test_a_large_preview_is_sent_as_jpeg():
@@ -84,45 +163,117 @@ def test_the_live_view_is_empty_when_every_picture_is_done():
     assert live_html(drawing(2)) == ""
 
 
+def test_a_grid_has_its_labels_and_a_gap_for_what_is_not_drawn():
+    shown = grid_html(grid(3))
+    assert '<th scope="col">steps 10</th>' in shown
+    assert '<th scope="row">guidance 4</th>' in shown
+    assert shown.count("<img") == 3
+    assert 'alt="steps 5, guidance 4"' in shown
+    assert shown.count("md-grid-open") == 1
+    assert "(steps 10, guidance 4)" in live_html(grid(3))
+    assert grid_html(drawing(2)) == ""
+
+
+def test_pictures_of_a_grid_are_named_by_their_values():
+    made = grid(2)
+    assert caption(made, made.pictures[1]) == "steps 10, guidance 1"
+
+
 def test_the_result_names_the_settings_and_escapes_the_warnings():
     shown = result_html(drawing(1, warnings=("cut <i>",)))
     assert "1 of 2 pictures, 64 x 64 pixels, 20 steps, guidance 4, seed 7." in shown
     assert "cut &lt;i&gt;" in shown
 
 
-def test_the_gallery_is_sent_again_only_for_a_new_picture():
-    show, show_final = displays()
-    assert show(drawing())[1] == []
-    assert show(drawing(step=3))[1] == gr.skip()
-    assert len(show(drawing(1))[1]) == 1
-    assert len(show_final(drawing(1, step=3))[1]) == 1
+def test_the_result_of_a_grid_leaves_out_what_its_sides_say():
+    assert "4 of 4 pictures, 64 x 64 pixels, seed 7." in result_html(grid(4))
 
 
-def test_the_seed_used_is_written_back():
-    show, show_final = displays()
-    assert show(drawing())[2] == show_final(drawing(2))[2] == 7
+@pytest.mark.parametrize(
+    ("checker", "text"),
+    [(False, "No safety checker is loaded"), (True, "safety checker looked at every picture")],
+)
+def test_the_safety_checkers_state_and_the_memory_mode_are_said(checker, text):
+    shown = result_html(drawing(1, safety_checker=checker, memory="resident: it fits"))
+    assert text in shown
+    assert "Memory: resident: it fits." in shown
 
 
-def test_a_gallery_picture_becomes_a_png_that_gives_its_settings_back():
-    from gradio.processing_utils import encode_pil_to_bytes
+def showing(tmp_path, kept=()):
+    return Showing(list(kept), "M", str(tmp_path))
 
-    image, line = signed(drawing(2))[1]
-    found = read_settings(encode_pil_to_bytes(image, "png"))
+
+def test_the_gallery_is_sent_again_only_for_a_new_picture(tmp_path):
+    show = showing(tmp_path)
+    assert show.show(drawing())[1] == []
+    assert show.show(drawing(step=3))[1] == gr.skip()
+    assert len(show.show(drawing(1))[1]) == 1
+    assert len(show.show_final(drawing(1, step=3))[1]) == 1
+
+
+def test_the_seed_used_is_written_back(tmp_path):
+    show = showing(tmp_path)
+    assert show.show(drawing())[2] == show.show_final(drawing(2))[2] == 7
+
+
+def test_a_gallery_picture_is_a_png_that_gives_its_settings_back(tmp_path):
+    path, line = showing(tmp_path).show_final(drawing(2))[1][1]
+    found = read_settings(Path(path).read_bytes())
     assert line == "seed 8"
     assert (found.prompt, found.seed, found.model) == ("<b>", 8, "o/m")
-    assert restored_values(found) == ["<b>", "", 64, 64, 20, 4.0, 8, False]
+    assert restored_values(found) == ["<b>", "", 64, 64, 20, 4.0, 8, False, 0.0, None, 0.6]
     assert "o/m" in restored_html(found)
-    assert Image.open(BytesIO(encode_pil_to_bytes(image, "png"))).size == (64, 64)
+
+
+def test_the_endpoints_picture_carries_its_settings():
+    assert '"seed": 7' in signed(drawing(1)).info["modeldeck"]
+
+
+def test_a_restored_picture_that_had_a_source_asks_for_it(tmp_path):
+    made = drawing(1, strength=0.4, source="ab12")
+    found = read_settings(Path(showing(tmp_path).show_final(made)[1][0][0]).read_bytes())
+    assert "ab12" in restored_html(found)
+    assert restored_values(found)[-1] == 0.4
+
+
+def test_pictures_of_a_visit_are_kept_up_to_a_number(tmp_path):
+    kept = [Made(f"{i}.png", SHOT, f"{i}. a") for i in range(KEPT)]
+    now = showing(tmp_path, kept).show_final(drawing(2))[4]
+    assert len(now) == KEPT
+    assert now[0].name == "2. a"
+    assert now[-1].name == f"{KEPT + 2}. <b>, seed 8, M"
+
+
+def test_a_choice_that_the_gallery_no_longer_has_is_its_newest():
+    last = [Made(f"{i}.png", SHOT, str(i)) for i in range(2)]
+    assert picked(last, 7).name == "1"
+
+
+def test_two_pictures_of_different_size_are_scaled_for_the_slider(tmp_path):
+    made = []
+    for side in (64, 32):
+        path = tmp_path / f"{side}.png"
+        Image.new("RGB", (side, side)).save(path)
+        made.append(Made(str(path), SHOT, str(side)))
+    pair, text = under_slider(made[0].path, made[1].path, made)
+    assert pair[1].size == (64, 64)
+    assert "32 x 32 pixels and is scaled" in text
+
+
+def test_a_path_from_outside_is_not_put_under_the_slider(tmp_path):
+    assert under_slider("/etc/hostname", "/etc/hostname", []) == [gr.skip(), gr.skip()]
 
 
 def test_a_blocked_picture_says_so():
-    blocked = Picture(Image.new("RGB", (64, 64)), 7, 0.5, blocked=True)
-    assert "safety checker" in signed(_with(blocked))[0][1]
+    blocked = Picture(Image.new("RGB", (64, 64)), SHOT, 0.5, blocked=True)
+    made = drawing(pictures=0)
+    assert "safety checker" in caption(replace(made, pictures=(blocked,)), blocked)
 
 
-def _with(picture):
-    made = drawing()
-    return Drawing(**{**vars(made), "pictures": (picture,)})
+def test_a_variation_is_named_by_both_seeds():
+    shot = replace(SHOT, variation=0.2, variation_seed=9)
+    made = drawing(1, (shot,))
+    assert caption(made, made.pictures[0]) == "seed 7, varied 0.2 by seed 9"
 
 
 @pytest.mark.parametrize(("value", "number"), [(None, None), (64.0, 64), (0, 0)])
