@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -64,10 +65,24 @@ def build(deck: Deck) -> None:
             model = model_picker(deck, NAME)
         with gr.Column():
             scores = gr.HTML(empty("The scores appear here."), label="Scores")
+            threshold = gr.Slider(
+                0, 1, 0.5, step=0.01, visible=False, label="Threshold",
+                info="Labels from here on count: this model scores each by itself.",
+            )  # fmt: skip
+            last = gr.State(None, time_to_live=3600)
             _words(deck, text, model)
 
-    def job(text: str, model: str) -> Job:
-        return Job(model, lambda engine, stop: engine.score(text, stop=stop), scores_html)
+    def job(text: str, model: str, threshold: float | None) -> Job:
+        least = 0.5 if threshold is None else threshold  # None until it was shown
+        return Job(
+            model,
+            lambda engine, stop: engine.score(text, stop=stop),
+            lambda found: [
+                scores_html(found, least),
+                gr.update(visible=found.multi_label),
+                found if found.multi_label else None,
+            ],
+        )
 
     deck.accept(NAME, "text", text)
     send_to(deck, NAME, bar.tools, "text", text, "text")
@@ -76,13 +91,20 @@ def build(deck: Deck) -> None:
         NAME,
         bar,
         job,
-        [text, model],
-        [scores],
+        [text, model, threshold],
+        [scores, threshold, last],
         also=[text.submit],
         examples=EXAMPLES,
         slot=examples,
     )
 
+    def moved(threshold: float, last: Sentiment | None) -> Any:
+        return gr.skip() if last is None else scores_html(last, threshold)
+
+    threshold.input(
+        moved, [threshold, last], scores, api_visibility="private", show_progress="hidden",
+        queue=False,
+    )  # fmt: skip
     compare(
         deck, NAME, [text], lambda text: lambda engine, stop: engine.score(text, stop=stop),
         lambda result, _: scores_html(result), lambda a, b, _: score_changes_html(a, b),
@@ -161,10 +183,18 @@ def columns(result: Sentiment) -> dict[str, str | float]:
     return {"label": best.label, "score": best.score, **{s.label: s.score for s in every}}
 
 
-def scores_html(result: Sentiment) -> str:
-    """Bars for every label, best first, and how the text was read."""
+def scores_html(result: Sentiment, threshold: float = 0.5) -> str:
+    """Bars for every label, best first, and how the text was read.
+
+    Where labels are scored each by itself, those from ``threshold`` on are named above the bars.
+    """
     rows = [(score.label, score.score) for score in result.scores]
-    return bars(rows, label="score of each label") + note(reading(result))
+    drawn = bars(rows, label="score of each label") + note(reading(result))
+    if not result.multi_label:
+        return drawn
+    names = [score.label for score in result.scores if score.score >= threshold]
+    said = ", ".join(names) or f"no label reaches {threshold:.0%}"
+    return f'<p class="md-labels"><strong>{html.escape(said)}</strong></p>{drawn}'
 
 
 def reading(result: Sentiment) -> str:

@@ -65,3 +65,11 @@ def test_the_change_of_each_label_is_in_points():
     drawn = changes_html(before, after, ["<i>"])
     assert "<td>90.0%</td><td>40.0%</td><td>-50.0</td>" in drawn
     assert "&lt;i&gt;" in drawn
+
+
+def test_labels_from_the_threshold_on_are_named():
+    found = result(multi_label=True)
+    assert "<strong>positive</strong>" in scores_html(found, 0.5)
+    assert "<strong>positive, &lt;b&gt;</strong>" in scores_html(found, 0.1)
+    assert "no label reaches 95%" in scores_html(found, 0.95)
+    assert "<strong>" not in scores_html(result(), 0.5)
