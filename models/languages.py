@@ -186,8 +186,8 @@ class Pairs:
         return tuple(dict.fromkeys(code for sources, _ in self.groups for code in sources))
 
     def targets(self, source: str) -> tuple[str, ...]:
-        """Languages that ``source`` can be translated into."""
-        found = (code for sources, to in self.groups if source in sources for code in to)
+        """Languages that ``source`` can be translated into; that any can when it is empty."""
+        found = (code for sources, to in self.groups if source in ("", *sources) for code in to)
         return tuple(code for code in dict.fromkeys(found) if code != source)
 
     def choose(self, source: str, target: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from models.errors import InputError
+from models.language_guess import guess_language
 from models.languages import LANGUAGES, Pairs
 from models.sentences import Span, chunks, sentences
 from models.spec import ModelCard, Placement, Weights, Work
@@ -38,6 +39,8 @@ class Translation:
         sentences_total: sentences in the text.
         kept: sentences among them that hold nothing to translate and stand as they were.
         characters: of the source, done.
+        source_confidence: how sure the guess of ``source`` is, 0 to 1; None when it was given, or
+            when nothing in the text told.
     """
 
     text: str
@@ -47,6 +50,7 @@ class Translation:
     sentences_total: int
     kept: int
     characters: int
+    source_confidence: float | None = None
 
     @property
     def work(self) -> Work:
@@ -97,7 +101,8 @@ class TranslationEngine:
 
         Args:
             text: 1 to ``MAX_CHARACTERS`` characters, not only white space.
-            source: language code; the model's first one when empty.
+            source: language code; guessed from the text when empty, and the model's first one
+                when nothing in the text tells.
             target: language code; the first one that goes with the source when empty.
             stop: polled between sentences, and between tokens where the model allows.
 
@@ -108,7 +113,9 @@ class TranslationEngine:
             InputError: when the text is empty or too long, or the model can't do the pair.
         """
         _check(text)
-        source, target = self.pairs.choose(source, target)
+        guess = None if source else guess_language(text, self.pairs.sources)
+        source, target = self.pairs.choose(source or (guess[0] if guess else ""), target)
+        confidence = guess[1] if guess else None
         spans = [
             (start + a, start + b)
             for start, end in sentences(text)
@@ -121,13 +128,20 @@ class TranslationEngine:
             grown = ""
             for grown in self._sentence(text[start:end], source, target, stop):
                 yield Translation(
-                    done + grown, source, target, before, len(spans), kept_count, start
+                    done + grown, source, target, before, len(spans), kept_count, start, confidence
                 )
             kept_count += not self._is_for_model(text[start:end])
             done, at = done + grown, end
             tail = text[end:] if number == len(spans) else ""
             yield Translation(
-                done + tail, source, target, number, len(spans), kept_count, end + len(tail)
+                done + tail,
+                source,
+                target,
+                number,
+                len(spans),
+                kept_count,
+                end + len(tail),
+                confidence,
             )
 
     def _sentence(self, sentence: str, source: str, target: str, stop: StopToken) -> Iterator[str]:

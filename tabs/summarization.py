@@ -205,7 +205,8 @@ def _doubts(result: Summary) -> str:
     if not result.doubts:
         return ""
     rows = "".join(
-        f"<li>{_marked(result.text[d.start : d.end], d.terms)}</li>" for d in result.doubts
+        f"<li>{_marked(result.text[d.start : d.end].removeprefix('- '), d.terms)}</li>"
+        for d in result.doubts
     )
     return (
         '<div class="md-doubts" role="note"><strong>Not in the text: check these</strong>'

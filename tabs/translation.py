@@ -60,7 +60,7 @@ def build(deck: Deck) -> None:
         with gr.Column():
             with gr.Row(elem_classes=["md-languages"]):
                 source = gr.Dropdown(
-                    choices(pairs.sources), value=first, label="From", min_width=110, scale=4
+                    source_choices(pairs), value=first, label="From", min_width=110, scale=4
                 )
                 swap = gr.Button(
                     "⇄ Swap", size="sm", elem_classes=["md-swap"], min_width=76, scale=0
@@ -115,6 +115,9 @@ def build(deck: Deck) -> None:
             pairs = card_pairs(deck.card(NAME, model))
         except AppError:
             return [gr.skip()] * 4
+        if not source:
+            gr.Info("Choose the language of the text first, then swap.")
+            return [gr.skip()] * 4
         if source not in pairs.targets(target):
             gr.Info(f"This model does not translate from {language_name(target)} back.")
             return [gr.skip()] * 4
@@ -148,13 +151,14 @@ def build(deck: Deck) -> None:
 
         Args:
             text: the text, up to 200,000 characters.
-            source: ISO code of its language, such as ``en``; the model's first one when empty.
+            source: ISO code of its language, such as ``en``; guessed from the text when empty.
             target: ISO code of the language wanted; the first one the model offers when empty.
             model: a starter or Hub model id; the app's default model when empty.
 
         Returns:
             ``text``, ``source``, ``target``, ``sentences``, ``sentences_total``, ``kept`` (sentences
-            with nothing to translate), ``characters``, ``model`` and ``metrics``.
+            with nothing to translate), ``characters``, ``source_confidence`` (0 to 1 where the language
+            was guessed), ``model`` and ``metrics``.
         """
         return answer_json(
             await deck.answer(
@@ -179,14 +183,19 @@ def choices(codes: tuple[str, ...]) -> list[tuple[str, str]]:
     return sorted((language_name(code), code) for code in codes)
 
 
+def source_choices(pairs: Pairs) -> list[tuple[str, str]]:
+    """The same for what can be translated from, with a guess as the first choice."""
+    return [("Guess it", ""), *choices(pairs.sources)]
+
+
 def menus(pairs: Pairs, source: str, target: str) -> list[Any]:
     """Updates of both language menus: what can't be done is not offered."""
     sources = pairs.sources
-    start = source if source in sources else pairs.choose("", "")[0]
+    start = source if source in ("", *sources) else pairs.choose("", "")[0]
     targets = pairs.targets(start)
     end = target if target in targets else pairs.choose(start, "")[1]
     return [
-        gr.update(choices=choices(sources), value=start),
+        gr.update(choices=source_choices(pairs), value=start),
         gr.update(choices=choices(targets), value=end),
     ]
 
@@ -204,7 +213,16 @@ def counts_html(text: str, result: Translation) -> str:
         ("words out", f"{len(result.text.split()):,}"),
         ("characters out", f"{len(result.text):,}"),
     ]
-    return figures(pairs) + (note(kept_text(result.kept)) if result.kept else "")
+    kept = note(kept_text(result.kept)) if result.kept else ""
+    return f"{figures(pairs)}{kept}{note(guess_text(result)) if guess_text(result) else ''}"
+
+
+def guess_text(result: Translation) -> str:
+    """One sentence on the language guessed; empty where it was chosen."""
+    if result.source_confidence is None:
+        return ""
+    name = language_name(result.source)
+    return f"Read as {name}, guessed from the text ({result.source_confidence:.0%} sure)."
 
 
 def kept_text(kept: int) -> str:

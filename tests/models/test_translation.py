@@ -187,6 +187,14 @@ def test_an_impossible_pair_is_refused_with_what_is_possible(source, target, wor
     assert "English (en)" in caught.value.hint or "Portuguese (pt)" in caught.value.hint
 
 
+def test_a_source_left_empty_is_guessed_from_the_text():
+    result = last(TranslationEngine(Shouter()).translate("Ele não sabe que a casa é grande."))
+    assert (result.source, result.target) == ("pt", "en")
+    assert result.source_confidence > 0.5
+    given = last(TranslationEngine(Shouter()).translate("Ele não sabe que é.", source="en"))
+    assert (given.source, given.source_confidence) == ("en", None)
+
+
 def test_codes_become_names_and_back():
     assert (language_name("pt"), language_name("por_Latn"), language_name("q")) == (
         "Portuguese", "Portuguese", "q",

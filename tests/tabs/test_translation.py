@@ -2,7 +2,7 @@
 
 from models.languages import Pairs
 from models.translation import Translation
-from tabs.translation import choices, counts_html, kept_text, menus, shown
+from tabs.translation import choices, counts_html, guess_text, kept_text, menus, shown
 
 PAIRS = Pairs.listed(["en-pt", "en-ar", "pt-en"])
 
@@ -25,7 +25,7 @@ def test_languages_are_offered_by_name_in_their_order():
 
 def test_only_targets_that_go_with_the_source_are_offered():
     sources, targets = menus(PAIRS, "pt", "ar")
-    assert values(sources) == (["en", "pt"], "pt")
+    assert values(sources) == (["", "en", "pt"], "pt")
     assert values(targets) == (["en"], "en")
 
 
@@ -35,6 +35,20 @@ def test_a_target_that_still_fits_stays_chosen():
 
 def test_a_source_that_the_model_lacks_is_replaced():
     assert values(menus(PAIRS, "de", "pt")[0])[1] == "en"
+
+
+def test_with_a_guessed_source_every_target_is_offered():
+    sources, targets = menus(PAIRS, "", "en")
+    assert values(sources)[1] == ""
+    assert values(targets) == (["ar", "en", "pt"], "en")
+
+
+def test_a_guess_is_told_with_how_sure_it_is():
+    assert guess_text(result()) == ""
+    assert guess_text(result(source_confidence=0.8)) == (
+        "Read as English, guessed from the text (80% sure)."
+    )
+    assert "Read as English" in counts_html("x", result(source_confidence=0.8))
 
 
 def test_right_to_left_languages_are_shown_so():

@@ -1,0 +1,44 @@
+"""Guessing a text's language by script and small words."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.language_guess import guess_language
+from models.languages import LANGUAGES
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("The house is small and the garden is beautiful.", "en"),
+        ("O trem para Lisboa sai às nove horas da manhã.", "pt"),
+        ("El perro duerme en la cocina y no quiere salir.", "es"),
+        ("Le chien dort dans la cuisine et ne veut pas sortir.", "fr"),
+        ("Der Hund schläft in der Küche und will nicht hinaus.", "de"),
+        ("Il cane dorme in cucina e non vuole uscire con noi.", "it"),
+        ("De hond slaapt in de keuken en wil niet naar buiten.", "nl"),
+        ("مرحبا بك", "ar"),
+        ("سلام، چطوری؟", "fa"),
+        ("Привет, как дела?", "ru"),
+        ("Привіт, як їхні справи?", "uk"),
+        ("今天天气很好。", "zh"),
+        ("今日はいい天気です。", "ja"),
+        ("안녕하세요", "ko"),
+    ],
+)
+def test_a_sentence_tells_its_language(text, code):
+    found = guess_language(text, LANGUAGES)
+    assert found is not None
+    assert found[0] == code
+    assert 0.5 < found[1] <= 1
+
+
+@pytest.mark.parametrize("text", ["", "\U0001f600", "123", "No", "<script>alert(1)</script>"])
+def test_nothing_is_guessed_from_nothing(text):
+    assert guess_language(text, ("en", "pt")) is None
+
+
+def test_only_what_may_be_the_answer_is_answered():
+    assert guess_language("مرحبا بك", ("en", "pt")) is None
+    assert guess_language("Der Hund schläft in der Küche.", ("en", "pt")) is None
