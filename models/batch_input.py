@@ -144,7 +144,7 @@ def decode(data: bytes) -> tuple[str, str]:
     try:
         return data.decode("utf-8-sig"), "Read as UTF-8."
     except UnicodeDecodeError as error:
-        told = f"It is no UTF-8 (byte {error.start + 1:,}), so it was read as Latin-1"
+        told = f"Not UTF-8 (see byte {error.start + 1:,}), so read as Latin-1"
     try:
         return data.decode("cp1252"), f"{told} (Windows-1252)."
     except UnicodeDecodeError:

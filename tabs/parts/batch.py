@@ -173,7 +173,8 @@ def described(path: str | None, headed: bool | None, wanted: Sequence[str]) -> l
     )  # fmt: skip
     is_csv = KINDS[Path(path).suffix.lower()] == "csv"
     bad = sum(bool(row.problem) for row in table.rows)
-    lines = f" {bad:,} of them can't be read; the table of results says why." if bad else ""
+    noun = "1 row" if bad == 1 else f"{bad:,} rows"
+    lines = f" {noun} can't be run; the table of results will say why." if bad else ""
     return [
         column,
         gr.update(value=table.headed, visible=is_csv),
