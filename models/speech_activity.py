@@ -116,13 +116,14 @@ def _with_margins(spans: list[tuple[float, float]], total: float) -> list[tuple[
 
 @cache
 def _detector() -> Any:
-    import onnxruntime
+    file = _detector_file()
+    import onnxruntime  # comes with faster-whisper, as the file does
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     return onnxruntime.InferenceSession(
-        str(_detector_file()), options, providers=["CPUExecutionProvider"]
+        str(file), options, providers=["CPUExecutionProvider"]
     )
 
 

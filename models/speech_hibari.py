@@ -21,6 +21,9 @@ VOICES = {"Heart, American": False, "Heart, British accent": True}
 #: Letters that its network for unknown words reads; longer words are said in parts.
 _LONGEST_WORD = 24
 _WORD_OR_PICTURE = re.compile(r"[^\W\d_]+|[^\w\s]")
+#: Digits of a number that its number reading has words for; longer ones are said digit by digit.
+_LONGEST_NUMBER = 36
+_NUMBER = re.compile(r"\d[\d,]*")
 _LONG_WORD = re.compile(rf"([^\W\d_]{{{_LONGEST_WORD}}})(?=[^\W\d_])")
 
 
@@ -48,7 +51,7 @@ class HibariVoice:
         speaker = self._speakers[voice]
         noise = np.random.default_rng(seed)
         pieces = []
-        for phonemes in speaker.phonemize(_LONG_WORD.sub(r"\1 ", text)):
+        for phonemes in speaker.phonemize(_sayable(text)):
             stop.check()
             if any(character.isalpha() for character in phonemes):
                 pieces.append(speaker.from_ids(speaker.ids(phonemes), speed, noise))
@@ -62,6 +65,19 @@ class HibariVoice:
             if not any(map(_is_latin, piece))
             and (piece[0].isalpha() or unicodedata.category(piece[0]) == "So")
         ]
+
+
+def _sayable(text: str) -> str:
+    """The text without what the package's pronunciation breaks on."""
+    text = text.replace(
+        "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "I"
+    )  # two letters in lower case
+    return _LONG_WORD.sub(r"\1 ", _NUMBER.sub(_spelled, text))
+
+
+def _spelled(number: re.Match[str]) -> str:
+    digits = number[0].replace(",", "")
+    return " ".join(digits) if len(digits) > _LONGEST_NUMBER else number[0]
 
 
 def _is_latin(letter: str) -> bool:

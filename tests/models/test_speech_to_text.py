@@ -1,0 +1,207 @@
+"""Speech to text around a readable fake recogniser, on a tiny CTC network, and on the starters."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from models.audio import read_audio
+from models.errors import InputError, ModelUnsupported, Stopped
+from models.spec import Placement, Weights
+from models.speech_ctc import pause_phrases
+from models.speech_recogniser import SAMPLE_RATE, Heard
+from models.speech_to_text import LOADERS, SpeechToTextEngine
+from models.starter import starters
+from models.stop import StopToken
+from models.transcript import Segment, Word
+from tests.fakes import card
+from tests.models.audio_checkpoints import tiny_vits, tiny_wav2vec2
+
+CPU = Placement("cpu", "float32", "test")
+EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
+LEISURE = frozenset(
+    """
+    and mr john dashwood had then leisure to consider how much there might be prudently in his power
+    to do for them
+    """.split()  # noqa: SIM905
+)
+
+
+class Loudness:
+    """Hears "tone" in every window, from its first to its last loud sample, after a draft."""
+
+    reentrant, memory_bytes, window_s = True, 1, 30.0
+    languages, detects_language = ("en", "de"), True
+    tasks = ("transcribe",)
+
+    def __init__(self):
+        self.requests = []
+
+    def hear(self, samples, request, stop):
+        self.requests.append((len(samples) / SAMPLE_RATE, request))
+        yield Heard((), "to", "de", 0.75)
+        stop.check()
+        loud = np.flatnonzero(np.abs(samples) > 0.1) / SAMPLE_RATE
+        yield Heard((Segment(float(loud[0]), float(loud[-1]), "tone"),), "", "de", 0.75)
+
+
+def frames_that_are_loud(samples):
+    padded = np.pad(samples, (0, -len(samples) % 512)).reshape(-1, 512)
+    return (np.abs(padded).max(1) > 0.1).astype(np.float32)
+
+
+def beeps(length, *spans):
+    samples = np.zeros(int(length * SAMPLE_RATE), np.float32)
+    for start, end in spans:
+        samples[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)] = 0.5
+    return samples
+
+
+@pytest.fixture
+def engine():
+    return SpeechToTextEngine(Loudness(), frames_that_are_loud)
+
+
+def test_times_are_those_of_the_recording_not_of_the_window(engine):
+    result = list(engine.transcribe(beeps(100, (12, 14), (70, 73))))[-1]
+    assert [s.start for s in result.segments] == pytest.approx([12, 70], abs=0.05)
+    assert [s.end for s in result.segments] == pytest.approx([14, 73], abs=0.05)
+    assert result.text == "tone tone"
+    assert result.duration_s == result.read_s == 100
+    assert result.speech_s == pytest.approx(6, abs=0.1)
+
+
+def test_text_streams_with_a_draft_and_what_is_done_stays(engine):
+    seen = [(len(s.segments), s.draft) for s in engine.transcribe(beeps(60, (5, 6), (40, 41)))]
+    assert seen == [(0, "to"), (1, ""), (1, "to"), (2, ""), (2, "")]
+
+
+def test_silence_gives_an_empty_transcript_and_never_asks_the_model(engine):
+    result = list(engine.transcribe(beeps(20)))[-1]
+    assert (result.text, result.segments, result.language) == ("", (), "")
+    assert engine._recogniser.requests == []
+
+
+def test_one_recording_has_one_language(engine):
+    list(engine.transcribe(beeps(60, (5, 6), (40, 41))))
+    assert [request.language for _, request in engine._recogniser.requests] == ["", "de"]
+
+
+def test_windows_fit_the_model(engine):
+    list(engine.transcribe(beeps(100, (1, 95))))
+    assert len(engine._recogniser.requests) >= 4
+    assert all(length <= 30.01 for length, _ in engine._recogniser.requests)
+
+
+def test_stop_between_windows_keeps_what_is_done(engine):
+    stop = StopToken()
+    run = engine.transcribe(beeps(60, (5, 6), (40, 41)), stop=stop)
+    next(run)
+    assert next(run).text == "tone"
+    stop.set()
+    with pytest.raises(Stopped):
+        next(run)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"language": "xx"}, "no language 'xx'. Choices: en, de"),
+        ({"task": "translate"}, "no task 'translate'"),
+        ({"timestamps": "letter"}, "Choices: segment, word"),
+    ],
+)
+def test_a_choice_the_model_does_not_have_is_refused_with_those_it_has(engine, settings, message):
+    with pytest.raises(InputError, match=re.escape(message)):
+        list(engine.transcribe(beeps(1), **settings))
+
+
+def test_a_recording_without_samples_is_refused(engine):
+    with pytest.raises(InputError, match="0 samples"):
+        list(engine.transcribe(np.zeros(0, np.float32)))
+
+
+def test_ctc_words_are_joined_into_phrases_at_pauses_and_when_long():
+    words = [Word(str(i), i * 0.5, i * 0.5 + 0.4, 1) for i in range(20)]
+    assert [len(p) for p in pause_phrases(words)] == [16, 4]
+    assert len(pause_phrases([words[0], words[4]])) == 2
+
+
+@pytest.fixture(scope="module")
+def ctc(tmp_path_factory):
+    folder = tiny_wav2vec2(tmp_path_factory.mktemp("ctc"))
+    return LOADERS["transformers"](Weights(card("local/ctc"), folder, "r"), CPU)
+
+
+def test_ctc_joins_repeats_drops_blanks_and_keeps_true_doubles(ctc):
+    blank, start, gap, h, i, el = 0, 1, 4, 12, 13, 16
+    ids = [blank, h, h, i, blank, gap, gap, el, blank, el, start, i]
+    words = ctc._recogniser._words(ids, [0.5] * len(ids), 0.02)
+    assert [(w.text, round(w.start, 2), round(w.end, 2)) for w in words] == [
+        ("HI", 0.02, 0.08),
+        ("LLI", 0.14, 0.24),
+    ]
+
+
+def test_a_ctc_model_of_the_hub_writes_words_inside_the_recording(ctc):
+    noise = np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE * 4).astype(np.float32)
+    ctc._detector = lambda samples: np.ones(-(-len(samples) // 512), np.float32)
+    result = list(ctc.transcribe(noise, timestamps="word"))[-1]
+    words = [word for segment in result.segments for word in segment.words]
+    assert words
+    assert all(re.fullmatch("[A-Z']+", w.text) for w in words)
+    assert all(0 <= w.start < w.end <= 4 for w in words)
+    assert (ctc.tasks, ctc.languages) == (("transcribe",), ())
+
+
+def test_a_model_of_another_task_is_refused_by_name(tmp_path):
+    with pytest.raises(ModelUnsupported, match="vits model"):
+        LOADERS["transformers"](Weights(card("local/v"), tiny_vits(tmp_path), "r"), CPU)
+
+
+def test_a_folder_without_ctranslate2_weights_is_refused(tmp_path):
+    with pytest.raises(ModelUnsupported, match=r"no model\.bin"):
+        LOADERS["ctranslate2"](Weights(card("local/c"), tmp_path, "r"), CPU)
+
+
+@pytest.fixture(scope="module", params=["starter/whisper-tiny.en", "starter/whisper-tiny.en-ct2"])
+def whisper(request):
+    from models.settings import Settings
+    from models.sources import starter_folder
+
+    found = starters()[request.param]
+    folder = starter_folder(found, Settings().cache_folder)
+    return LOADERS[found.card.engine](Weights(found.card, folder, "r"), CPU)
+
+
+def spoken(text):
+    return re.findall("[a-z']+", text.lower())
+
+
+@pytest.mark.starter
+def test_the_starters_write_a_real_sentence_down(whisper):
+    samples = read_audio(EXAMPLES / "austen-leisure.flac", SAMPLE_RATE)
+    result = list(whisper.transcribe(samples))[-1]
+    assert len(LEISURE & set(spoken(result.text))) >= len(LEISURE) - 2
+    assert result.language == "en"
+    assert 0 <= result.segments[0].start < result.segments[-1].end <= result.duration_s
+
+
+@pytest.mark.starter
+def test_the_starters_time_words_where_they_are_spoken(whisper):
+    samples = read_audio(EXAMPLES / "austen-leisure.flac", SAMPLE_RATE)
+    placed = np.concatenate([np.zeros(SAMPLE_RATE * 40, np.float32), samples])
+    result = list(whisper.transcribe(placed, timestamps="word"))[-1]
+    words = [word for segment in result.segments for word in segment.words]
+    starts = {re.sub(r"\W", "", w.text.lower()): w.start for w in words}
+    assert 40 <= starts["dashwood"] < starts["leisure"] < starts["power"] < 47.2
+    assert starts["power"] > 45
+
+
+@pytest.mark.starter
+def test_the_starters_stay_silent_in_noise(whisper):
+    noise = np.random.default_rng(1).normal(0, 0.02, SAMPLE_RATE * 8).astype(np.float32)
+    assert list(whisper.transcribe(noise))[-1].text == ""

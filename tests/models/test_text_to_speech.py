@@ -1,0 +1,248 @@
+"""Text to speech around a readable fake voice, on tiny random networks, and on the starter."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from models.errors import InputError, ModelUnsupported, Stopped
+from models.spec import Placement, Weights
+from models.starter import starters
+from models.stop import StopToken
+from models.text_to_speech import LOADERS, MAX_CHARACTERS, TextToSpeechEngine
+from tests.fakes import card
+from tests.models.audio_checkpoints import tiny_bark, tiny_speecht5, tiny_vits, tiny_whisper
+
+CPU = Placement("cpu", "float32", "test")
+TEXT = "One is here. Two is there! Three is gone?"
+
+
+class Beeper:
+    """Says every letter as 100 samples at 1 kHz; louder than allowed, to be clipped."""
+
+    reentrant, memory_bytes, sample_rate = True, 1, 1000
+    voices, speeds, longest = ("low", "high"), (0.5, 2.0), 40
+
+    def __init__(self):
+        self.said = []
+
+    def say(self, text, *, voice, speed, seed, stop):
+        stop.check()
+        self.said.append((text, voice, speed, seed))
+        letters = sum(character.isalpha() for character in text)
+        return np.full(round(letters * 100 / speed), 3.0, np.float32)
+
+    def unreadable(self, text):
+        return [word for word in text.split() if not word.isascii()]
+
+
+@pytest.fixture
+def engine():
+    return TextToSpeechEngine(Beeper())
+
+
+def last(snapshots):
+    return list(snapshots)[-1]
+
+
+def test_sound_grows_sentence_by_sentence_and_its_places_cover_text_and_sound(engine):
+    snapshots = list(engine.speak(TEXT))
+    assert [len(s.pieces) for s in snapshots] == [1, 2, 3]
+    spoken = snapshots[-1].spoken
+    assert [TEXT[p.start_char : p.end_char] for p in spoken] == [
+        "One is here.", "Two is there!", "Three is gone?",
+    ]  # fmt: skip
+    assert spoken[0].start == 0
+    assert all(a.end == b.start for a, b in pairwise(spoken))
+    assert snapshots[-1].duration_s == spoken[-1].end == len(snapshots[-1].samples) / 1000
+
+
+def test_time_to_first_sound_and_real_time_factor_are_measured(engine):
+    result = last(engine.speak(TEXT))
+    assert 0 < result.first_audio_s <= result.elapsed_s
+    assert result.real_time_factor == result.elapsed_s / result.duration_s
+    assert result.work.amount == result.duration_s
+
+
+def test_too_loud_sound_is_clipped(engine):
+    assert last(engine.speak(TEXT)).samples.max() == 1.0
+
+
+def test_a_sentence_too_long_for_the_model_is_cut_and_nothing_is_lost(engine):
+    text = "word " * 60 + "end."
+    last(engine.speak(text))
+    assert len(engine._model.said) > 5
+    assert all(len(piece) <= 40 for piece, *_ in engine._model.said)
+    assert "".join("".join(p.split()) for p, *_ in engine._model.said) == "".join(text.split())
+
+
+def test_voice_and_speed_reach_the_model_and_the_first_voice_is_the_default(engine):
+    assert last(engine.speak(TEXT, speed=2.0)).voice == "low"
+    assert last(engine.speak(TEXT, voice="high")).voices == ("low", "high")
+    assert {(voice, speed) for _, voice, speed, _ in engine._model.said} == {
+        ("low", 2),
+        ("high", 1),
+    }
+
+
+def test_every_sentence_has_its_own_seed_and_a_seed_repeats(engine):
+    last(engine.speak(TEXT, seed=7))
+    last(engine.speak(TEXT, seed=7))
+    seeds = [seed for *_, seed in engine._model.said]
+    assert seeds[:3] == seeds[3:]
+    assert len(set(seeds)) == 3
+
+
+def test_words_without_a_sound_are_named(engine):
+    assert last(engine.speak("Say 日本 now. And 日本 again.")).unread == ("日本",)
+
+
+@pytest.mark.parametrize("text", ["\U0001f600\U0001f600", "...", "$ % &"])
+def test_a_text_with_nothing_to_say_is_a_clear_error(engine, text):
+    with pytest.raises(InputError, match="finds nothing in this text"):
+        last(engine.speak(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "message"),
+    [
+        ("", {}, "no text"),
+        (" \n\t", {}, "no text"),
+        ("x" * (MAX_CHARACTERS + 1), {}, "100,001 characters; the limit is 100,000"),
+        ("a", {"voice": "nobody"}, "no voice 'nobody'. Choices: low, high"),
+        ("a", {"speed": 3}, "speed 3 is outside 0.5 to 2"),
+        ("a", {"speed": float("nan")}, "speed nan is outside"),
+        ("a", {"seed": -1}, "seed -1 is outside"),
+    ],
+    ids=["empty", "blank", "long", "voice", "speed", "no number", "seed"],
+)
+def test_what_can_not_be_done_is_refused_with_the_limit(engine, text, settings, message):
+    with pytest.raises(InputError, match=message.replace(".", r"\.")):
+        last(engine.speak(text, **settings))
+
+
+def test_stop_between_sentences_keeps_what_was_said(engine):
+    stop = StopToken()
+    run = engine.speak(TEXT, stop=stop)
+    assert len(next(run).pieces) == 1
+    stop.set()
+    with pytest.raises(Stopped):
+        next(run)
+
+
+def loaded(folder):
+    return LOADERS["transformers"](Weights(card("local/voice"), folder, "r"), CPU)
+
+
+def test_vits_speaks_repeats_by_seed_and_says_what_it_can_not(tmp_path):
+    voice = loaded(tiny_vits(tmp_path))
+    first, again, other = (last(voice.speak("hello there 007", seed=s)) for s in (1, 1, 2))
+    assert np.array_equal(first.samples, again.samples)
+    assert len(first.samples) != len(other.samples) or not np.array_equal(
+        first.samples, other.samples
+    )
+    assert first.unread == ("007",)
+    assert first.sample_rate == 16_000
+    with pytest.raises(InputError, match="finds nothing"):
+        last(voice.speak("007"))
+
+
+def test_vits_with_several_speakers_offers_them(tmp_path):
+    voice = loaded(tiny_vits(tmp_path, speakers=3))
+    assert voice.voices == ("speaker 0", "speaker 1", "speaker 2")
+    low, high = (last(voice.speak("hello", seed=1, voice=v)).samples for v in voice.voices[:2])
+    assert len(low) != len(high) or not np.array_equal(low, high)
+
+
+def test_a_model_call_leaves_the_global_generator_as_it_was(tmp_path):
+    import torch
+
+    voice = loaded(tiny_vits(tmp_path))
+    before = torch.get_rng_state()
+    last(voice.speak("hello", seed=3))
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_speecht5_speaks_with_the_speakers_in_its_folder_at_one_speed(tmp_path):
+    voice = loaded(tiny_speecht5(tmp_path))
+    assert voice.voices == ("anna",)
+    assert last(voice.speak("hello there")).duration_s > 0
+    with pytest.raises(InputError, match="at its own pace only"):
+        last(voice.speak("hello", speed=1.5))
+
+
+def test_speecht5_without_a_vocoder_says_what_is_missing(tmp_path):
+    with pytest.raises(ModelUnsupported, match="no vocoder"):
+        loaded(tiny_speecht5(tmp_path, whole=False))
+
+
+def test_bark_speaks_with_a_preset_and_stops_with_the_next_token(tmp_path):
+    voice = loaded(tiny_bark(tmp_path))
+    assert voice.voices == ("the model's own", "v2/en_speaker_0")
+    assert last(voice.speak("hello", voice="v2/en_speaker_0", seed=1)).duration_s > 0
+    stop = StopToken()
+    stop.set()
+    with pytest.raises(Stopped):
+        voice._model.say("hello", voice="v2/en_speaker_0", speed=1, seed=1, stop=stop)
+
+
+def test_a_model_of_another_task_is_refused_by_name(tmp_path):
+    with pytest.raises(ModelUnsupported, match="whisper model"):
+        loaded(tiny_whisper(tmp_path))
+
+
+@pytest.fixture(scope="module")
+def hibari():
+    from models.settings import Settings
+    from models.sources import starter_folder
+
+    found = starters()["starter/hibari"]
+    folder = starter_folder(found, Settings().cache_folder)
+    return LOADERS["hibari"](Weights(found.card, folder, "r"), CPU)
+
+
+@pytest.mark.starter
+def test_the_starter_speaks_audibly_and_at_the_asked_pace(hibari):
+    fox = "The quick brown fox jumps over the lazy dog."
+    slow, plain, quick = (last(hibari.speak(fox, speed=s, seed=1)) for s in (0.5, 1.0, 2.0))
+    assert 1.5 < plain.duration_s < 6
+    assert 0.1 < np.abs(plain.samples).max() < 1
+    assert slow.duration_s > 1.6 * plain.duration_s > 2.4 * quick.duration_s
+    assert plain.real_time_factor < 1
+
+
+@pytest.mark.starter
+def test_the_starters_card_names_the_voices_that_the_engine_has(hibari):
+    defaults = starters()["starter/hibari"].card.defaults
+    assert (tuple(defaults["voices"]), tuple(defaults["speeds"])) == (hibari.voices, hibari.speeds)
+
+
+@pytest.mark.starter
+def test_both_voices_of_the_starter_sound_different(hibari):
+    one, other = (last(hibari.speak("A glass of water.", seed=1, voice=v)) for v in hibari.voices)
+    size = min(len(one.samples), len(other.samples))
+    assert np.abs(one.samples[:size] - other.samples[:size]).max() > 0.05
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize("text", ["\U0001f600", "مرحبا", "日本語", "...", "$"])
+def test_the_starter_refuses_what_it_can_not_say(hibari, text):
+    with pytest.raises(InputError, match="finds nothing in this text"):
+        last(hibari.speak(text))
+
+
+@pytest.mark.starter
+def test_the_starter_says_what_it_can_and_names_the_rest(hibari):
+    result = last(hibari.speak("Hi \U0001f600 there 日本, for $5!"))
+    assert result.duration_s > 0.8
+    assert result.unread == ("\U0001f600", "日本")
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize(
+    "text", ["a" * 3000, "9" * 300, "<b>C++ & 5%</b>", "x\u0000y", "İſ1 ﬁ Ⅷ ½ ②"]
+)
+def test_the_starter_survives_odd_texts(hibari, text):
+    assert np.isfinite(last(hibari.speak(text)).samples).all()

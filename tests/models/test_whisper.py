@@ -1,0 +1,121 @@
+"""Whisper's own rules: ticks, phrases, alignment, and the decoding loop on a tiny random network."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.errors import Stopped
+from models.spec import Placement, Weights
+from models.speech_recogniser import SAMPLE_RATE, Request
+from models.stop import NEVER, StopToken
+from models.whisper import load_whisper, repetitiveness
+from models.whisper_tokens import Phrase, phrases
+from models.whisper_words import walk
+from tests.fakes import card
+from tests.models.audio_checkpoints import tiny_whisper
+
+TICK = 100  # id of 0.00 in the cases below; a second is 50 ticks
+NOISE = np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE * 3).astype(np.float32)
+
+
+def loaded(folder):
+    return load_whisper(Weights(card("local/w"), folder, "r"), Placement("cpu", "float32", "test"))
+
+
+@pytest.fixture(scope="module")
+def english(tmp_path_factory):
+    return loaded(tiny_whisper(tmp_path_factory.mktemp("english")))
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    return loaded(tiny_whisper(tmp_path_factory.mktemp("many"), languages=("en", "de", "fr")))
+
+
+@pytest.mark.parametrize(
+    ("tokens", "found", "resume"),
+    [
+        ([TICK, 1, 2, TICK + 50], [Phrase(0, 1, (1, 2))], None),
+        ([TICK, 1, TICK + 50, TICK + 75, 2, TICK + 100],
+         [Phrase(0, 1, (1,)), Phrase(1.5, 2, (2,))], None),
+        ([TICK, 1, TICK + 50, TICK + 50], [Phrase(0, 1, (1,))], 1.0),
+        ([TICK, 1, 2], [Phrase(0, 5, (1, 2))], None),
+        ([TICK + 300, 1, TICK + 350], [], None),
+        ([], [], None),
+    ],
+    ids=["one", "two", "wants to hear the rest again", "no end", "behind the end", "nothing"],
+)  # fmt: skip
+def test_a_reading_is_cut_at_its_ticks(tokens, found, resume):
+    assert phrases(tokens, TICK, 5.0) == (found, resume)
+
+
+def test_ticks_come_in_pairs_and_never_go_back(english):
+    tokens, first = english._tokens, english._tokens.first_tick
+    assert tokens.allowed_ticks([]) == (0, 51)
+    assert tokens.must_be_tick([])
+    assert tokens.allowed_ticks([first + 9, 5]) == (10, 1501)
+    assert not tokens.must_be_tick([first + 9, 5])
+    assert tokens.must_be_tick([first, 5, first + 20])
+    assert tokens.allowed_ticks([first, 5, first + 20]) == (20, 1501)
+    assert tokens.allowed_ticks([first, 5, first + 20, first + 20]) == (0, 0)
+
+
+def test_prompts_name_language_and_task_only_where_the_model_knows_several(english, many):
+    assert english._tokens.prompt("en", "transcribe") == [257]
+    ids = many._tokens.prompt("de", "translate")
+    assert many._tokens._tokenizer.convert_ids_to_tokens(ids) == [
+        "<|startoftranscript|>", "<|de|>", "<|translate|>",
+    ]  # fmt: skip
+    assert (english.languages, english.tasks) == (("en",), ("transcribe",))
+    assert many.languages == ("en", "de", "fr")
+    assert many.tasks == ("transcribe", "translate")
+
+
+def test_alignment_finds_the_cheapest_monotone_path():
+    cost = np.ones((3, 6), np.float32)
+    cost[0, :2] = cost[1, 2:4] = cost[2, 4:] = 0
+    assert walk(cost) == [0, 2, 4]
+
+
+def test_repetition_is_noticed():
+    assert repetitiveness("no, no, no, no, " * 20) > 2.4
+    assert repetitiveness("The quick brown fox jumps over the lazy dog.") < 2.4
+    assert repetitiveness("") == 0
+
+
+def test_text_grows_and_the_last_result_is_whole(english):
+    heard = list(english.hear(NOISE, Request(), NEVER))
+    assert len(heard) > 3
+    assert any(h.draft for h in heard[:-1])
+    assert heard[-1].draft == ""
+    assert all(0 <= s.start <= s.end <= 3 for s in heard[-1].segments)
+
+
+def test_the_same_recording_gives_the_same_text(english):
+    first, second = (list(english.hear(NOISE, Request(), NEVER))[-1] for _ in range(2))
+    assert first == second
+
+
+def test_a_multilingual_model_detects_a_language_unless_told(many):
+    heard = list(many.hear(NOISE, Request(), NEVER))[-1]
+    assert heard.language in many.languages
+    assert 1 / 3 < heard.language_probability < 1
+    told = list(many.hear(NOISE, Request(language="fr"), NEVER))[-1]
+    assert (told.language, told.language_probability) == ("fr", None)
+
+
+def test_word_times_lie_in_the_window_and_in_order(english):
+    heard = list(english.hear(NOISE, Request(words=True), NEVER))[-1]
+    words = [word for segment in heard.segments for word in segment.words]
+    assert words
+    assert all(0 <= w.start <= w.end <= 3.01 and 0 < w.probability < 1 for w in words)
+
+
+def test_stop_takes_effect_with_the_next_token(english):
+    stop = StopToken()
+    hearing = english.hear(NOISE, Request(), stop)
+    next(hearing)
+    stop.set()
+    with pytest.raises(Stopped):
+        next(hearing)
