@@ -27,12 +27,15 @@ INSTRUCTION_TOKENS = 96
 TOKENS_PER_WORD = 1.8
 #: Least length of an answer's limit, in tokens.
 MIN_ANSWER = 32
+#: Least words that a part is given for its summary.
+LEAST_WORDS = 20
 #: No answer ends before, in tokens: some models end at once on texts unlike those they learned.
 MIN_NEW = 8
 #: Rounds of summarising summaries, at most.
 ROUNDS = 3
-_SENTENCES = {"short": "one sentence", "medium": "two or three sentences", "long": "five sentences"}
-_INSTRUCTION = "Summarize the text above in {}. Use only facts from the text."
+#: How much a chat model is asked for, by length, and in what words.
+SENTENCES = {"short": "one sentence", "medium": "two or three sentences", "long": "five sentences"}
+INSTRUCTION = "Summarize the text above in {}. Use only facts from the text."
 #: Openings of chat models that are not part of the summary.
 _PREAMBLE = re.compile(
     r"\s*(?:(?:sure|certainly|of course)[,!.]\s*)?(?:here(?:'s| is| are)\b[^:\n]{0,80}:|summary:"
@@ -110,7 +113,7 @@ class AbstractiveEngine:
     def _prompt(self, part: str, length: str) -> list[int]:
         if self._generator.is_seq2seq:
             return self._generator.framed(self._prefix + part)
-        return self._generator.asked(_INSTRUCTION.format(_SENTENCES[length]), part)
+        return self._generator.asked(INSTRUCTION.format(SENTENCES[length]), part)
 
     def _options(self, limit: int) -> Options:
         if self._generator.is_seq2seq:
@@ -155,7 +158,7 @@ class _Course:
         """Summarises parts one after the other and yields the joined result so far."""
         joined: list[str] = []
         length = self._length if len(parts) == 1 else "medium"
-        share = max(20, self._wanted // len(parts) if not visible else self._wanted)
+        share = max(LEAST_WORDS, self._wanted // len(parts) if not visible else self._wanted)
         for part in parts:
             before, now = self._tokens + self._engine.tokens(part), ""
             for now in self._engine.write(part, share, length, self._stop):

@@ -159,7 +159,7 @@ def choose(text: str, spans: list[Span], vectors: Floats, words: int) -> list[Sp
     """
     middle = vectors.mean(0)
     middle = middle / max(float(np.linalg.norm(middle)), 1e-9)
-    bonus = np.array([_bonus(text, spans, i) for i in range(len(spans))])
+    bonus = np.array([sentence_bonus(text, spans, i) for i in range(len(spans))])
     worth = vectors @ middle + bonus
     lengths = [count_words(text[start:end]) for start, end in spans]
     left = words * SLACK
@@ -179,7 +179,7 @@ def choose(text: str, spans: list[Span], vectors: Floats, words: int) -> list[Sp
     return [spans[i] for i in sorted(chosen)]
 
 
-def _bonus(text: str, spans: list[Span], number: int) -> float:
+def sentence_bonus(text: str, spans: list[Span], number: int) -> float:
     """What a sentence's place and form add to its worth."""
     sentence = text[spans[number][0] : spans[number][1]]
     bonus = LEAD / (1 + number)

@@ -23,6 +23,7 @@ from tabs.parts import (
     wire,
 )
 from tabs.parts.batch import batch
+from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
 from tabs.parts.document import document_button
@@ -135,6 +136,8 @@ def build(deck: Deck) -> None:
         ),
         columns, settings=[length, form],
     )  # fmt: skip
+
+    code_view(deck, NAME, bar, {"text": text, "length": length, "form": form}, model)
 
     async def summarization(
         text: str, length: str = "medium", form: str = "paragraph", model: str = ""

