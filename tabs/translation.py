@@ -22,6 +22,7 @@ from tabs.parts import (
     wire,
 )
 from tabs.parts.batch import batch
+from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
 from tabs.parts.document import document_button
@@ -143,6 +144,8 @@ def build(deck: Deck) -> None:
         ),
         columns, settings=[source, target],
     )  # fmt: skip
+
+    code_view(deck, NAME, bar, {"text": text, "source": source, "target": target}, model)
 
     async def translation(
         text: str, source: str = "", target: str = "", model: str = ""
