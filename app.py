@@ -42,10 +42,13 @@ def build_app(service: Service) -> gr.Blocks:
         every = all_tabs()
         with gr.Tabs(elem_classes=["md-tabs"], overflow_behavior="wrap") as tabs:
             for name, tab in every.items():
-                with gr.Tab(tab.TITLE, id=name, elem_id=f"tab-{name}"):
+                with gr.Tab(tab.TITLE, id=name, elem_id=f"tab-{name}") as item:
                     gr.HTML(f'<p class="md-about">{tab.ABOUT}</p>')
                     tab.build(deck)
                     learner_card(name)
+                if name in deck.opened:
+                    refresh, views = deck.opened[name]
+                    item.select(refresh, None, views, api_visibility="private", queue=False)
         connect(deck, tabs, page, {name: tab.TITLE for name, tab in every.items()})
         page.load(
             lambda: figures_html(service), None, header, api_visibility="private", queue=False

@@ -38,7 +38,7 @@ def tabs_table() -> str:
     return table(
         ("tab", "what it does", "endpoint", "works at once with"),
         (
-            (tab.TITLE, tab.ABOUT, f"`/{name}`", catalog.default(name).title)
+            (tab.TITLE, tab.ABOUT, f"`/{name}`", catalog.default(name).title if name in CAPABILITIES else "")
             for name, tab in all_tabs().items()
         ),
     )

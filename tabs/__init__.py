@@ -17,6 +17,7 @@ ORDER = (
     "speech_to_text",
     "image_generation",
     "tokenizer",
+    "models",
 )
 
 

@@ -41,6 +41,7 @@ class Deck:
         linked: capability -> name -> component whose value a link restores.
         accepted: (capability, kind) -> component that takes values from other tabs.
         senders: values that may be sent to other tabs.
+        opened: tab -> what refreshes it when it is opened, and the components that fills.
     """
 
     service: Service
@@ -48,11 +49,16 @@ class Deck:
     linked: dict[str, dict[str, Component]] = field(default_factory=dict)
     accepted: dict[tuple[str, str], Component] = field(default_factory=dict)
     senders: list[Sender] = field(default_factory=list)
+    opened: dict[str, tuple[Callable[[], Any], list[Component]]] = field(default_factory=dict)
     _stops: dict[tuple[str, str], StopToken] = field(default_factory=dict)
 
     def accept(self, capability: str, kind: str, component: Component) -> None:
         """Says where a tab takes a ``text``, an ``audio`` or an ``image`` from other tabs."""
         self.accepted[capability, kind] = component
+
+    def when_opened(self, name: str, refresh: Callable[[], Any], views: list[Component]) -> None:
+        """Says what is drawn anew when a tab is opened."""
+        self.opened[name] = (refresh, views)
 
     def cards(self, capability: str) -> list[ModelCard]:
         """Models on offer, the default first."""

@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from models.spec import CAPABILITIES
 from tabs import ORDER, all_tabs
 from tests.conftest import CHROMIUM, CHROMIUM_ARGS
 
@@ -64,7 +65,7 @@ def page(chromium, address):
     page.close()
 
 
-@pytest.mark.parametrize("name", ORDER)
+@pytest.mark.parametrize("name", CAPABILITIES)
 def test_the_first_example_of_each_tab_runs_without_a_console_error(page, name):
     open_tab(page, name)
     panel(page, name).locator(".md-example").first.click()
@@ -78,7 +79,7 @@ def test_each_tab_fits_a_phone(chromium, address, name):
     page = open_page(chromium, address, width=390)
     open_tab(page, name)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    expect(panel(page, name).locator(".md-run").first).to_be_visible()
+    expect(panel(page, name).locator(".md-run, .md-models").first).to_be_visible()
     page.close()
 
 
@@ -188,4 +189,24 @@ def test_a_translation_is_sent_to_another_tab(page):
     tab.locator(".md-send-menu input").click()
     page.get_by_role("option", name=all_tabs()["sentiment"].TITLE).click()
     expect(panel(page, "sentiment").locator("textarea").first).to_have_value(re.compile("casa"))
+    assert page.problems == []
+
+
+def test_a_model_is_pinned_and_unloaded_on_the_page(page):
+    open_tab(page, "ner")
+    panel(page, "ner").locator(".md-example").first.click()
+    expect(panel(page, "ner").locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    open_tab(page, "models")
+    tab = panel(page, "models")
+    expect(tab.locator(".md-models-table")).to_contain_text("spaCy")
+    tab.get_by_label("A model in memory").click()
+    page.get_by_role("option", name=re.compile("spaCy")).first.click()
+    tab.get_by_role("button", name="Pin or unpin").click()
+    expect(tab.locator(".md-models-table tr", has_text="spaCy").first).to_contain_text("pinned")
+    tab.get_by_role("button", name="Unload").click()
+    expect(tab.get_by_role("status").first).to_contain_text("pinned and stays")
+    tab.get_by_role("button", name="Pin or unpin").click()
+    expect(tab.get_by_role("status").first).to_contain_text("may leave again")
+    tab.get_by_role("button", name="Unload").click()
+    expect(tab.get_by_role("status").first).to_contain_text("is gone")
     assert page.problems == []
