@@ -7,8 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from models.catalog import Catalog
 from models.loading import ModelSpec, Report
-from models.spec import ModelCard, Placement, Weights, Work
+from models.registry import Registry
+from models.runs import Runner
+from models.service import Service
+from models.settings import Settings
+from models.spec import CAPABILITIES, ModelCard, Placement, Weights, Work
 
 
 class FakeMemoryError(RuntimeError):
@@ -108,3 +113,11 @@ def card(name: str, capability: str = "sentiment", **more: object) -> ModelCard:
 def spec(name: str) -> ModelSpec:
     """A spec with nothing but a name."""
     return ModelSpec(card(name))
+
+
+def fake_service(builder: FakeBuilder, *names: str) -> Service:
+    """A service whose capabilities all have ``FakeEngine``s of these names; close it in the end."""
+    registry = Registry(builder, lambda: builder.device)
+    cards = [card(name, capability) for capability in CAPABILITIES for name in names]
+    runner = Runner(registry, workers=2, queue_size=4)
+    return Service(Settings(), Catalog(cards), registry, runner)

@@ -91,12 +91,13 @@ class Batch:
             AppError: when ``GIVE_UP`` rows in a row failed without an explanation.
         """
         began, before = time.perf_counter(), self.amount
-        while self.done < self.total and time.perf_counter() - began < SLICE_S:
+        for row in self.table.rows[self.done :]:
             stop.check()
-            row = self.table.rows[self.done]
             result, error = self._one(engine, stop, row)
             self._keep(row, result, error)
             yield Step(self.done, Work(self.amount - before, self.unit))
+            if time.perf_counter() - began >= SLICE_S:
+                return
 
     def _one(self, engine: Any, stop: StopToken, row: Row) -> tuple[Columns, str]:
         """The result's columns of a row, or why it has none."""

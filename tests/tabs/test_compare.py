@@ -1,0 +1,317 @@
+"""Two models on the same input: sides that fail alone, Stop, honest order, and what differs."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
+from models.entities import Entities, Entity
+from models.errors import InputError, Stopped
+from models.question_answering import Answer, Answers
+from models.runs import Metrics
+from models.sentiment import LabelScore, Sentiment
+from models.stop import PartToken, StopToken
+from tabs.parts import Deck
+from tabs.parts.compare import Plan, Side, _handler, compare, conclusion, costs_html, pace
+from tabs.parts.differences import (
+    answer_difference,
+    entity_difference,
+    entity_difference_html,
+    score_changes,
+    score_changes_html,
+    word_diff,
+    word_diff_html,
+)
+from tests.fakes import FakeBuilder, FakeDevice, fake_service
+
+EVIL = "<script>alert(1)</script>"
+VISIT = SimpleNamespace(session_hash="s")
+
+
+@pytest.fixture
+def builder():
+    return FakeBuilder(FakeDevice(limit=1000), sizes={"org/a": 30, "org/b": 60})
+
+
+@pytest.fixture
+def service(builder):
+    made = fake_service(builder, "org/a", "org/b")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def deck(service):
+    with gr.Blocks():
+        return Deck(service, gr.HTML())
+
+
+def shout(text):
+    return lambda engine, stop: engine.shout(text)
+
+
+def plan(verb_of=shout):
+    return Plan(
+        "sentiment",
+        verb_of,
+        lambda result, text: f"<p>{result.text}</p>",
+        lambda a, b, text: f"<i>{a.text == b.text}</i>",
+    )
+
+
+def run(deck, plan, first="org/a", second="org/b", text="hello"):
+    async def collect():
+        return [update async for update in _handler(deck, plan)(VISIT, first, second, text)]
+
+    return asyncio.run(collect())
+
+
+def last(updates):
+    _, _, _, line_a, drawn_a, line_b, drawn_b, difference = updates[-1]
+    return line_a, drawn_a, line_b, drawn_b, difference
+
+
+def test_both_results_stand_side_by_side_with_their_own_costs(deck):
+    line_a, drawn_a, line_b, drawn_b, difference = last(run(deck, plan()))
+    assert drawn_a == drawn_b == "<p>HELLO</p>"
+    assert "org/a" in line_a
+    assert "org/b" in line_b
+    assert "<i>True</i>" in difference
+    assert "0 MB" in difference
+
+
+def test_the_second_model_starts_when_the_first_has_ended(deck, builder):
+    running, order = [], []
+
+    def watched(text):
+        def verb(engine, stop):
+            assert not running
+            running.append(1)
+            order.append(engine.memory_bytes)
+            time.sleep(0.05)
+            running.pop()
+            return engine.shout(text)
+
+        return verb
+
+    run(deck, plan(watched))
+    assert order == [30, 60]
+
+
+def test_a_side_that_fails_says_so_and_the_other_keeps_its_result(deck, builder):
+    builder.failures["org/a"] = InputError(f"Not this one {EVIL}.")
+    line_a, drawn_a, _, drawn_b, difference = last(run(deck, plan()))
+    assert "Not this one &lt;script&gt;" in line_a
+    assert drawn_a == difference == ""
+    assert drawn_b == "<p>HELLO</p>"
+
+
+def test_an_id_that_is_a_path_fails_on_its_side_alone(deck):
+    line_a, _, _, drawn_b, _ = last(run(deck, plan(), first="../../etc/passwd"))
+    assert "no model id" in line_a
+    assert drawn_b
+
+
+def test_stop_ends_the_first_run_and_leaves_the_second_out(deck, builder):
+    def endless(text):
+        def verb(engine, stop):
+            while True:
+                yield engine.shout(text)
+                deck.stop("s", "compare:sentiment")
+                assert stop.is_set
+
+        return verb
+
+    line_a, drawn_a, line_b, drawn_b, difference = last(run(deck, plan(endless)))
+    assert "stopped" in line_a
+    assert drawn_a == "<p>HELLO</p>"
+    assert "Not run" in line_b
+    assert builder.built == ["org/a"]
+    assert drawn_b == difference == ""
+
+
+def test_a_comparison_does_not_stop_the_tabs_own_run(deck):
+    own = deck.start("s", "sentiment")
+    run(deck, plan())
+    assert not own.is_set
+
+
+def test_the_buttons_are_free_again_after_an_error_of_ours(deck):
+    def broken(text):
+        raise ValueError("secret")
+
+    updates = run(deck, plan(broken))
+    assert updates[0][0]["interactive"] is False
+    assert updates[-1][0]["interactive"] is True
+    assert "ticket" in last(updates)[0]
+    assert "secret" not in last(updates)[0]
+
+
+def test_a_difference_that_fails_does_not_take_the_results_with_it(deck):
+    def broken(a, b, text):
+        raise ValueError("secret")
+
+    found = last(run(deck, Plan("sentiment", shout, lambda r, _: r.text, broken)))
+    assert found[1] == "HELLO"
+    assert "ticket" in found[4]
+
+
+def test_a_part_ends_with_the_whole_and_the_whole_not_with_a_part():
+    whole = StopToken()
+    first, second = PartToken(whole), PartToken(whole)
+    first.set()
+    assert first.is_set
+    assert not whole.is_set
+    second.check()
+    whole.set()
+    with pytest.raises(Stopped):
+        second.check()
+
+
+def test_the_pickers_start_with_the_two_first_models_and_nothing_is_public(service):
+    with gr.Blocks() as page:
+        text = gr.Textbox()
+        compare(Deck(service, gr.HTML()), "sentiment", [text], shout, str, str)
+    pickers = [b for b in page.blocks.values() if isinstance(b, gr.Dropdown)]
+    assert [picker.value for picker in pickers] == ["org/a", "org/b"]
+    assert all(picker.allow_custom_value for picker in pickers)
+    assert {fn.api_visibility for fn in page.fns.values()} == {"private"}
+
+
+def metrics(name, run_s, load_s=0.0):
+    return Metrics(name, name, "cpu", "float32", "", load_s, 0.0, run_s, 100, "tokens", 91_000_000)
+
+
+def test_the_faster_model_is_named_with_its_factor():
+    assert pace(metrics("a", 0.1), metrics("b", 0.4)) == "The first model was 4.00 times as fast."
+    assert pace(metrics("a", 0.4), metrics("b", 0.1)) == "The second model was 4.00 times as fast."
+    assert pace(metrics("a", 0.100), metrics("b", 0.105)) == "Both took about the same time."
+
+
+def test_costs_say_that_a_first_run_is_slower():
+    drawn = costs_html(metrics(EVIL, 0.1, load_s=2.0), metrics("b", 0.1))
+    assert "A first run is slower" in drawn
+    assert "91 MB" in drawn
+    assert EVIL not in drawn
+
+
+def test_there_is_no_difference_with_one_result():
+    assert conclusion((Side(), Side()), plan(), ["x"]) == ""
+
+
+def sentiment(**scores):
+    ranked = sorted(scores.items(), key=lambda pair: -pair[1])
+    return Sentiment(tuple(LabelScore(*pair) for pair in ranked), False, 3, 510, 1, 1)
+
+
+def test_score_changes_cover_the_labels_of_both_models():
+    changes = score_changes(sentiment(good=0.9, bad=0.1), sentiment(bad=0.7, mixed=0.3))
+    assert [(c.label, c.first, c.second) for c in changes] == [
+        ("good", 0.9, None),
+        ("bad", 0.1, 0.7),
+        ("mixed", None, 0.3),
+    ]
+    drawn = score_changes_html(sentiment(good=0.9, bad=0.1), sentiment(bad=0.7, mixed=0.3))
+    assert "+60.0 points" in drawn
+    assert "The first model says good, the second bad." in drawn
+    assert "no such label" in drawn
+
+
+def test_models_without_a_common_label_are_said_to_be_so():
+    assert "no label in common" in score_changes_html(sentiment(good=1.0), sentiment(stars=1.0))
+
+
+def entities(*spans):
+    found = tuple(
+        Entity(text, label, start, start + len(text), None) for start, text, label in spans
+    )
+    return Entities(found, ("PERSON",), False, "", 100, 100, 1, 1)
+
+
+def test_entities_are_told_apart_by_place_and_label():
+    first = entities((0, "Ada", "PERSON"), (10, "London", "GPE"), (20, "1815", "DATE"))
+    second = entities((0, "Ada", "PERSON"), (10, "London", "LOC"), (30, "Byron", "PERSON"))
+    found = entity_difference(first, second)
+    assert found.same == 1
+    assert [(a.label, b.label) for a, b in found.relabelled] == [("GPE", "LOC")]
+    assert [entity.text for entity in found.first_only] == ["1815"]
+    assert [entity.text for entity in found.second_only] == ["Byron"]
+    drawn = entity_difference_html(first, second)
+    assert "1 of 4 entities are the same" in drawn
+    assert "London (GPE / LOC)" in drawn
+
+
+def test_the_same_name_at_two_places_is_two_entities():
+    found = entity_difference(entities((0, "Ada", "P")), entities((9, "Ada", "P")))
+    assert (len(found.first_only), len(found.second_only)) == (1, 1)
+
+
+def test_many_differing_entities_are_counted_and_not_all_named():
+    many = entities(*((10 * n, f"n{n}", "P") for n in range(100)))
+    drawn = entity_difference_html(many, entities())
+    assert "and 60 more" in drawn
+    assert "Neither" in entity_difference_html(entities(), entities())
+    assert "The same 100 entities" in entity_difference_html(many, many)
+
+
+def answers(text="", start=0, score=0.9):
+    spans = (Answer(text, start, start + len(text), score),) if text else ()
+    return Answers("q", spans, bool(text), 1 - score, 50, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        (answers("in London", 10), answers("in London", 10), "same words of the passage"),
+        (answers("in London", 10), answers("London", 13), "overlap"),
+        (answers("London", 10), answers("london", 50), "at two places"),
+        (answers("London", 10), answers("Paris", 50), "different words"),
+        (answers("London", 0), answers(), "first model finds an answer, the second"),
+        (answers(), answers("London", 0), "second model finds an answer, the first"),
+        (answers(), answers(), "Both models say"),
+    ],
+)
+def test_spans_are_compared_by_their_place(first, second, said):
+    assert said in answer_difference(first, second)
+
+
+def test_words_that_differ_are_found_and_white_space_is_not_compared():
+    pieces = word_diff("The cat  sat\ndown.", "The dog sat down. Now!")
+    assert [(p.equal, p.first.split(), p.second.split()) for p in pieces] == [
+        (True, ["The"], ["The"]),
+        (False, ["cat"], ["dog"]),
+        (True, ["sat", "down."], ["sat", "down."]),
+        (False, [], ["Now!"]),
+    ]
+
+
+def test_both_texts_can_be_put_together_again_from_their_difference():
+    first, second = "A b, c; d's own - end.\n", "  A x c 中文 d's end\n"
+    pieces = word_diff(first, second)
+    assert "".join(p.first for p in pieces) == first
+    assert "".join(p.second for p in pieces) == second.lstrip()
+
+
+def test_a_script_without_spaces_is_compared_by_the_character():
+    pieces = word_diff("我喜歡貓", "我喜歡狗")
+    assert [(p.first, p.second) for p in pieces] == [("我喜歡", "我喜歡"), ("貓", "狗")]
+
+
+def test_the_drawn_difference_is_escaped_counted_and_cut_with_a_word():
+    assert EVIL not in word_diff_html(EVIL, f"{EVIL} x")
+    assert "3 of 4 words" in word_diff_html("a b c d", "a b x d")
+    assert "the same, word by word" in word_diff_html("a b", "a  b")
+    assert "Only the first 3,000 words" in word_diff_html("a " * 3001, "a")
+
+
+def test_a_long_difference_is_found_in_seconds():
+    first = " ".join(f"w{n % 700}" for n in range(3000))
+    second = " ".join(f"w{n % 691}" for n in range(3000))
+    done = threading.Event()
+    threading.Thread(target=lambda: (word_diff(first, second), done.set()), daemon=True).start()
+    assert done.wait(20)
