@@ -138,6 +138,13 @@ def iso_code(code: str) -> str:
     return _FROM_NLLB.get(code) or _FROM_THREE.get(code, code)
 
 
+def language_code(text: str) -> str:
+    """The code for what a person wrote: a code or an English name; else the text itself."""
+    wanted = text.strip()
+    by_name = {name.casefold(): iso for iso, (name, _) in LANGUAGES.items()}
+    return by_name.get(wanted.casefold(), wanted)
+
+
 def nllb_code(code: str) -> str:
     """NLLB's code of an ISO code; the code itself when it is not known."""
     found = LANGUAGES.get(code)

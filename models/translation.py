@@ -15,7 +15,7 @@ from typing import Protocol
 
 from models.errors import InputError
 from models.language_guess import guess_language
-from models.languages import LANGUAGES, Pairs
+from models.languages import LANGUAGES, Pairs, language_code
 from models.sentences import Span, chunks, sentences
 from models.spec import ModelCard, Placement, Weights, Work
 from models.stop import NEVER, StopToken
@@ -101,9 +101,9 @@ class TranslationEngine:
 
         Args:
             text: 1 to ``MAX_CHARACTERS`` characters, not only white space.
-            source: language code; guessed from the text when empty, and the model's first one
+            source: language code or English name; guessed from the text when empty, and the model's first one
                 when nothing in the text tells.
-            target: language code; the first one that goes with the source when empty.
+            target: language code or name; the first one that goes with the source when empty.
             stop: polled between sentences, and between tokens where the model allows.
 
         Yields:
@@ -113,6 +113,7 @@ class TranslationEngine:
             InputError: when the text is empty or too long, or the model can't do the pair.
         """
         _check(text)
+        source, target = language_code(source), language_code(target)
         guess = None if source else guess_language(text, self.pairs.sources)
         source, target = self.pairs.choose(source or (guess[0] if guess else ""), target)
         confidence = guess[1] if guess else None

@@ -54,21 +54,27 @@ _EMPTY = "Counts appear here with the translation."
 
 
 def build(deck: Deck) -> None:
-    """Adds the tab; see ``tabs.Tab``."""
+    """Adds the tab; see ``tabs.Tab``.
+
+    The menus take values that are not in them, because a chip or a link may fill in a pair whose
+    target is only offered once its source is; what the model can't do, its engine refuses.
+    """
     pairs = card_pairs(deck.cards(NAME)[0])
     first, second = pairs.choose("", "")
     with gr.Row(elem_classes=["md-translation"]):
         with gr.Column():
             with gr.Row(elem_classes=["md-languages"]):
                 source = gr.Dropdown(
-                    source_choices(pairs), value=first, label="From", min_width=110, scale=4
-                )
+                    source_choices(pairs), value=first, label="From", min_width=110, scale=4,
+                    allow_custom_value=True,
+                )  # fmt: skip
                 swap = gr.Button(
                     "⇄ Swap", size="sm", elem_classes=["md-swap"], min_width=76, scale=0
                 )
                 target = gr.Dropdown(
-                    choices(pairs.targets(first)), value=second, label="To", min_width=110, scale=4
-                )
+                    choices(pairs.targets(first)), value=second, label="To", min_width=110, scale=4,
+                    allow_custom_value=True,
+                )  # fmt: skip
             text = gr.Textbox(
                 label="Text", lines=7, max_lines=18, placeholder="Write or paste a text."
             )
@@ -109,7 +115,7 @@ def build(deck: Deck) -> None:
             return [gr.skip(), gr.skip()]
 
     model.change(offered, [model, source, target], [source, target], **private)
-    source.input(offered, [model, source, target], [source, target], **private)
+    source.change(offered, [model, source, target], [source, target], **private)
 
     def swapped(model: str, source: str, target: str, text: str, output: str) -> list[Any]:
         try:
@@ -154,8 +160,8 @@ def build(deck: Deck) -> None:
 
         Args:
             text: the text, up to 200,000 characters.
-            source: ISO code of its language, such as ``en``; guessed from the text when empty.
-            target: ISO code of the language wanted; the first one the model offers when empty.
+            source: code or name of its language, such as ``en``; guessed from the text when empty.
+            target: code or name of the language wanted; the first one the model offers when empty.
             model: a starter or Hub model id; the app's default model when empty.
 
         Returns:

@@ -195,6 +195,11 @@ def test_a_source_left_empty_is_guessed_from_the_text():
     assert (given.source, given.source_confidence) == ("en", None)
 
 
+def test_languages_may_be_named():
+    result = last(TranslationEngine(Shouter()).translate("A.", source="english", target=" Arabic "))
+    assert (result.source, result.target) == ("en", "ar")
+
+
 def test_codes_become_names_and_back():
     assert (language_name("pt"), language_name("por_Latn"), language_name("q")) == (
         "Portuguese", "Portuguese", "q",
