@@ -13,8 +13,9 @@ from models.errors import InputError
 from models.tokens import Decoded
 from tabs.parts import Deck, Job, empty, model_picker, note, run_bar, wire
 from tabs.parts.files import offer
+from tabs.parts.token_chat import chat_view
 from tabs.parts.token_compare import compare_view, compared
-from tabs.parts.token_view import DRAWN, Columns, Drawn, chips_html, drawn, timed
+from tabs.parts.token_view import DRAWN, Columns, Drawn, chips_html, columns, drawn, timed
 
 NAME = "tokenizer"
 TITLE = "Tokenizer"
@@ -53,9 +54,11 @@ def build(deck: Deck) -> None:
                 _tokens(deck, model, special)
             with gr.Tab("Side by side") as several:
                 compare_view(deck)
+            with gr.Tab("Chat") as chat:
+                chat_view(deck, model)
             with gr.Tab("Ids to text") as ids:
                 _ids(deck, model, special)
-    for view, uses_one in ((tokens, True), (several, False), (ids, True)):
+    for view, uses_one in ((tokens, True), (several, False), (chat, True), (ids, True)):
         view.select(
             partial(gr.update, visible=uses_one), None, head, queue=False,
             show_progress="hidden", api_visibility="private",
@@ -113,7 +116,7 @@ def _ids(deck: Deck, model: gr.Dropdown, special: gr.Checkbox) -> None:
 
 
 def _endpoints(deck: Deck) -> None:
-    """Publishes ``/tokenizer`` and ``/tokenizer_decode``."""
+    """Publishes ``/tokenizer``, ``/tokenizer_chat``, ``/tokenizer_compare``, ``/tokenizer_decode``."""
 
     async def tokenizer(text: str, model: str = "", special_tokens: bool = True) -> dict[str, Any]:
         """Cuts a text into a model's tokens.
@@ -162,7 +165,40 @@ def _endpoints(deck: Deck) -> None:
         """
         return await compared(deck, text, models or [])
 
+    async def tokenizer_chat(
+        messages: list[dict[str, Any]],
+        model: str = "",
+        tools: list[dict[str, Any]] | None = None,
+        generation_prompt: bool = True,
+        template: str = "",
+    ) -> dict[str, Any]:
+        """Renders a chat with a model's template and cuts the result into tokens.
+
+        Args:
+            messages: each with role (system, user, assistant, ...) and content.
+            model: a starter or Hub model id; the app's default model when empty.
+            tools: JSON schemas of functions, for templates that take them; none when null.
+            generation_prompt: end with the opening of the assistant's turn.
+            template: a Jinja template to be used in place of the model's own.
+
+        Returns:
+            ``text`` (the rendered string), ``takes_tools``, ``left_out`` (what the template did not
+            write of the messages) and what ``/tokenizer`` returns.
+        """
+
+        def verb(engine: Any, stop: Any) -> Columns:
+            chat = engine.chat(
+                messages, tools=tools or [], reply=generation_prompt, template=template
+            )
+            facts = {"text": chat.rendered.text, "takes_tools": chat.takes_tools,
+                     "left_out": list(chat.left_out)}  # fmt: skip
+            return Columns({**facts, **columns(chat.rendered)}, chat.work)
+
+        found = await deck.answer(NAME, model, verb)
+        return {**found.value.values, "model": found.metrics.model}
+
     deck.endpoint(tokenizer, NAME)
+    deck.endpoint(tokenizer_chat, "tokenizer_chat")
     deck.endpoint(tokenizer_compare, "tokenizer_compare")
     deck.endpoint(tokenizer_decode, "tokenizer_decode")
 

@@ -3,43 +3,24 @@
 from __future__ import annotations
 
 import html
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
 
 from models.errors import InputError
-from models.runs import Metrics, Snapshot
-from models.stop import PartToken, StopToken
+from models.runs import Metrics
 from models.tokenizer_costs import MOST, SENTENCES, Cost, check_models, measure, relative_costs
 from tabs.parts.deck import Deck
-from tabs.parts.errors import alert, as_app_error
 from tabs.parts.markup import empty, note
-from tabs.parts.metrics import status
 from tabs.parts.picker import choice
-from tabs.parts.run import header_html, run_bar, session_of
+from tabs.parts.run import run_bar
+from tabs.parts.several import Errand, Side, wire_several
 from tabs.parts.token_view import chips_html
 
 NAME = "tokenizer"
 #: Tokens of each tokenizer that are drawn.
 DRAWN = 600
-_KEY = "compare:tokenizer"
-
-
-@dataclass(frozen=True)
-class Side:
-    """One tokenizer's answer, or why there is none.
-
-    Attributes:
-        title: of the model.
-        cost: what was measured, or None.
-        failure: an alert as HTML; empty when it worked.
-    """
-
-    title: str
-    cost: Cost | None = None
-    failure: str = ""
 
 
 def compare_view(deck: Deck) -> None:
@@ -63,58 +44,14 @@ def compare_view(deck: Deck) -> None:
     with gr.Column():
         languages = gr.HTML("")
 
-    async def run(request: gr.Request, text: str, models: list[str]) -> AsyncIterator[list[Any]]:
-        session, sides = session_of(request), list[Side]()
-        stop = deck.start(session, _KEY)
-        yield [gr.update(interactive=False), gr.update(interactive=True), "", *[gr.skip()] * 3]
-        line = ""
-        try:
-            _check_text(text)
-            for model in check_models(models or []):
-                async for line in _followed(deck, text, model, stop, sides):
-                    yield [gr.skip(), gr.skip(), line, *[gr.skip()] * 3]
-            line = _summary(sides)
-        except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
-            line = alert(as_app_error(error))
-        finally:
-            stop.set()
-            deck.finish(session, _KEY, stop)
-        page = comparison_html(sides) if sides else (gr.skip(), gr.skip())
-        bar_ready = gr.update(interactive=True), gr.update(interactive=False)
-        yield [*bar_ready, line, header_html(deck), *page]
-
-    gr.on(
-        [bar.run.click], run, [text, models],
-        [bar.run, bar.stop, bar.status, deck.header, shown, languages],
-        api_visibility="private", show_progress="hidden", concurrency_limit=None,
-        trigger_mode="once",
-    )  # fmt: skip
-
-    def halt(request: gr.Request) -> None:
-        deck.stop(session_of(request), _KEY)
-
-    bar.stop.click(halt, None, None, queue=False, api_visibility="private", show_progress="hidden")
-
-
-async def _followed(
-    deck: Deck, text: str, model: str, stop: StopToken, sides: list[Side]
-) -> AsyncIterator[str]:
-    """Runs one tokenizer, yields status lines, and adds its side at the end. Errors stay in it."""
-    if stop.is_set:
-        return
-    found = Side(model)
-    try:
-        title = deck.card(NAME, model).title
-        updates = deck.service.stream(
-            NAME, model, lambda engine, stop: measure(engine, text), PartToken(stop)
+    def errand(text: str, models: list[str]) -> Errand:
+        if not text:
+            raise InputError("There is no text.", hint="Write or paste some.")
+        return Errand(
+            check_models(models or []), lambda engine, stop: measure(engine, text), comparison_html
         )
-        async for update in updates:
-            yield status(update)
-            if isinstance(update, Snapshot) and update.final:
-                found = Side(title, update.value)
-    except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
-        found = Side(model, failure=alert(as_app_error(error)))
-    sides.append(found)
+
+    wire_several(deck, NAME, "compare:tokenizer", bar, errand, [text, models], [shown, languages])
 
 
 async def compared(deck: Deck, text: str, models: Sequence[str]) -> dict[str, Any]:
@@ -131,20 +68,13 @@ async def compared(deck: Deck, text: str, models: Sequence[str]) -> dict[str, An
 
 def comparison_html(sides: Sequence[Side]) -> tuple[str, str]:
     """The costs of the text with its tokens, and the table of languages."""
-    done = [side for side in sides if side.cost is not None]
-    failed = "".join(
-        f'<h4 class="md-side-title">{html.escape(side.title)}</h4>{side.failure}'
-        for side in sides
-        if side.cost is None
-    )
-    if not done:
-        return failed, ""
-    return costs_html(done) + "".join(map(_tokens, done)) + failed, languages_html(done)
+    done = [side for side in sides if side.value is not None]
+    return costs_html(done) + "".join(map(_tokens, done)), languages_html(done)
 
 
 def costs_html(sides: Sequence[Side]) -> str:
     """One row a tokenizer: tokens, characters and bytes per token, relative cost, vocabulary."""
-    shares = relative_costs([side.cost for side in sides if side.cost])
+    shares = relative_costs([side.value for side in sides])
     rows = "".join(
         f"<tr><th scope='row'>{html.escape(side.title)}</th>"
         f"<td>{len(r.tokens):,}{_unknown(r.unknown)}</td><td>{r.characters_per_token:.2f}</td>"
@@ -152,7 +82,7 @@ def costs_html(sides: Sequence[Side]) -> str:
         f'<td><span class="md-share" style="--share:{share / max(shares):.3f}">'
         f"{share:.2f}\u00d7</span></td><td>{r.vocabulary:,}</td></tr>"
         for side, share in zip(sides, shares, strict=True)
-        if side.cost and (r := side.cost.result)
+        if (r := side.value.result)
     )
     heads = ("tokenizer", "tokens", "characters each", "bytes each", "relative cost", "vocabulary")
     return _grid(heads, rows, "Cost of the text")
@@ -160,10 +90,10 @@ def costs_html(sides: Sequence[Side]) -> str:
 
 def languages_html(sides: Sequence[Side]) -> str:
     """Tokens of the sentence in each language, by tokenizer, with their proportion to English."""
-    most = max(one.against_first for side in sides if side.cost for one in side.cost.languages)
+    most = max(one.against_first for side in sides for one in side.value.languages)
     rows = "".join(
         f"<tr><th scope='row'>{name}<small>{html.escape(sentence)}</small></th>"
-        + "".join(_fertility(side.cost, index, most) for side in sides if side.cost)
+        + "".join(_fertility(side.value, index, most) for side in sides)
         + "</tr>"
         for index, (name, sentence) in enumerate(SENTENCES.items())
     )
@@ -189,9 +119,7 @@ def _unknown(count: int) -> str:
 
 
 def _tokens(side: Side) -> str:
-    if side.cost is None:
-        return ""
-    tokens = side.cost.result.tokens
+    tokens = side.value.result.tokens
     left = len(tokens) - DRAWN
     rest = note(f"{left:,} more tokens are not drawn.") if left > 0 else ""
     return (
@@ -220,14 +148,3 @@ def _row(cost: Cost, metrics: Metrics, share: float) -> dict[str, Any]:
         "relative_cost": round(share, 3),
         "languages": {one.language: one.tokens for one in cost.languages},
     }
-
-
-def _summary(sides: Sequence[Side]) -> str:
-    done = sum(side.cost is not None for side in sides)
-    text = f"{done} of {len(sides)} tokenizers compared; special tokens are not counted"
-    return f'<div class="md-status md-done" role="status"><span class="md-chip">{text}</span></div>'
-
-
-def _check_text(text: str) -> None:
-    if not text:
-        raise InputError("There is no text.", hint="Write or paste some.")

@@ -13,6 +13,7 @@ from models.tokenizer_costs import SENTENCES, Cost, Fertility, check_models, rel
 from models.tokens import Token, Tokenization
 from tabs.parts import Deck
 from tabs.parts import token_compare as view
+from tabs.parts.several import Side, summary
 
 
 def cost(count, *, unknown=0):
@@ -40,7 +41,7 @@ def test_two_to_four_different_tokenizers_are_compared(models):
 
 
 def test_costs_tokens_and_languages_are_drawn_with_user_text_escaped():
-    sides = [view.Side("<One>", cost(4)), view.Side("Two", cost(6, unknown=3))]
+    sides = [Side("<One>", cost(4)), Side("Two", cost(6, unknown=3))]
     costs, languages = view.comparison_html(sides)
     assert "1.50\u00d7" in costs
     assert "3.00" in costs
@@ -51,16 +52,24 @@ def test_costs_tokens_and_languages_are_drawn_with_user_text_escaped():
 
 
 def test_tokens_that_are_not_drawn_are_said():
-    drawn, _ = view.comparison_html([view.Side("One", cost(view.DRAWN + 5))])
+    drawn, _ = view.comparison_html([Side("One", cost(view.DRAWN + 5))])
     assert "5 more tokens are not drawn" in drawn
 
 
 def test_a_tokenizer_that_fails_leaves_the_others():
-    sides = [view.Side("no/where", failure="<p>gone</p>"), view.Side("Two", cost(6))]
+    sides = [Side("<no>/where", failure="<p>gone</p>"), Side("Two", cost(6))]
     costs, languages = view.comparison_html(sides)
-    assert "gone" in costs
     assert "Two" in costs
-    assert "no/where" not in languages
+    assert "where" not in costs + languages
+    line = summary(sides, 2, "")
+    assert "1 of 2 models gave a result" in line
+    assert "&lt;no&gt;/where" in line
+    assert "<p>gone</p>" in line
+
+
+def test_a_single_model_has_its_own_status_line():
+    assert summary([Side("One", 1)], 1, "<p>its line</p>") == "<p>its line</p>"
+    assert summary([Side("One", failure="<p>gone</p>")], 1, "") == "<p>gone</p>"
 
 
 @pytest.mark.starter
