@@ -36,7 +36,7 @@ class MemoryMode:
     def sentence(self) -> str:
         """The mode and its reason for a person."""
         tiles = ", decoded in tiles" if self.offloads else ""
-        return f"{self.name}{tiles}: {self.reason}"
+        return f"{self.name}{tiles} ({self.reason})"
 
     @property
     def offloads(self) -> bool:

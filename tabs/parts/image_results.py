@@ -104,7 +104,9 @@ class Showing:
         self._sent = len(self._made)
         lines = [caption(drawing, picture) for picture in drawing.pictures]
         shown = list(zip((made.path for made in self._made), lines, strict=True))
-        return [live, shown, drawing.first.seed, [*self._made], [*self._kept, *self._made][-KEPT:]]
+        gallery = gr.update(value=shown, columns=len(drawing.across) or 2)
+        kept = [*self._kept, *self._made][-KEPT:]
+        return [live, gallery, drawing.first.seed, [*self._made], kept]
 
 
 def _last_live(drawing: Drawing) -> str:
@@ -146,10 +148,11 @@ def picture_buttons(found: Results, fields: Controls, private: dict[str, Any]) -
     found.last.change(offer, found.last, [row, found.chosen, told], **private)
     of_picture = [found.last, found.chosen]
     reuse.click(use_seed, of_picture, [fields.seed, fields.lot, told], **private)
+    # through the queue: without it gradio's page does not hear that a state has changed
     vary.click(
         near, [*of_picture, found.again],
         [fields.seed, fields.lot, fields.variation, fields.variation_seed, fields.count,
-         fields.source, fields.across, fields.down, found.again], **private,
+         fields.source, fields.across, fields.down, found.again], **{**private, "queue": True},
     )  # fmt: skip
     start.click(source, of_picture, [fields.source, told], **private)
 

@@ -58,10 +58,10 @@ def caption(drawing: Drawing, picture: Picture) -> str:
     place = drawing.shots.index(picture.shot)
     labels = grid_label(drawing, place)
     shot = picture.shot
-    if not labels:
+    if not labels and shot.variation:
+        labels = f"varied by seed {shot.variation_seed}"
+    elif not labels:
         labels = f"seed {shot.seed}"
-        if shot.variation:
-            labels += f", varied {shot.variation:g} by seed {shot.variation_seed}"
     return f"{labels}, blocked by the model's safety checker" if picture.blocked else labels
 
 
@@ -81,11 +81,11 @@ def live_html(drawing: Drawing) -> str:
     where = f"Picture {place + 1} of {drawing.count}"
     label = grid_label(drawing, place)
     where += f" ({label})" if label else ""
+    blank = '<span class="md-live-open"></span>'
     if not drawing.steps_total:
-        return f'<figure class="md-live"><figcaption>{where}</figcaption></figure>'
-    image = (
-        inline(drawing.preview, "The picture in progress") if drawing.preview is not None else ""
-    )
+        return f'<figure class="md-live">{blank}<figcaption>{where}</figcaption></figure>'
+    preview = drawing.preview
+    image = inline(preview, "The picture in progress") if preview is not None else blank
     left = f", {left_text(drawing.left_s)}" if drawing.left_s is not None else ""
     return (
         f'<figure class="md-live">{image}<figcaption>{where}, step {drawing.step} of '
@@ -139,6 +139,8 @@ def result_html(drawing: Drawing) -> str:
             facts.append(f"{value} steps" if name == "steps" else f"guidance {value:g}")
     if not any(label.startswith("seed") for label in named):
         facts.append(f"seed {drawing.first.seed}")
+    if drawing.first.variation:
+        facts.append(f"variation {drawing.first.variation:g}")
     if drawing.source:
         facts.append(f"strength {drawing.strength:g} over the source picture")
     warned = "".join(
@@ -155,7 +157,7 @@ def running(drawing: Drawing) -> str:
         if drawing.safety_checker
         else "No safety checker is loaded: pictures are shown as they were drawn."
     )
-    return f"{checked} Memory: {drawing.memory}." if drawing.memory else checked
+    return f"{checked} Memory mode: {drawing.memory}." if drawing.memory else checked
 
 
 def restored_html(found: ImageSettings) -> str:

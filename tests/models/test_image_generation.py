@@ -346,7 +346,7 @@ def test_the_time_left_is_known_from_the_second_step_on(tiny):
 def test_safety_checker_and_memory_mode_are_part_of_the_result(tiny):
     drawing = next(tiny.draw("a cat", steps=2))
     assert not drawing.safety_checker
-    assert drawing.memory == "resident: cpu has one memory and everything stays in it"
+    assert drawing.memory == "resident (cpu has one memory and everything stays in it)"
 
 
 def test_a_size_far_from_the_models_own_brings_a_warning(tiny):

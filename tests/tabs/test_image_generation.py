@@ -141,6 +141,7 @@ def test_a_model_of_one_size_offers_no_shapes():
 
 def test_the_live_view_shows_picture_step_and_time_left():
     preview = Image.new("RGB", (64, 64))
+    assert "md-live-open" in live_html(drawing(1, step=1, steps_total=20))
     shown = live_html(drawing(1, step=5, steps_total=20, preview=preview, left_s=12.4))
     assert "Picture 2 of 2, step 5 of 20, about 12 s left" in shown
     assert 'src="data:image/png;base64,' in shown
@@ -194,9 +195,9 @@ def test_the_result_of_a_grid_leaves_out_what_its_sides_say():
     [(False, "No safety checker is loaded"), (True, "safety checker looked at every picture")],
 )
 def test_the_safety_checkers_state_and_the_memory_mode_are_said(checker, text):
-    shown = result_html(drawing(1, safety_checker=checker, memory="resident: it fits"))
+    shown = result_html(drawing(1, safety_checker=checker, memory="resident (it fits)"))
     assert text in shown
-    assert "Memory: resident: it fits." in shown
+    assert "Memory mode: resident (it fits)." in shown
 
 
 def showing(tmp_path, kept=()):
@@ -205,10 +206,17 @@ def showing(tmp_path, kept=()):
 
 def test_the_gallery_is_sent_again_only_for_a_new_picture(tmp_path):
     show = showing(tmp_path)
-    assert show.show(drawing())[1] == []
+    assert show.show(drawing())[1]["value"] == []
     assert show.show(drawing(step=3))[1] == gr.skip()
-    assert len(show.show(drawing(1))[1]) == 1
-    assert len(show.show_final(drawing(1, step=3))[1]) == 1
+    assert len(show.show(drawing(1))[1]["value"]) == 1
+    assert len(show.show_final(drawing(1, step=3))[1]["value"]) == 1
+
+
+def test_the_gallery_of_a_grid_has_its_columns(tmp_path):
+    shots = tuple(Shot(7, steps, 4.0) for steps in (5, 10, 20))
+    wide = drawing(3, shots, across=("steps 5", "steps 10", "steps 20"))
+    assert showing(tmp_path).show_final(wide)[1]["columns"] == 3
+    assert showing(tmp_path).show_final(drawing(2))[1]["columns"] == 2
 
 
 def test_the_seed_used_is_written_back(tmp_path):
@@ -217,7 +225,7 @@ def test_the_seed_used_is_written_back(tmp_path):
 
 
 def test_a_gallery_picture_is_a_png_that_gives_its_settings_back(tmp_path):
-    path, line = showing(tmp_path).show_final(drawing(2))[1][1]
+    path, line = showing(tmp_path).show_final(drawing(2))[1]["value"][1]
     found = read_settings(Path(path).read_bytes())
     assert line == "seed 8"
     assert (found.prompt, found.seed, found.model) == ("<b>", 8, "o/m")
@@ -231,7 +239,7 @@ def test_the_endpoints_picture_carries_its_settings():
 
 def test_a_restored_picture_that_had_a_source_asks_for_it(tmp_path):
     made = drawing(1, strength=0.4, source="ab12")
-    found = read_settings(Path(showing(tmp_path).show_final(made)[1][0][0]).read_bytes())
+    found = read_settings(Path(showing(tmp_path).show_final(made)[1]["value"][0][0]).read_bytes())
     assert "ab12" in restored_html(found)
     assert restored_values(found)[-1] == 0.4
 
@@ -273,7 +281,8 @@ def test_a_blocked_picture_says_so():
 def test_a_variation_is_named_by_both_seeds():
     shot = replace(SHOT, variation=0.2, variation_seed=9)
     made = drawing(1, (shot,))
-    assert caption(made, made.pictures[0]) == "seed 7, varied 0.2 by seed 9"
+    assert caption(made, made.pictures[0]) == "varied by seed 9"
+    assert "seed 7, variation 0.2." in result_html(made)
 
 
 @pytest.mark.parametrize(("value", "number"), [(None, None), (64.0, 64), (0, 0)])
