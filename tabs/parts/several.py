@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -40,7 +41,7 @@ class Errand:
     Attributes:
         models: ids, run in this order.
         verb: called as ``verb(engine, stop)`` for each.
-        show: shapes the sides for the outputs, one value each.
+        show: shapes the sides for the outputs, one value each; called in a thread.
     """
 
     models: Sequence[str]
@@ -99,7 +100,7 @@ def _handler(
                     yield [gr.skip(), gr.skip(), line, *same]
             line = summary(sides, len(plan.models), line)
             if any(side.value is not None for side in sides):
-                shown = list(plan.show(sides))
+                shown = list(await asyncio.to_thread(plan.show, sides))
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             line = alert(as_app_error(error))
         finally:
