@@ -76,7 +76,12 @@ def test_no_evaluation_passage_or_question_is_a_qa_row() -> None:
     held_out = {corpus.normalised(s.text) for s in corpus.summaries() if corpus.is_held_out(s.text)}
     assert len(rows) > 150
     assert passages.isdisjoint(held_out)
-    assert passages.isdisjoint(corpus.normalised(case.passage) for case in qa_eval.checked())
+    cases = [*qa_eval.checked(), *qa_eval.held_out()]
+    assert passages.isdisjoint(corpus.normalised(case.passage) for case in cases)
+    asked = {(corpus.normalised(row.passage), corpus.normalised(row.question)) for row in rows}
+    assert asked.isdisjoint(
+        (corpus.normalised(c.passage), corpus.normalised(c.question)) for c in cases
+    )
 
 
 @pytest.mark.train
@@ -118,9 +123,17 @@ def test_batches_of_a_run_are_the_same_every_time() -> None:
 
 
 def test_checked_questions_have_their_answers_in_the_passage() -> None:
-    cases = qa_eval.checked()
-    assert len(cases) >= 60
+    cases = [*qa_eval.checked(), *qa_eval.held_out()]
+    assert len(cases) >= 200
+    assert len({case.passage for case in cases}) >= 40
     assert all(truth.lower() in case.passage.lower() for case in cases for truth in case.answers)
+
+
+def test_held_out_questions_share_no_passage_with_those_that_chose_the_margin() -> None:
+    first = {corpus.normalised(case.passage) for case in qa_eval.checked()}
+    cases = qa_eval.held_out()
+    assert first.isdisjoint(corpus.normalised(case.passage) for case in cases)
+    assert 0.3 < sum(not case.answers for case in cases) / len(cases) < 0.4
 
 
 def test_f1_ignores_articles_and_case() -> None:

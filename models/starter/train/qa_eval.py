@@ -27,7 +27,8 @@ from models.starter.train import loop
 
 log = logging.getLogger(__name__)
 
-CHECKED = Path(__file__).parents[3] / "tests" / "quality" / "qa_checked.jsonl"
+_QUALITY = Path(__file__).parents[3] / "tests" / "quality"
+CHECKED, HELD_OUT = _QUALITY / "qa_checked.jsonl", _QUALITY / "qa_held_out.jsonl"
 MAX_ANSWER_TOKENS = 30
 Reader = Callable[[str, str], str]
 """(passage, question) to the answer, "" for none."""
@@ -42,10 +43,15 @@ class Checked:
     answers: tuple[str, ...]
 
 
-def checked() -> list[Checked]:
+def checked(path: Path = CHECKED) -> list[Checked]:
     """The hand-checked questions, which no training row may equal."""
-    rows = map(json.loads, CHECKED.read_text("utf-8").splitlines())
+    rows = map(json.loads, path.read_text("utf-8").splitlines())
     return [Checked(row["passage"], row["question"], tuple(row["answers"])) for row in rows]
+
+
+def held_out() -> list[Checked]:
+    """More of them, written after every setting was chosen."""
+    return checked(HELD_OUT)
 
 
 def f1(answer: str, truth: str) -> float:

@@ -1,0 +1,69 @@
+"""A measured score as it is committed and shown; knows no model."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from models.spec import CAPABILITIES
+
+SCORES = Path(__file__).with_name("scores.json")
+#: The hand-written evaluation sets.
+DATA = Path(__file__).parents[3] / "tests" / "quality"
+
+
+@dataclass(frozen=True)
+class Score:
+    """One row of the table.
+
+    Attributes:
+        capability: one of ``CAPABILITIES``.
+        model: id of the starter.
+        data: what it was measured on, in words, with the number of items.
+        figures: name -> value, in the order to show; the name says the unit where it is not per cent.
+        seconds_per_item: mean time of one item on the CPU, loading left out; None where it was
+            not measured.
+    """
+
+    capability: str
+    model: str
+    data: str
+    figures: dict[str, float]
+    seconds_per_item: float | None = None
+
+    @property
+    def shown(self) -> str:
+        """The figures in one line."""
+        return ", ".join(f"{name} {value:g}" for name, value in self.figures.items())
+
+    @property
+    def time_shown(self) -> str:
+        """Time of an item with its unit; coarse, since it depends on the machine."""
+        seconds = self.seconds_per_item
+        if seconds is None:
+            return ""
+        return f"{seconds:.2g} s" if seconds >= 1 else f"{1000 * seconds:.2g} ms"
+
+
+def read() -> list[Score]:
+    """The committed scores, in the order of the tabs."""
+    rows = [Score(**row) for row in json.loads(SCORES.read_text("utf-8"))]
+    return sorted(rows, key=lambda row: CAPABILITIES.index(row.capability))
+
+
+def replaced(old: Iterable[Score], new: Iterable[Score]) -> list[Score]:
+    """``old`` without the capabilities that ``new`` measured again, and ``new``."""
+    fresh = list(new)
+    kept = [row for row in old if row.capability not in {score.capability for score in fresh}]
+    return sorted([*kept, *fresh], key=lambda row: CAPABILITIES.index(row.capability))
+
+
+def write(scores: Iterable[Score]) -> None:
+    """Puts the committed scores in place of the old, in one step."""
+    text = json.dumps([asdict(score) for score in scores], indent=1, ensure_ascii=False)
+    draft = SCORES.with_suffix(".partial")
+    draft.write_text(text + "\n", encoding="utf-8")
+    os.replace(draft, SCORES)
