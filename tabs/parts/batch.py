@@ -117,12 +117,12 @@ def _layout(noun: str) -> _Parts:
             f"{MAX_BYTES / 1e6:.0f} MB. Model and settings are those of this tab."
         )
     )
-    with gr.Row(elem_classes=["md-pair"]):
+    with gr.Row(elem_classes=["md-abreast"]):
         pasted = gr.Textbox(
             label=f"{noun.capitalize()}s, one a line", lines=5, max_lines=12, min_width=260
         )
         upload = gr.File(label="Or a file", height=150, min_width=260, elem_classes=["md-drop"])
-    with gr.Row(elem_classes=["md-pair"]):
+    with gr.Row(elem_classes=["md-abreast"]):
         column = gr.Dropdown([], label=f"Column with the {noun}s", visible=False, min_width=260)
         headed = gr.Checkbox(
             False, label="The first row holds the names of the columns", visible=False

@@ -145,7 +145,7 @@ def table_html(shown: Sequence[Done], done: int) -> str:
     body = "".join(_row(row, names, failures="Error" in heads) for row in shown)
     rest = note(f"The first {len(shown):,} of {done:,} rows; the files have all.")
     return (
-        '<div class="md-grid md-batch-table" tabindex="0" role="region" aria-label="Results">'
+        '<div class="md-table md-batch-table" tabindex="0" role="region" aria-label="Results">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
         f"{rest if done > len(shown) else ''}"
     )

@@ -80,7 +80,7 @@ def compare(
     """
     with gr.Accordion("Compare two models", open=False, elem_classes=["md-later", "md-compare"]):
         gr.HTML(note(_HINT))
-        with gr.Row(elem_classes=["md-pair"]):
+        with gr.Row(elem_classes=["md-abreast"]):
             pickers = [_picker(deck, capability, place) for place in range(2)]
         with gr.Row(elem_classes=["md-part-bar"]):
             go = gr.Button("Compare", variant="primary", scale=3, elem_classes=["md-part-run"])
@@ -88,7 +88,7 @@ def compare(
                 "Stop", interactive=False, scale=1, min_width=80, elem_classes=["md-part-stop"]
             )
         slots = list[Component]()
-        with gr.Row(elem_classes=["md-pair"]):
+        with gr.Row(elem_classes=["md-abreast"]):
             for name in _NAMES:
                 with gr.Column(min_width=260, elem_classes=["md-side"]):
                     slots.append(gr.HTML("", elem_classes=["md-status-slot"]))

@@ -192,7 +192,7 @@ def grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         for row in rows
     )
     return (
-        '<div class="md-grid" tabindex="0" role="region" aria-label="Comparison">'
+        '<div class="md-table" tabindex="0" role="region" aria-label="Comparison">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
