@@ -36,7 +36,10 @@ log = logging.getLogger(__name__)
 _PART = r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,95})"
 _ID = re.compile(rf"{_PART}/{_PART}")
 #: Files that a transformers or diffusers folder needs: tensors, configuration, vocabularies.
-NEEDED = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja", "*.tiktoken", "*.spm")
+NEEDED = (
+    "*.safetensors", "*.json", "*.txt", "*.model", "*.jinja", "*.tiktoken", "*.spm",
+    "speaker_embeddings/*.npy",  # Bark's voices
+)  # fmt: skip
 _PICKLED = ("*.bin",)
 #: Duplicates of the same weights for other frameworks or uses.
 _NEVER = ("*.onnx", "onnx/*", "openvino/*", "*.msgpack", "*.h5", "*.tflite", "original/*", "*.gguf")

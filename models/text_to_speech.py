@@ -236,15 +236,3 @@ LOADERS: dict[str, Callable[[Weights, Placement], TextToSpeechEngine]] = {
     "hibari": _load_hibari,
     "transformers": _load_transformers,
 }
-#: Files of a Hub repository that an engine needs, where they differ from the usual ones: Bark's
-#: voices are NumPy arrays.
-FILES = {
-    "transformers": (
-        "*.safetensors",
-        "*.bin",
-        "*.json",
-        "*.txt",
-        "*.model",
-        "speaker_embeddings/*.npy",
-    )
-}
