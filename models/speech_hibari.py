@@ -51,7 +51,7 @@ class HibariVoice:
         speaker = self._speakers[voice]
         noise = np.random.default_rng(seed)
         pieces = []
-        for phonemes in speaker.phonemize(_sayable(text)):
+        for phonemes in speaker.phonemize(sayable(text)):
             stop.check()
             if any(character.isalpha() for character in phonemes):
                 pieces.append(speaker.from_ids(speaker.ids(phonemes), speed, noise))
@@ -67,7 +67,7 @@ class HibariVoice:
         ]
 
 
-def _sayable(text: str) -> str:
+def sayable(text: str) -> str:
     """The text without what the package's pronunciation breaks on."""
     text = text.replace(
         "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "I"

@@ -19,6 +19,7 @@ from models.speech_recogniser import SAMPLE_RATE
 from models.subtitles import WRITERS
 from models.transcript import Segment, Transcript, Word
 from tabs.parts import Deck, Job, empty, figures, model_picker, note, run_bar, send_to, wire
+from tabs.parts.code_view import code_view
 from tabs.parts.files import offer
 from tabs.parts.look import ASSETS, WAVEFORM
 from tabs.parts.metrics import number, seconds
@@ -123,6 +124,8 @@ def build(deck: Deck) -> None:
         ]
 
     model.change(follow, model, [choices, language, task], **private)
+    heard = {"recording": recording, "language": language, "task": task, "timestamps": words}
+    code_view(deck, NAME, bar, heard, model)
     _endpoint(deck)
 
 

@@ -16,6 +16,7 @@ from models.spec import ModelCard
 from models.speech_recording import SpeechRecording
 from models.text_to_speech import Speech
 from tabs.parts import Deck, Job, empty, figures, model_picker, note, run_bar, send_to, wire
+from tabs.parts.code_view import code_view
 from tabs.parts.document import document_button
 from tabs.parts.files import new_folder
 from tabs.parts.look import WAVEFORM
@@ -114,6 +115,7 @@ def build(deck: Deck) -> None:
     model.change(
         follow, model, [voice, speed], api_visibility="private", show_progress="hidden", queue=False
     )
+    code_view(deck, NAME, bar, {"text": text, "voice": voice, "speed": speed}, model)
     _endpoint(deck)
 
 

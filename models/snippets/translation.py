@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.errors import AppError
-from models.languages import iso_code, nllb_code
+from models.language_guess import guess_language
+from models.languages import iso_code, language_code, nllb_code
 from models.sentences import sentences
 from models.snippets.code import LONGEST, Snippet, snippet
 from models.snippets.engine import engine_code
@@ -59,7 +60,7 @@ def snippets(
 ) -> tuple[Snippet, ...]:
     """Settings: ``text``, ``source``, ``target``."""
     text = str(settings.get("text", ""))
-    first, second = _languages(card, settings)
+    first, second = _languages(card, text, settings)
     native = card.engine == "bergamot"
     parts = _parts(text, native=native)
     if parts is None:
@@ -69,11 +70,13 @@ def snippets(
     return (_torch(card, source, parts, first, second),)
 
 
-def _languages(card: ModelCard, settings: Mapping[str, object]) -> tuple[str, str]:
-    """The pair of the run; the model's first one where none was chosen."""
-    first, second = str(settings.get("source", "")), str(settings.get("target", ""))
+def _languages(card: ModelCard, text: str, settings: Mapping[str, object]) -> tuple[str, str]:
+    """The pair of the run; guessed from the text, or the model's first one, where none was chosen."""
+    first, second = (language_code(str(settings.get(n, ""))) for n in ("source", "target"))
+    pairs = card_pairs(card)
+    guess = None if first else guess_language(text, pairs.sources)
     try:
-        return card_pairs(card).choose(first, second)
+        return pairs.choose(first or (guess[0] if guess else ""), second)
     except AppError:  # the model itself may know more languages than its card lists
         return first, second
 
