@@ -1,7 +1,7 @@
 """What a diffusers text-to-image pipeline can do, read from its own signature and configuration.
 
-One description serves Stable Diffusion 1.x, 2.x, Turbo and XL, Stable Diffusion 3, FLUX.1 and
-PixArt; nothing here looks at a model's name. Imports neither torch nor diffusers.
+One description serves Stable Diffusion 1.x, 2.x, Turbo and XL, Stable Diffusion 3, FLUX.1,
+PixArt, Sana and Z-Image; nothing here looks at a model's name. Imports neither torch nor diffusers.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from models.errors import ModelUnsupported
 SMALLEST, LARGEST = 0.25, 2.0
 #: Steps of a FLUX.1 without guidance embedding, which is the distilled one (its model card).
 FLUX_SCHNELL_STEPS, FLUX_SCHNELL_TOKENS = 4, 256
+#: Size of an architecture that does not name one, in pixels.
+UNNAMED_SIZE = 1024
 #: Resolution bins exist in PixArt for these ``sample_size`` only (diffusers' pipeline source).
 _PIXART_BINNED = (32, 64, 128, 256)
 
@@ -77,7 +79,12 @@ def abilities(pipe: Any, wishes: Mapping[str, object]) -> Abilities:
         )
     found = _described(pipe, call)
     known = {k: v for k, v in wishes.items() if k in _WISHES}
-    return replace(found, **known)  # type: ignore[arg-type]
+    wished = replace(found, **known)  # type: ignore[arg-type]
+    return replace(  # a size that the catalog names is within the range
+        wished,
+        min_size=min(found.min_size, wished.width, wished.height),
+        max_size=max(found.max_size, wished.width, wished.height),
+    )
 
 
 _WISHES = ("steps", "guidance", "width", "height", "max_sequence_length")
@@ -86,14 +93,14 @@ _WISHES = ("steps", "guidance", "width", "height", "max_sequence_length")
 def _described(pipe: Any, call: Mapping[str, inspect.Parameter]) -> Abilities:
     core = denoiser(pipe)
     size, multiple = _native_size(pipe, core), _multiple(pipe, core)
-    unguided = core.config.get("guidance_embeds") is False
     flux_like = "true_cfg_scale" in call
+    unguided = flux_like and core.config.get("guidance_embeds") is False
     longest = call["max_sequence_length"].default if "max_sequence_length" in call else None
     return Abilities(
         width=size,
         height=size,
         steps=FLUX_SCHNELL_STEPS if unguided else _default(call, "num_inference_steps", 50),
-        guidance=0.0 if unguided else float(_default(call, "guidance_scale", 0.0)),
+        guidance=0.0 if unguided else float(_default(call, "guidance_scale", 0.0) or 0.0),
         min_size=_rounded(size * SMALLEST, multiple),
         max_size=_rounded(min(size * LARGEST, _position_limit(pipe, core, size)), multiple),
         size_multiple=multiple,
@@ -116,7 +123,7 @@ def fixed_arguments(pipe: Any, parameters: frozenset[str]) -> dict[str, object]:
     if "clean_caption" in parameters:
         fixed["clean_caption"] = False
     if "use_resolution_binning" in parameters:
-        fixed["use_resolution_binning"] = denoiser(pipe).config.sample_size in _PIXART_BINNED
+        fixed["use_resolution_binning"] = denoiser(pipe).config.get("sample_size") in _PIXART_BINNED
     return fixed
 
 
@@ -156,15 +163,23 @@ def longest_reader(pipe: Any, max_sequence_length: int | None) -> Reader | None:
 
 def _native_size(pipe: Any, core: Any) -> int:
     """Width and height that the model was trained at, in pixels."""
-    sample = getattr(pipe, "default_sample_size", None) or core.config.sample_size
+    sample = getattr(pipe, "default_sample_size", None) or core.config.get("sample_size")
+    if sample is None:  # Z-Image names no size; its card says 1024
+        return UNNAMED_SIZE
     latent = sample if isinstance(sample, int) else max(sample)
     return int(latent) * int(pipe.vae_scale_factor)
 
 
 def _multiple(pipe: Any, core: Any) -> int:
     """Pixels per token or latent: width and height must be multiples."""
-    packed = 2 if hasattr(pipe, "_pack_latents") else int(core.config.get("patch_size") or 1)
+    packed = 2 if hasattr(pipe, "_pack_latents") else _patch(core)
     return int(pipe.vae_scale_factor) * packed
+
+
+def _patch(core: Any) -> int:
+    """Latents along a side of one token."""
+    many = core.config.get("all_patch_size")  # Z-Image: one network for several patch sizes
+    return max(many) if many else int(core.config.get("patch_size") or 1)
 
 
 def _position_limit(pipe: Any, core: Any, otherwise: int) -> float:

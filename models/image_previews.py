@@ -122,11 +122,14 @@ def fit(vae: Any) -> Any:
     from torch.nn import functional
 
     cells = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0)) * 2 - 1
-    factor = 2 ** (len(vae.config.block_out_channels) - 1)
+    widths = vae.config.get("block_out_channels") or vae.config.get("encoder_block_out_channels")
+    factor = 2 ** (len(widths) - 1)
     small = functional.interpolate(cells, CHART_SIDE, mode="bilinear")
     chart = functional.interpolate(small, CHART_SIDE * factor, mode="bilinear")
     with torch.inference_mode():
-        moments = vae.encode(chart.to(vae.dtype).to(vae.device)).latent_dist.mode()
+        encoded = vae.encode(chart.to(vae.dtype).to(vae.device))
+    # Sana's autoencoder gives latents, the others a distribution over them
+    moments = encoded.latent if hasattr(encoded, "latent") else encoded.latent_dist.mode()
     shift = vae.config.get("shift_factor") or 0.0
     latents = (moments.float().cpu() - shift) * vae.config.scaling_factor
     known = latents[0].flatten(1).T

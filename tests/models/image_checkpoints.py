@@ -63,17 +63,37 @@ def unet(cross: int, **more: Any) -> Any:
     )  # fmt: skip
 
 
-def stable_diffusion(folder: Path) -> None:
+def stable_diffusion(folder: Path, scheduler: Any = None) -> None:
     from diffusers import DDIMScheduler, StableDiffusionPipeline
 
     StableDiffusionPipeline(
         vae=autoencoder(), text_encoder=clip_encoder(), tokenizer=clip_tokenizer(), unet=unet(16),
-        scheduler=DDIMScheduler(clip_sample=False, steps_offset=1), safety_checker=None,
-        feature_extractor=None, requires_safety_checker=False,
+        scheduler=scheduler or DDIMScheduler(clip_sample=False, steps_offset=1),
+        safety_checker=None, feature_extractor=None, requires_safety_checker=False,
     ).save_pretrained(folder)  # fmt: skip
 
 
-def stable_diffusion_xl(folder: Path) -> None:
+def stable_diffusion_2(folder: Path) -> None:
+    """Predicts velocity instead of noise, as the 768-pixel model does."""
+    from diffusers import DDIMScheduler
+
+    stable_diffusion(folder, DDIMScheduler(clip_sample=False, prediction_type="v_prediction"))
+
+
+def stable_diffusion_turbo(folder: Path) -> None:
+    """Starts at the noisiest step even when there is only one."""
+    from diffusers import EulerDiscreteScheduler
+
+    stable_diffusion(folder, EulerDiscreteScheduler(timestep_spacing="trailing"))
+
+
+def stable_diffusion_xl_turbo(folder: Path) -> None:
+    from diffusers import EulerAncestralDiscreteScheduler
+
+    stable_diffusion_xl(folder, EulerAncestralDiscreteScheduler(timestep_spacing="trailing"))
+
+
+def stable_diffusion_xl(folder: Path, scheduler: Any = None) -> None:
     from diffusers import EulerDiscreteScheduler, StableDiffusionXLPipeline
 
     more = {"addition_embed_type": "text_time", "addition_time_embed_dim": 8}
@@ -81,7 +101,7 @@ def stable_diffusion_xl(folder: Path) -> None:
         vae=autoencoder(), text_encoder=clip_encoder(), text_encoder_2=clip_encoder(projected=True),
         tokenizer=clip_tokenizer(), tokenizer_2=clip_tokenizer(),
         unet=unet(32, projection_class_embeddings_input_dim=16 + 6 * 8, **more),
-        scheduler=EulerDiscreteScheduler(),
+        scheduler=scheduler or EulerDiscreteScheduler(),
     ).save_pretrained(folder)  # fmt: skip
 
 
@@ -135,12 +155,83 @@ def stable_diffusion_3(folder: Path) -> None:
     ).save_pretrained(folder)  # fmt: skip
 
 
+def sana(folder: Path) -> None:
+    """A linear transformer over an autoencoder without a variance; Gemma reads the prompt."""
+    from diffusers import (
+        AutoencoderDC,
+        DPMSolverMultistepScheduler,
+        SanaPipeline,
+        SanaTransformer2DModel,
+    )
+    from transformers import Gemma2Config, Gemma2Model
+
+    layers = {"encoder_layers_per_block": (1, 1, 1), "decoder_layers_per_block": (1, 1, 1)}
+    widths = {
+        "encoder_block_out_channels": (8, 16, 16), "decoder_block_out_channels": (8, 16, 16),
+        "encoder_qkv_multiscales": ((), (), (5,)), "decoder_qkv_multiscales": ((), (), (5,)),
+    }  # fmt: skip
+    vae = AutoencoderDC(
+        latent_channels=4, attention_head_dim=8, scaling_factor=0.4,
+        encoder_block_types=("ResBlock", "ResBlock", "EfficientViTBlock"),
+        decoder_block_types=("ResBlock", "ResBlock", "EfficientViTBlock"), **layers, **widths,
+    )  # fmt: skip
+    transformer = SanaTransformer2DModel(
+        in_channels=4, out_channels=4, num_attention_heads=2, attention_head_dim=8, num_layers=1,
+        num_cross_attention_heads=2, cross_attention_head_dim=8, cross_attention_dim=16,
+        caption_channels=16, sample_size=24, patch_size=1,
+    )  # fmt: skip
+    gemma = Gemma2Model(
+        Gemma2Config(
+            vocab_size=32, hidden_size=16, intermediate_size=16, num_hidden_layers=1,
+            num_attention_heads=2, num_key_value_heads=2, head_dim=8,
+        )
+    )  # fmt: skip
+    SanaPipeline(
+        tokenizer=t5_tokenizer(), text_encoder=gemma, vae=vae, transformer=transformer,
+        scheduler=DPMSolverMultistepScheduler(
+            prediction_type="flow_prediction", use_flow_sigmas=True, flow_shift=3.0
+        ),
+    ).save_pretrained(folder)  # fmt: skip
+
+
+def z_image(folder: Path) -> None:
+    """One stream of tokens for prompt and picture; a chat model reads the prompt."""
+    from diffusers import (
+        FlowMatchEulerDiscreteScheduler,
+        ZImagePipeline,
+        ZImageTransformer2DModel,
+    )
+    from transformers import Qwen3Config, Qwen3Model
+
+    tokenizer = t5_tokenizer()
+    tokenizer.chat_template = "{% for m in messages %}{{ m['content'] }}{% endfor %}"
+    qwen = Qwen3Model(
+        Qwen3Config(
+            vocab_size=32, hidden_size=16, intermediate_size=16, num_hidden_layers=2,
+            num_attention_heads=2, num_key_value_heads=2, head_dim=8,
+        )
+    )  # fmt: skip
+    transformer = ZImageTransformer2DModel(
+        in_channels=4, dim=32, n_layers=1, n_refiner_layers=1, n_heads=2, n_kv_heads=2,
+        cap_feat_dim=16, axes_dims=[4, 6, 6], axes_lens=[1024, 128, 128],
+    )  # fmt: skip
+    ZImagePipeline(
+        scheduler=FlowMatchEulerDiscreteScheduler(), vae=autoencoder(4, shift_factor=0.1),
+        text_encoder=qwen, tokenizer=tokenizer, transformer=transformer,
+    ).save_pretrained(folder)  # fmt: skip
+
+
 PIPELINES = {
     "stable_diffusion": stable_diffusion,
+    "stable_diffusion_2": stable_diffusion_2,
+    "stable_diffusion_turbo": stable_diffusion_turbo,
     "stable_diffusion_xl": stable_diffusion_xl,
+    "stable_diffusion_xl_turbo": stable_diffusion_xl_turbo,
     "stable_diffusion_3": stable_diffusion_3,
     "flux": flux,
     "pixart": pixart,
+    "sana": sana,
+    "z_image": z_image,
 }
 
 

@@ -1,4 +1,4 @@
-"""The image engine around tiny random pipelines of five architectures, and facts about the starter."""
+"""The image engine around tiny random pipelines of every architecture, and facts about the starter."""
 
 from __future__ import annotations
 
@@ -80,14 +80,25 @@ def test_settings_that_nobody_chose_are_the_architectures_own(engines):
     assert (can["stable_diffusion"].steps, can["stable_diffusion"].guidance) == (50, 7.5)
     assert (can["stable_diffusion_xl"].steps, can["stable_diffusion_xl"].guidance) == (50, 5.0)
     assert (can["flux"].steps, can["flux"].guidance, can["flux"].max_sequence_length) == (4, 0, 256)
+    assert (can["sana"].steps, can["sana"].guidance) == (20, 4.5)
+    assert (can["z_image"].steps, can["z_image"].size_multiple) == (50, 4)
     assert [n for n, c in can.items() if not c.supports_negative_prompt] == ["flux"]
     assert [n for n, c in can.items() if not c.supports_guidance] == ["flux"]
 
 
-def test_the_catalogs_defaults_go_before_the_architectures(tmp_path):
-    turbo = engine(tiny_pipeline("stable_diffusion", tmp_path), steps=1, guidance=0.0)
+@pytest.mark.parametrize("name", ["stable_diffusion_turbo", "stable_diffusion_xl_turbo"])
+def test_a_turbo_model_draws_in_one_step_without_guidance_as_its_card_says(tmp_path, name):
+    turbo = engine(tiny_pipeline(name, tmp_path), steps=1, guidance=0.0, width=64, height=64)
     drawing = last(turbo.draw("a cat", seed=0))
     assert (drawing.first.steps, drawing.first.guidance) == (1, 0.0)
+    assert pixels(drawing).std() > 0
+    assert not np.array_equal(pixels(drawing), pixels(last(turbo.draw("a cat", seed=1))))
+
+
+def test_a_size_that_the_catalog_names_is_within_the_range(tmp_path):
+    folder = tiny_pipeline("stable_diffusion", tmp_path)
+    assert engine(folder, width=8, height=8).min_size == 8
+    assert engine(folder, width=512, height=256).max_size == 512
 
 
 def test_pictures_come_one_by_one_with_seeds_that_count_up(tiny):
@@ -216,7 +227,7 @@ def test_a_run_in_between_leaves_another_runs_picture_as_it_is(engines, name):
     assert np.array_equal(between, pixels(last(engines[name].draw("a blue car", **settings(2)))))
 
 
-FROM_PICTURE = ["stable_diffusion", "stable_diffusion_xl", "stable_diffusion_3", "flux"]
+FROM_PICTURE = [name for name in PIPELINES if name not in ("pixart", "sana")]
 
 
 def half_red():
