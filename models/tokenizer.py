@@ -1,6 +1,6 @@
 """Shows how a model cuts text into tokens: ids, pieces, offsets, counts, chat template, decoding.
 
-Reads tokenizer files only, never weights, and imports no torch.
+Reads tokenizer files, and of weights nothing but a row of the embedding table; imports no torch.
 Library: https://huggingface.co/docs/transformers/main_classes/tokenizer
 """
 
@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from models.chat_templates import RENDERER, Chat, check_messages, left_out
 from models.errors import InputError, ModelBroken, ModelUnsupported
 from models.spec import Placement, Weights
 from models.token_bytes import is_text, readable, token_bytes
+from models.token_embeddings import Embedded, EmbeddingTable, find_table, look_up
+from models.tokenizer_steps import Steps, walk
 from models.tokens import Decoded, Entry, SpecialToken, Token, Tokenization, TokenRow
 
 __all__ = ["Decoded", "SpecialToken", "Token", "Tokenization", "TokenizerEngine"]
@@ -51,6 +54,7 @@ class TokenizerEngine:
 
     Args:
         tokenizer: a transformers fast tokenizer (``PreTrainedTokenizerFast``).
+        folder: where the model's weights may lie, for its embedding table.
 
     Attributes:
         reentrant: True: it is only read.
@@ -61,7 +65,8 @@ class TokenizerEngine:
 
     reentrant = True
 
-    def __init__(self, tokenizer: Any) -> None:
+    def __init__(self, tokenizer: Any, folder: Path | None = None) -> None:
+        self._folder = folder
         self._tokenizer, self._backend = tokenizer, tokenizer.backend_tokenizer
         self._size: int = self._backend.get_vocab_size(with_added_tokens=True)
         self.memory_bytes = 200 * self._size
@@ -168,6 +173,31 @@ class TokenizerEngine:
         found = self._tokenizer.chat_template or ""
         return str(found.get("default", "")) if isinstance(found, dict) else str(found)
 
+    def steps(self, text: str) -> Steps:
+        """The text after each step of the tokenizer.
+
+        Raises:
+            InputError: when the text is empty, or too long to be shown in steps.
+        """
+        return walk(self._backend, text, self.tokenize(text).tokens)
+
+    def embed(self, text: str) -> Embedded:
+        """The vectors that the model's embedding layer has for the text's tokens.
+
+        Raises:
+            ModelError: when the model's weights are not here.
+            InputError: when the text is empty or gives no tokens.
+        """
+        tokens = self.tokenize(text, special_tokens=False).tokens
+        return look_up(self._table, tokens, self._piece_or_none)
+
+    @cached_property
+    def _table(self) -> EmbeddingTable | None:
+        return find_table(self._folder, self._size) if self._folder else None
+
+    def _piece_or_none(self, number: int) -> str | None:
+        return self._entry(number).piece if self._knows(number) else None
+
     def _named_tokens(self) -> dict[str, str]:
         return {
             name: str(content)
@@ -237,7 +267,7 @@ def load_transformers(weights: Weights, placement: Placement) -> TokenizerEngine
             f"{weights.card.id} has a slow tokenizer, which keeps no offsets.",
             hint="Choose a repository with a tokenizer.json.",
         )
-    return TokenizerEngine(tokenizer)
+    return TokenizerEngine(tokenizer, weights.folder)
 
 
 LOADERS: dict[str, Callable[[Weights, Placement], TokenizerEngine]] = {

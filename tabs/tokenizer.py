@@ -15,6 +15,7 @@ from tabs.parts import Deck, Job, empty, model_picker, note, run_bar, wire
 from tabs.parts.files import offer
 from tabs.parts.token_chat import chat_view
 from tabs.parts.token_compare import compare_view, compared
+from tabs.parts.token_lessons import embedding_view, steps_view
 from tabs.parts.token_view import DRAWN, Columns, Drawn, chips_html, columns, drawn, timed
 
 NAME = "tokenizer"
@@ -58,9 +59,13 @@ def build(deck: Deck) -> None:
                 chat_view(deck, model)
             with gr.Tab("Ids to text") as ids:
                 _ids(deck, model, special)
-    for view, uses_one in ((tokens, True), (several, False), (chat, True), (ids, True)):
+            with gr.Tab("Steps") as steps:
+                steps_view(deck, model)
+            with gr.Tab("Embeddings") as vectors:
+                embedding_view(deck)
+    for view in (tokens, several, chat, ids, steps, vectors):
         view.select(
-            partial(gr.update, visible=uses_one), None, head, queue=False,
+            partial(gr.update, visible=view not in (several, vectors)), None, head, queue=False,
             show_progress="hidden", api_visibility="private",
         )  # fmt: skip
     _endpoints(deck)

