@@ -54,10 +54,10 @@ freeze: $(READY)  ## write the versions installed now into constraints.txt
 clean:  ## remove the environment and caches of this checkout
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-$(READY): requirements.txt requirements-starter.txt requirements-starter-nodeps.txt requirements-dev.txt constraints.txt
+$(READY): requirements.txt requirements-starter.txt requirements-starter-nodeps.txt requirements-dev.txt constraints.txt models/starter/fetch.py
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install -q -c constraints.txt -r requirements.txt -r requirements-starter.txt -r requirements-dev.txt
 	$(BIN)/python -m pip install -q --no-deps -r requirements-starter-nodeps.txt
 	$(BIN)/python -m models.starter.fetch || \
-	  echo "Llama 3.1's vocabulary could not be fetched: its tokenizer is not offered until make is run again."
+	  echo "Not all starter files could be fetched: what needs them is not offered until make is run again."
 	touch $@

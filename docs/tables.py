@@ -21,7 +21,8 @@ from models.catalog import load_catalog  # noqa: E402
 from models.settings import Settings  # noqa: E402
 from models.spec import CAPABILITIES, ModelCard  # noqa: E402
 from models.starter import starters  # noqa: E402
-from models.starter.recipe import PackageFile  # noqa: E402
+from models.starter.fetch import LLAMA, SPACY_MD  # noqa: E402
+from models.starter.recipe import PackageFile, RepoFile  # noqa: E402
 from tabs import all_tabs  # noqa: E402
 from tabs.parts.metrics import size  # noqa: E402
 
@@ -49,13 +50,25 @@ def starters_table() -> str:
     rows = []
     for starter in starters().values():
         card = starter.card
-        packages = sorted({f"{f.package} {f.version}" for f in starter.files.values() if isinstance(f, PackageFile)})
+        packages = sorted(filter(None, {_origin(file) for file in starter.files.values()}))
         rows.append(
             (card.capability, f"`{card.id}`", card.original, card.licence, size(card.size_bytes),
              ", ".join(packages) or "this repository", card.notes)
         )  # fmt: skip
     head = ("capability", "id", "original", "licence", "size", "files from", "good and bad at")
     return table(head, rows)
+
+
+def _origin(file: PackageFile | RepoFile) -> str:
+    """Package and version that a file comes from; empty for this repository's own."""
+    if isinstance(file, PackageFile):
+        return f"{file.package} {file.version}"
+    fetched = {
+        str(wheel.target(name).relative_to(ROOT)): wheel.package.replace("==", " ")
+        for wheel in (LLAMA, SPACY_MD)
+        for name in wheel.files
+    }
+    return fetched.get(file.path, "")
 
 
 def catalog_table() -> str:

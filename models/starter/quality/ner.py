@@ -27,7 +27,7 @@ from models.starter.quality.score import DATA, Score
 log = logging.getLogger(__name__)
 
 CHECKED = DATA / "ner_checked.jsonl"
-MODEL = "starter/spacy-en-sm"
+MODEL = "starter/spacy-en-md"
 #: OntoNotes' labels as the five of the checked set; amounts and ordinals are left out.
 LABELS = {
     "PERSON": "PER",

@@ -1,0 +1,54 @@
+"""The hand-written evaluation sets, and how they are scored; no model is loaded."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from models.starter.quality import ner
+from models.starter.quality.ner import Sentence, Tally, trimmed
+
+
+def test_entities_of_the_checked_set_stand_where_they_say() -> None:
+    rows = [json.loads(line) for line in ner.CHECKED.read_text("utf-8").splitlines()]
+    assert len(rows) == 200
+    assert len({row["text"] for row in rows}) == 200
+    for row in rows:
+        end = 0
+        for entity in row["entities"]:
+            assert row["text"][entity["start"] : entity["end"]] == entity["text"]
+            assert entity["start"] >= end
+            assert entity["label"] in {"PER", "ORG", "LOC", "MISC", "DATE"}
+            end = entity["end"]
+
+
+def test_every_label_of_the_checked_set_has_at_least_forty_entities() -> None:
+    labels = [label for sentence in ner.checked() for *_, label in sentence.spans]
+    assert all(labels.count(name) >= 40 for name in ("PER", "ORG", "LOC", "MISC", "DATE"))
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "kept"),
+    [
+        ("near the Danube", 5, 15, "Danube"),
+        ("Apple's offices", 0, 7, "Apple"),
+        ("the “Ninth Symphony” of", 0, 20, "Ninth Symphony"),
+        ("The Hague", 0, 9, "Hague"),
+        ("An Bord", 0, 2, "An"),
+    ],
+)
+def test_articles_quotes_and_possessives_do_not_count(
+    text: str, start: int, end: int, kept: str
+) -> None:
+    a, b, _ = trimmed(text, (start, end, "ORG"))
+    assert text[a:b] == kept
+
+
+def test_a_span_counts_only_with_both_ends_and_the_label_right() -> None:
+    sentence = Sentence("Ada Lovelace left London", frozenset({(0, 12, "PER"), (18, 24, "LOC")}))
+    tally = ner.tallies(lambda _: [(0, 3, "PER"), (18, 24, "LOC")], [sentence])
+    assert tally["all"] == Tally(found=2, there=2, right=1)
+    assert tally["all"].f1 == 50.0
+    assert tally["PER"].f1 == 0.0
+    assert tally["LOC"].f1 == 100.0
