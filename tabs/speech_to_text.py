@@ -20,8 +20,11 @@ from models.subtitles import WRITERS
 from models.transcript import Segment, Transcript, Word
 from tabs.parts import Deck, Job, empty, figures, model_picker, note, run_bar, send_to, wire
 from tabs.parts.code_view import code_view
+from tabs.parts.compare import compare
+from tabs.parts.differences import word_diff_html
 from tabs.parts.files import offer
 from tabs.parts.look import ASSETS, WAVEFORM
+from tabs.parts.markup import block
 from tabs.parts.metrics import number, seconds
 
 NAME = "speech_to_text"
@@ -124,6 +127,12 @@ def build(deck: Deck) -> None:
         ]
 
     model.change(follow, model, [choices, language, task], **private)
+    compare(
+        deck, NAME, [recording, language, task, words],
+        lambda *values: job(*values, "").verb,
+        lambda result, *_: block(result.text) + facts_html(result),
+        lambda first, second, *_: word_diff_html(first.text, second.text),
+    )  # fmt: skip
     heard = {"recording": recording, "language": language, "task": task, "timestamps": words}
     code_view(deck, NAME, bar, heard, model)
     _endpoint(deck)

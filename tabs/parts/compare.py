@@ -25,6 +25,8 @@ from tabs.parts.run import header_html, session_of
 
 #: Two times that differ by less than this factor are called about the same.
 ALIKE = 1.1
+#: Times below this are more chance than model, in seconds.
+BRIEF_S = 0.05
 _HINT = "Both read the input and the settings of this tab, one after the other."
 _NOT_RUN = '<div class="md-status md-muted" role="status">Not run: stopped before.</div>'
 _NAMES = ("First model", "Second model")
@@ -169,6 +171,8 @@ def conclusion(sides: tuple[Side, Side], plan: Plan, values: Sequence[Any]) -> s
     except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
         parts = [alert(as_app_error(error))]
     parts.append(costs_html(first.metrics, second.metrics))
+    if first.metrics.model == second.metrics.model:
+        parts.append(note("It is the same model on both sides."))
     if first.stopped or second.stopped or not (first.final and second.final):
         parts.append(note("Not everything was run: the difference is between what there is."))
     return f'<h3 class="md-difference-title">Difference</h3>{"".join(parts)}'
@@ -193,6 +197,8 @@ def costs_html(first: Metrics, second: Metrics) -> str:
 def pace(first: Metrics, second: Metrics) -> str:
     """One sentence on which run was faster, and by what factor."""
     slow, fast = max(first.run_s, second.run_s), min(first.run_s, second.run_s)
+    if slow < BRIEF_S:
+        return f"Both took less than {seconds(BRIEF_S)}: too short a time to compare."
     if fast <= 0 or slow / fast < ALIKE:
         return "Both took about the same time."
     winner = "first" if first.run_s < second.run_s else "second"

@@ -103,6 +103,11 @@ def test_the_second_model_starts_when_the_first_has_ended(deck, builder):
     assert order == [30, 60]
 
 
+def test_one_model_on_both_sides_is_said_to_be_so(deck):
+    assert "same model on both" in last(run(deck, plan(), second="org/a"))[4]
+    assert "same model on both" not in last(run(deck, plan()))[4]
+
+
 def test_a_side_that_fails_says_so_and_the_other_keeps_its_result(deck, builder):
     builder.failures["org/a"] = InputError(f"Not this one {EVIL}.")
     line_a, drawn_a, _, drawn_b, difference = last(run(deck, plan()))
@@ -191,6 +196,7 @@ def test_the_faster_model_is_named_with_its_factor():
     assert pace(metrics("a", 0.1), metrics("b", 0.4)) == "The first model was 4.00 times as fast."
     assert pace(metrics("a", 0.4), metrics("b", 0.1)) == "The second model was 4.00 times as fast."
     assert pace(metrics("a", 0.100), metrics("b", 0.105)) == "Both took about the same time."
+    assert "too short" in pace(metrics("a", 0.005), metrics("b", 0.02))
 
 
 def test_costs_say_that_a_first_run_is_slower():
