@@ -129,7 +129,7 @@ def build(deck: Deck) -> None:
     model.change(follow, model, [choices, language, task], **private)
     compare(
         deck, NAME, [recording, language, task, words],
-        lambda *values: job(*values, "").verb,
+        lambda recording, language, task, words: job(recording, language, task, words, "").verb,
         lambda result, *_: block(result.text) + facts_html(result),
         lambda first, second, *_: word_diff_html(first.text, second.text),
     )  # fmt: skip
