@@ -7,7 +7,7 @@ bar's link button), and ``connect`` wires it all once every tab is there. Nothin
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any
 
 import gradio as gr
@@ -67,7 +67,7 @@ def connect(deck: Deck, tabs: gr.Tabs, page: gr.Blocks, titles: Mapping[str, str
     components = [part for parts in deck.linked.values() for part in parts.values()]
 
     def restore(request: gr.Request) -> list[Any]:
-        return restored(deck.linked, dict(request.query_params))
+        return restored(deck.linked, dict(request.query_params), titles)
 
     page.load(restore, None, [tabs, *components], **_PRIVATE)
 
@@ -114,7 +114,7 @@ def restored(linked: Mapping[str, Mapping[str, Component]], query: Mapping[str, 
     Values of the address that a component does not take are left out; unknown names too.
     """
     wanted = query.get("tab", "")
-    first = gr.Tabs(selected=wanted) if wanted in linked else gr.skip()
+    first = gr.Tabs(selected=wanted) if wanted in tabs else gr.skip()
     rest = [
         _value(part, query[name]) if capability == wanted and name in query else gr.skip()
         for capability, parts in linked.items()

@@ -28,7 +28,7 @@ def linked():
 
 def values(linked, **query):
     names = ["tabs", *(f"{tab}.{name}" for tab, parts in linked.items() for name in parts)]
-    return dict(zip(names, restored(linked, query), strict=True))
+    return dict(zip(names, restored(linked, query, linked), strict=True))
 
 
 def test_a_link_fills_its_own_tab_only(linked):
