@@ -108,7 +108,9 @@ def _moved(targets: list[str], what: str) -> Callable[[str | None, Any], list[An
     return move
 
 
-def restored(linked: Mapping[str, Mapping[str, Component]], query: Mapping[str, str]) -> list[Any]:
+def restored(
+    linked: Mapping[str, Mapping[str, Component]], query: Mapping[str, str], tabs: Container[str]
+) -> list[Any]:
     """Updates for the tabs and every linkable component, in the order of ``connect``.
 
     Values of the address that a component does not take are left out; unknown names too.
