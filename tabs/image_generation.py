@@ -9,6 +9,7 @@ import gradio as gr
 from models.errors import AppError
 from models.image_png import read_settings
 from tabs.parts import Deck, Job, model_picker, run_bar, wire
+from tabs.parts.code_view import code_view
 from tabs.parts.errors import alert
 from tabs.parts.image_controls import controls, settings, shape_values
 from tabs.parts.image_endpoints import endpoints
@@ -105,4 +106,5 @@ def build(deck: Deck) -> None:
          fields.variation, fields.variation_seed, fields.strength], **_PRIVATE,
     )  # fmt: skip
     deck.accept(NAME, "text", prompt)
+    code_view(deck, NAME, bar, {"prompt": prompt, **vars(fields)}, model)
     endpoints(deck, NAME)

@@ -12,6 +12,7 @@ import gradio as gr
 from models.errors import InputError
 from models.tokens import Decoded
 from tabs.parts import Deck, Job, empty, model_picker, note, run_bar, wire
+from tabs.parts.code_view import code_view
 from tabs.parts.files import offer
 from tabs.parts.token_chat import chat_view
 from tabs.parts.token_compare import compare_view, compared
@@ -100,6 +101,7 @@ def _tokens(deck: Deck, model: gr.Dropdown, special: gr.Checkbox) -> None:
         deck, NAME, bar, job, [text, special, model], [tokens, more, *files],
         examples=EXAMPLES, example_inputs=[text], slot=examples,
     )  # fmt: skip
+    code_view(deck, NAME, bar, {"text": text, "special_tokens": special}, model)
 
 
 def _ids(deck: Deck, model: gr.Dropdown, special: gr.Checkbox) -> None:
@@ -118,6 +120,7 @@ def _ids(deck: Deck, model: gr.Dropdown, special: gr.Checkbox) -> None:
         )
 
     wire(deck, NAME, bar, job, [ids, special, model], [text], also=[ids.submit], link=False)
+    code_view(deck, NAME, bar, {"ids": ids, "special_tokens": special}, model)
 
 
 def _endpoints(deck: Deck) -> None:

@@ -77,7 +77,7 @@ def snippets(
         **source.placement,
         "overlap": OVERLAP,
         "margin": float(str(card.defaults.get("no_answer_margin", 0.0))),
-        "count": int(str(settings.get("count", 3))),
+        "count": int(float(str(settings.get("count", 3)))),
         "question": str(settings.get("question", "")),
         "context": str(settings.get("context", "")),
     }

@@ -73,7 +73,7 @@ def snippets(
     """Settings: ``text``, ``voice``, ``speed``, ``seed``."""
     text, voice = str(settings.get("text", "")), str(settings.get("voice", ""))
     speed = float(str(settings.get("speed", 1.0)))
-    seed = int(str(settings.get("seed", _ANY_SEED)))
+    seed = int(float(str(settings.get("seed", _ANY_SEED))))
     hibari, kind = card.engine == "hibari", source.config.get("model_type")
     vits = kind == "vits" or (kind is None and "mms-tts" in card.id)
     if len(text) > LONGEST or not (hibari or vits):

@@ -17,6 +17,7 @@ from models.audio import read_audio
 from models.device import TorchDevice
 from models.settings import Settings
 from models.snippets.code import LONGEST, snippet
+from models.snippets.image_generation import snippets as image_snippets
 from models.snippets.ner import snippets as ner_snippets
 from models.snippets.question_answering import snippets as question_snippets
 from models.snippets.sentiment import snippets as sentiment_snippets
@@ -24,6 +25,7 @@ from models.snippets.source import Source, homely
 from models.snippets.speech_to_text import snippets as transcript_snippets
 from models.snippets.summarization import snippets as summary_snippets
 from models.snippets.text_to_speech import snippets as speech_snippets
+from models.snippets.tokenizer import snippets as tokenizer_snippets
 from models.snippets.translation import snippets as translation_snippets
 from models.sources import ModelBuilder, starter_folder
 from models.spec import Placement, Weights
@@ -389,3 +391,79 @@ def test_a_transcript_by_a_ctc_model_has_the_same_letters(tmp_path, monkeypatch)
     for level in transcript_snippets(of, source, {"recording": str(recording)}):
         plain = re.sub("</?s>|<unk>", "", run(level))  # a trained model never says these
         assert "".join(words(plain)) == expected, level.title
+
+
+# ---------------------------------------------------------------------------------------------- images
+
+
+def same_pictures(level: Any, drawing: Any) -> None:
+    found = run(level)
+    assert len(found) == len(drawing.pictures)
+    for image, picture in zip(found, drawing.pictures, strict=True):
+        assert np.array_equal(np.asarray(image.convert("RGB")), np.asarray(picture.image))
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"steps": 3, "seed": 5, "count": 2.0, "guidance": 4.5},
+        {"steps": 2, "seed": 7, "negative_prompt": "a 'dark' {sky}", "width": 64, "height": 64},
+        {"steps": 2, "seed": 7, "variation": 0.3},
+    ],
+)
+def test_a_seed_draws_the_same_picture(settings):
+    of, source, engine = starter("small-drawings")
+    (level,) = image_snippets(of, source, {"prompt": "a sunflower", **settings})
+    settings["count"] = int(settings.get("count", 1))  # the page's slider may send a float
+    expected = last(engine.draw("a sunflower", **settings))
+    if "variation" in settings:
+        assert np.array_equal(
+            np.asarray(run(level).pictures[0].image), np.asarray(expected.pictures[0].image)
+        )
+    else:
+        same_pictures(level, expected)
+
+
+@pytest.mark.starter
+def test_a_grid_and_a_source_picture_are_drawn_the_same(tmp_path, monkeypatch):
+    from PIL import Image
+
+    from models.image_grid import axis
+
+    monkeypatch.chdir(tmp_path)
+    of, source, engine = starter("small-drawings")
+    grid = {"across": "steps", "across_values": "2, 3", "down": "seed", "down_values": "1 2"}
+    (level,) = image_snippets(of, source, {"prompt": "a car", "seed": 1, "steps": 2, **grid})
+    sides = {"across": axis("steps", "2, 3"), "down": axis("seed", "1 2")}
+    same_pictures(level, last(engine.draw("a car", seed=1, steps=2, **sides)))
+    start = Image.effect_mandelbrot((90, 70), (-2, -1, 1, 1), 50).convert("RGB")
+    start.save("my photo.png")
+    given = {"seed": 3, "steps": 4, "strength": 0.5}
+    path = str(tmp_path / "my photo.png")
+    (level,) = image_snippets(of, source, {"prompt": "a car", "source": path, **given})
+    assert str(tmp_path) not in level.code.replace(repr(str(source.folder)), "")
+    same_pictures(level, last(engine.draw("a car", source=start, **given)))
+
+
+# ------------------------------------------------------------------------------------------- tokenizer
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize("special", [True, False])
+def test_a_text_is_cut_into_the_same_tokens_and_back(special):
+    of, source, engine = starter("qwen2-tokenizer")
+    settings = {"special_tokens": special}
+    expected = [token.id for token in engine.tokenize(NASTY, **settings).tokens]
+    levels = tokenizer_snippets(of, source, {"text": NASTY, **settings})
+    assert [run(level) for level in levels] == [expected] * 2
+    (back,) = tokenizer_snippets(of, source, {"ids": f"[{expected}]", **settings})
+    assert run(back) == engine.decode(expected, **settings).text
+
+
+@pytest.mark.starter
+def test_a_chat_is_rendered_the_same():
+    of, source, engine = starter("qwen2-tokenizer")
+    messages = [{"role": "system", "content": "Be 'brief'."}, {"role": "user", "content": NASTY}]
+    (level,) = tokenizer_snippets(of, source, {"messages": messages, "reply": True})
+    assert run(level) == engine.chat(messages).rendered.text
