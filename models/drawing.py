@@ -75,6 +75,7 @@ class Drawing:
         down: what the rows of a grid stand for.
         safety_checker: whether the model's own safety checker looks at every picture.
         memory: how the model lies in memory and why, as one sentence.
+        loras: LoRA weights that act on the model, each with its scale.
         warnings: what was not done as asked, in sentences.
         pictures: the finished ones.
         step: steps done of the picture in progress; 0 between pictures.
@@ -96,6 +97,7 @@ class Drawing:
     down: tuple[str, ...] = ()
     safety_checker: bool = False
     memory: str = ""
+    loras: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
     step: int = 0

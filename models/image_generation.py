@@ -35,6 +35,7 @@ from models.drawing import (
 )
 from models.errors import InputError, ModelUnsupported
 from models.image_grid import Axis, shots
+from models.image_lora import SCALE, fuse, lora_files
 from models.image_memory import MemoryMode, choose, settle
 from models.image_pipelines import Abilities, abilities, fixed_arguments, longest_reader
 from models.image_previews import Painter
@@ -59,6 +60,7 @@ class ImageEngine:
         painter: draws the previews; None for a pipeline whose latents it can't read.
         from_picture: the image-to-image pipeline over the same networks; None where there is none.
         concepts: things a small model knows; empty for a general one.
+        loras: names and scales of the LoRA weights that were added.
     """
 
     reentrant = False  # the pipelines switch their tokenizers' padding while they run
@@ -72,11 +74,12 @@ class ImageEngine:
         painter: Painter | None,
         from_picture: Any | None = None,
         concepts: tuple[str, ...] = (),
+        loras: tuple[str, ...] = (),
     ) -> None:
         self._pipe, self.abilities, self.memory = pipe, abilities, memory
         self._from_picture = from_picture
         self._model, self._revision = weights.card.id, weights.revision
-        self.concepts = concepts
+        self.concepts, self.loras = concepts, loras
         self.has_safety_checker = getattr(pipe, "safety_checker", None) is not None
         self.supports_negative_prompt = abilities.supports_negative_prompt
         self.supports_guidance = abilities.supports_guidance
@@ -200,6 +203,7 @@ class ImageEngine:
             revision=self._revision,
             safety_checker=self.has_safety_checker,
             memory=self.memory.sentence,
+            loras=self.loras,
         )
 
     def _side(self, name: str, pixels: int) -> int:
@@ -398,6 +402,7 @@ def load(weights: Weights, placement: Placement) -> ImageEngine:
         use_safetensors=True,
     )
     can = abilities(pipe, weights.card.defaults)
+    loras = _fused(pipe, weights)
     from_picture = twin(pipe)
     memory = choose([tensor_bytes(part) for part in parts(pipe)], placement.device)
     readable = hasattr(getattr(pipe, "vae", None), "encode")
@@ -405,7 +410,16 @@ def load(weights: Weights, placement: Placement) -> ImageEngine:
     settle(pipe, memory, placement.device)
     if from_picture is not None:
         share_offloading(pipe, from_picture)
-    return ImageEngine(pipe, can, weights, memory, painter, from_picture, _concepts(weights))
+    return ImageEngine(pipe, can, weights, memory, painter, from_picture, _concepts(weights), loras)
+
+
+def _fused(pipe: Any, weights: Weights) -> tuple[str, ...]:
+    """Adds the LoRA files in the model's folder; a line for each."""
+    scale = float(str(weights.card.defaults.get(SCALE, 1.0)))
+    files = lora_files(weights.folder)
+    for path in files:
+        fuse(pipe, path, scale)
+    return tuple(f"{path.stem} at {scale:g}" for path in files)
 
 
 def _check_folder(weights: Weights) -> None:

@@ -157,7 +157,8 @@ def running(drawing: Drawing) -> str:
         if drawing.safety_checker
         else "No safety checker is loaded: pictures are shown as they were drawn."
     )
-    return f"{checked} Memory mode: {drawing.memory}." if drawing.memory else checked
+    added = f" LoRA: {', '.join(drawing.loras)}." if drawing.loras else ""
+    return checked + added + (f" Memory mode: {drawing.memory}." if drawing.memory else "")
 
 
 def restored_html(found: ImageSettings) -> str:

@@ -200,6 +200,10 @@ def test_the_safety_checkers_state_and_the_memory_mode_are_said(checker, text):
     assert "Memory mode: resident (it fits)." in shown
 
 
+def test_lora_weights_that_act_are_named():
+    assert "LoRA: ink at 0.8." in result_html(drawing(1, loras=("ink at 0.8",)))
+
+
 def showing(tmp_path, kept=()):
     return Showing(list(kept), "M", str(tmp_path))
 
