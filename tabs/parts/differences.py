@@ -161,14 +161,13 @@ def word_diff_html(first: str, second: str) -> str:
     pieces = word_diff(first, second)
     if not pieces:
         return sentence("Both texts are empty.")
-    if all(piece.equal for piece in pieces):
-        verdict = sentence("Both texts are the same, word by word.")
-    else:
-        same = sum(len(_WORD.findall(piece.first)) for piece in pieces if piece.equal)
-        most = max(len(_words(first)), len(_words(second)))
-        verdict = sentence(f"{same:,} of {most:,} words are the same, in the same order.")
     longest = max(len(_WORD.findall(first)), len(_WORD.findall(second)))
     cut = note(f"Only the first {WORDS:,} words are compared.") if longest > WORDS else ""
+    if all(piece.equal for piece in pieces):
+        return sentence("Both texts are the same, word by word.") + cut
+    same = sum(len(_WORD.findall(piece.first)) for piece in pieces if piece.equal)
+    most = max(len(_words(first)), len(_words(second)))
+    verdict = sentence(f"{same:,} of {most:,} words are the same, in the same order.")
     drawn = "".join(map(_piece_html, pieces))
     key = (
         '<p class="md-note md-diff-key"><del>only in the first</del> '

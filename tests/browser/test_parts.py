@@ -1,0 +1,131 @@
+"""The parts under a tab, by hand: two models compared, and many texts from pasted lines and a file."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.browser.test_page import open_page, open_tab, panel
+from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.starter,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+RUN_LIMIT_MS = 120_000
+TEXT = (
+    "The lighthouse was closed for four years. Engineers repaired the lens and moved the cottage. "
+    "It will open to visitors next summer."
+)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, address):
+    page = open_page(chromium, address)
+    yield page
+    page.close()
+
+
+def opened(page, name, title):
+    """The accordion of a tab, opened."""
+    open_tab(page, name)
+    accordion = panel(page, name).locator(f".md-{title}").first
+    accordion.locator("button").first.click()
+    expect(accordion.locator(".md-part-run")).to_be_visible()
+    return accordion
+
+
+def test_two_models_answer_side_by_side_with_their_difference_and_costs(page):
+    part = opened(page, "summarization", "compare")
+    panel(page, "summarization").locator("textarea").first.fill(TEXT)
+    part.locator(".md-part-run").click()
+    expect(part.locator(".md-side .md-done")).to_have_count(2, timeout=RUN_LIMIT_MS)
+    expect(part.locator(".md-difference-title")).to_be_visible()
+    expect(part).to_contain_text("as fast")
+    assert page.problems == []
+
+
+def test_a_model_that_can_not_be_had_fails_beside_a_result(page):
+    part = opened(page, "sentiment", "compare")
+    panel(page, "sentiment").locator("textarea").first.fill("Good.")
+    second = part.get_by_label("Second model")
+    second.fill("../../etc/passwd")
+    second.press("Enter")
+    part.locator(".md-part-run").click()
+    expect(part.locator(".md-side").nth(1).get_by_role("alert")).to_contain_text("no model id")
+    expect(part.locator(".md-side").nth(0).locator(".md-done")).to_be_visible(timeout=RUN_LIMIT_MS)
+    expect(part.locator(".md-difference-title")).to_have_count(0)
+
+
+def test_pasted_lines_are_scored_and_shown_row_by_row(page):
+    part = opened(page, "sentiment", "batch")
+    part.locator("textarea").first.fill("A lovely film.\n\nA dull and bad film.")
+    part.locator(".md-part-run").click()
+    expect(part.locator(".md-done")).to_contain_text("2 of 2 rows", timeout=RUN_LIMIT_MS)
+    expect(part.locator("tbody tr")).to_have_count(2)
+    assert page.problems == []
+
+
+def test_a_csv_comes_back_with_its_columns_the_results_and_the_errors(page, tmp_path):
+    path = tmp_path / "reviews.csv"
+    path.write_bytes(
+        "id;review;stars\n1;Déjà vu, but lovely.;5\n2;;1\n3;one;too;many\n".encode("latin-1")
+    )
+    part = opened(page, "sentiment", "batch")
+    part.locator("input[type=file]").set_input_files(path)
+    expect(part.locator(".md-batch-reading .md-status").first).to_contain_text("Latin-1")
+    expect(part.get_by_label("Column with the texts")).to_have_value("review")
+    part.locator(".md-part-run").click()
+    expect(part.locator(".md-done")).to_contain_text("2 failed", timeout=RUN_LIMIT_MS)
+    with page.expect_download() as download:
+        part.get_by_role("button", name="Download CSV").click()
+    with open(download.value.path(), encoding="utf-8-sig", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert rows[0]["review"] == "Déjà vu, but lovely."
+    assert (rows[0]["label"], rows[0]["stars"], rows[0]["error"]) == ("positive", "5", "")
+    assert "Line 3" in rows[1]["error"]
+    assert "Line 4" in rows[2]["error"]
+    assert page.problems == []
+
+
+def test_stop_keeps_the_rows_that_are_done_and_offers_their_files(page, tmp_path):
+    path = tmp_path / "many.txt"
+    path.write_text("A good film with a bad end, which is a pity.\n" * 4_000)
+    part = opened(page, "sentiment", "batch")
+    part.locator("input[type=file]").set_input_files(path)
+    expect(part.locator(".md-batch-reading .md-status").first).to_contain_text("4,000 rows")
+    part.locator(".md-part-run").click()
+    expect(part.locator(".md-busy")).to_contain_text("of 4,000 rows", timeout=RUN_LIMIT_MS)
+    part.locator(".md-part-stop").click()
+    expect(part.locator(".md-done")).to_contain_text("stopped", timeout=10_000)
+    expect(part.get_by_role("button", name="Download JSONL")).to_be_visible()
+    assert page.problems == []
+
+
+def test_questions_are_asked_about_the_tabs_passage(page):
+    part = opened(page, "question_answering", "batch")
+    panel(page, "question_answering").get_by_role("textbox", name="Passage").fill(TEXT)
+    part.locator("textarea").first.fill("When will it open?\nWhat did engineers repair?")
+    part.locator(".md-part-run").click()
+    expect(part.locator(".md-done")).to_contain_text("2 of 2 rows", timeout=RUN_LIMIT_MS)
+    expect(part.locator("tbody tr").nth(1)).to_contain_text("the lens")
+
+
+@pytest.mark.parametrize("title", ["compare", "batch"])
+def test_an_opened_part_fits_a_phone(chromium, address, title):
+    page = open_page(chromium, address, width=390)
+    part = opened(page, "sentiment", title)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(part.locator(".md-part-stop")).to_be_visible()
+    page.close()
