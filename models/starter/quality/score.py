@@ -24,8 +24,8 @@ class Score:
         model: id of the starter.
         data: what it was measured on, in words, with the number of items.
         figures: name -> value, in the order to show; the name says the unit where it is not per cent.
-        seconds_per_item: mean time of one item on the CPU, loading left out; None where it was
-            not measured.
+        seconds_per_item: mean CPU time of one item, loading left out; unlike the time on the wall
+            it hardly depends on what else the machine does. None where it was not measured.
     """
 
     capability: str
@@ -45,7 +45,9 @@ class Score:
         seconds = self.seconds_per_item
         if seconds is None:
             return ""
-        return f"{seconds:.2g} s" if seconds >= 1 else f"{1000 * seconds:.2g} ms"
+        if seconds >= 1:
+            return f"{seconds:.1f} s"
+        return f"{1000 * seconds:.0f} ms" if seconds >= 0.01 else f"{1000 * seconds:.1f} ms"
 
 
 def read() -> list[Score]:

@@ -46,12 +46,12 @@ def measure(*, wrong: bool = False) -> Iterator[Score]:
     spoken, speak_s = _spoken(texts)
     by_voice: dict[tuple[str, str], dict[str, float]] = {key: {} for key in spoken}
     for name in RECOGNISERS:
-        model, rates, begun = engine(name), {}, time.perf_counter()
+        model, rates, begun = engine(name), {}, time.process_time()
         for key, recordings in spoken.items():
             rate = _error_rate(model, texts, recordings, wrong=wrong)
             rates[f"word error, {key[1]}"] = rate
             by_voice[key][f"word error, {name.removeprefix('starter/')}"] = rate
-        each = (time.perf_counter() - begun) / (len(texts) * len(spoken))
+        each = (time.process_time() - begun) / (len(texts) * len(spoken))
         data = f"{len(texts)} sentences by hand, spoken by the starter voice"
         yield Score("speech_to_text", name, data, rates, round(each, 4))
     for (name, voice), figures in by_voice.items():
@@ -67,9 +67,9 @@ def _spoken(
     for name in VOICES:
         model = engine(name)
         for voice in model.voices:
-            begun = time.perf_counter()
+            begun = time.process_time()
             said = [_say(model, text, voice) for text in texts]
-            seconds[name, voice] = round((time.perf_counter() - begun) / len(texts), 4)
+            seconds[name, voice] = round((time.process_time() - begun) / len(texts), 4)
             recordings[name, voice] = [_at_rate(speech) for speech in said]
     return recordings, seconds
 

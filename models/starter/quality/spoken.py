@@ -12,9 +12,10 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 _ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+    *("eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
+    "nineteen",
+)
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()  # noqa: SIM905
 _ORDINALS = "zeroth first second third fourth fifth sixth seventh eighth ninth tenth".split()  # noqa: SIM905
 _SMALL = {word: value for value, word in enumerate(_ONES)}
@@ -33,7 +34,7 @@ def plain(text: str) -> list[str]:
     folded = unicodedata.normalize("NFKD", text.replace("’", "'")).lower()
     folded = re.sub(r"([$£€])(\d[\d,.]*\d|\d)", r"\2\1", folded)  # "$3" is spoken "3 dollars"
     folded = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", folded)
-    folded = re.sub(r"(?<=\d):(?=\d)", " ", folded).replace("-", " ")
+    folded = re.sub(r"(?<=\d)[:.](?=\d\d\b)", " ", folded).replace("-", " ")  # 7:30, 7.30
     words = _TOKEN.findall(folded)
     return [part for word in _numbers(words) for part in _form(word)]
 
