@@ -149,6 +149,36 @@ class Generator:
         limit_hit = len(written) >= options.max_new_tokens
         yield Written(self._decode(written), len(written), not limit_hit and not loops(written))
 
+    def beams(
+        self, ids: Sequence[int], options: Options, count: int, *, stop: StopToken = NEVER
+    ) -> list[str]:
+        """The best ``count`` answers by beam search, best first, each once.
+
+        Args:
+            ids: the whole prompt or source, special tokens included.
+            options: how to decode; the rules against repetition hold in each beam.
+            count: beams kept, 2 to 8.
+            stop: polled at every token.
+
+        Raises:
+            Stopped: when Stop was asked for.
+        """
+        import torch
+
+        config = self._configured(options)
+        config.update(num_beams=count, num_return_sequences=count, early_stopping=True)
+        source = torch.tensor([list(ids)], device=self._device)  # (1, tokens)
+        prompt = 1 if self.is_seq2seq else len(ids)
+        rows = self._model.generate(
+            input_ids=source,
+            attention_mask=torch.ones_like(source),
+            generation_config=config,
+            stopping_criteria=[_Pressed(stop)],
+        )
+        stop.check()
+        texts = [self._decode(row[prompt:].tolist()).strip() for row in rows]
+        return [text for text in dict.fromkeys(texts) if text]
+
     def _generate(
         self,
         ids: Sequence[int],
@@ -221,6 +251,19 @@ class _Halt:
         answer = input_ids[0, self._prompt :].tolist()
         done = self._stop.is_set or loops(answer)
         return torch.full((len(input_ids),), done, device=input_ids.device, dtype=torch.bool)
+
+
+class _Pressed:
+    """A stopping criterion: Stop was pressed."""
+
+    def __init__(self, stop: StopToken) -> None:
+        self._stop = stop
+
+    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
+        import torch
+
+        rows = len(input_ids)
+        return torch.full((rows,), self._stop.is_set, device=input_ids.device, dtype=torch.bool)
 
 
 def loops(ids: Sequence[int]) -> bool:

@@ -23,6 +23,8 @@ from models.translation_pieces import has_words, kept, lead, rewrapped, translat
 
 #: Longest text, in characters: a long novel takes hours, so it is better sent in chapters.
 MAX_CHARACTERS = 200_000
+#: Wordings that a search keeps.
+WORDINGS = 5
 #: Repositories of OPUS-MT name their pair: Helsinki-NLP/opus-mt-en-de.
 _OPUS = re.compile(r"opus-mt(?:-tc-\w+)?-([a-z]{2,3})-([a-z]{2,3})$")
 
@@ -58,6 +60,27 @@ class Translation:
         return Work(self.characters, "characters")
 
 
+@dataclass(frozen=True)
+class Wordings:
+    """Several translations of one sentence.
+
+    Attributes:
+        sentence: the sentence of the source.
+        texts: translations, best first, each once.
+        source, target: language codes.
+    """
+
+    sentence: str
+    texts: tuple[str, ...]
+    source: str
+    target: str
+
+    @property
+    def work(self) -> Work:
+        """Wordings found."""
+        return Work(len(self.texts), "wordings")
+
+
 class Speaker(Protocol):
     """What says one sentence in another language.
 
@@ -66,12 +89,14 @@ class Speaker(Protocol):
         memory_bytes: what it occupies.
         pairs: what it can translate.
         latin_only: whether it reads nothing but Latin script.
+        can_reword: whether ``reword`` may be called.
     """
 
     reentrant: bool
     memory_bytes: int
     pairs: Pairs
     latin_only: bool
+    can_reword: bool
 
     def fits(self, sentence: str) -> bool:
         """Whether a sentence is short enough to be read at once."""
@@ -79,6 +104,12 @@ class Speaker(Protocol):
 
     def say(self, sentence: str, source: str, target: str, stop: StopToken) -> Iterator[str]:
         """The sentence in the target language, growing; the last one is whole."""
+        ...
+
+    def reword(
+        self, sentence: str, source: str, target: str, count: int, stop: StopToken
+    ) -> list[str]:
+        """Up to ``count`` translations, best first."""
         ...
 
 
@@ -144,6 +175,54 @@ class TranslationEngine:
                 end + len(tail),
                 confidence,
             )
+
+    def choose(self, text: str, source: str, target: str) -> tuple[str, str]:
+        """The pair that a text would be translated in; see ``translate`` for what is left empty.
+
+        Raises:
+            InputError: when the model can't do the pair.
+        """
+        guess = None if source else guess_language(text, self.pairs.sources)
+        return self.pairs.choose(source or (guess[0] if guess else ""), target)
+
+    def back(
+        self, text: str, translated: str, source: str, target: str, *, stop: StopToken = NEVER
+    ) -> Iterator[Translation]:
+        """Translates a translation back, to be held against the text it was made from.
+
+        Args:
+            text: the text, by which an empty ``source`` is guessed.
+            translated: its translation into ``target``.
+            source, target: the pair of the translation, not of the way back.
+            stop: see ``translate``.
+
+        Raises:
+            InputError: when the model does not know the way back.
+        """
+        there, here = self.choose(text, source, target)
+        yield from self.translate(translated, source=here, target=there, stop=stop)
+
+    def wordings(
+        self, text: str, *, source: str = "", target: str = "", count: int = WORDINGS,
+        stop: StopToken = NEVER,
+    ) -> Wordings:  # fmt: skip
+        """Several translations of the first sentence of ``text``, by beam search.
+
+        Raises:
+            InputError: when the text is empty or too long, or the model gives one wording only.
+        """
+        _check(text)
+        if not self._speaker.can_reword:
+            raise InputError(
+                "This model gives its best translation only.",
+                hint="Choose an OPUS-MT, M2M100 or NLLB model for other wordings.",
+            )
+        source, target = self.choose(text, source, target)
+        start, end = sentences(text)[0]
+        a, b = chunks_of(text[start:end], self._speaker.fits)[0]
+        sentence = " ".join(text[start + a : start + b].split())
+        found = self._speaker.reword(sentence, source, target, count, stop)
+        return Wordings(sentence, tuple(found), source, target)
 
     def _sentence(self, sentence: str, source: str, target: str, stop: StopToken) -> Iterator[str]:
         """The sentence translated, growing where nothing in it has to be kept."""

@@ -40,6 +40,7 @@ class TorchSpeaker:
 
     reentrant = True
     latin_only = False
+    can_reword = True
 
     def __init__(
         self, generator: Generator, pairs: Pairs, frames: Frames, *, plain: bool = False
@@ -64,6 +65,18 @@ class TorchSpeaker:
         )
         for written in self._generator.write(ids, options, stop=stop):
             yield written.text.strip()
+
+    def reword(
+        self, sentence: str, source: str, target: str, count: int, stop: StopToken
+    ) -> list[str]:
+        """See ``models.translation.Speaker``."""
+        text = plain_punctuation(sentence) if self._plain else sentence
+        ids = self._frames.framed(self._generator.encode(text), source, target)
+        options = Options(
+            max_new_tokens=int(len(ids) * GROWTH) + SPARE,
+            forced_bos_token=self._frames.first(target),
+        )
+        return self._generator.beams(ids, options, count, stop=stop)
 
 
 class Frames:

@@ -75,8 +75,10 @@ def build(deck: Deck) -> None:
     _endpoint(deck)
 
 
-def _changes(deck: Deck, drawn: Callable[..., list[Any]], views: list[Any], chosen: gr.Dropdown, unload: gr.Button,
-             pin: gr.Button, task: gr.Dropdown, model: gr.Dropdown, load: gr.Button) -> None:  # fmt: skip
+def _changes(
+    deck: Deck, drawn: Callable[..., list[Any]], views: list[Any], chosen: gr.Dropdown,
+    unload: gr.Button, pin: gr.Button, task: gr.Dropdown, model: gr.Dropdown, load: gr.Button,
+) -> None:  # fmt: skip
     """Wires unload, pin and load."""
     registry = deck.service.registry
 

@@ -27,6 +27,7 @@ from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
 from tabs.parts.document import document_button
 from tabs.parts.markup import block
+from tabs.parts.translation_tools import back_translation, other_wordings, whole_files
 
 NAME = "translation"
 TITLE = "Translation"
@@ -79,6 +80,7 @@ def build(deck: Deck) -> None:
                 label="Text", lines=7, max_lines=18, placeholder="Write or paste a text."
             )
             examples = gr.Row(elem_classes=["md-examples"])
+            live = gr.Checkbox(label="Translate while I type", container=False)
             bar = run_bar("Translate")
             model = model_picker(deck, NAME)
         with gr.Column():
@@ -100,7 +102,7 @@ def build(deck: Deck) -> None:
     send_to(deck, NAME, bar.tools, "text", output, "translation")
     wire(
         deck, NAME, bar, job, [text, source, target, model], [output, counts], also=[text.submit],
-        examples=EXAMPLES, slot=examples,
+        examples=EXAMPLES, slot=examples, live=(text.input, live),
     )  # fmt: skip
     private: dict[str, Any] = {
         "api_visibility": "private",
@@ -135,6 +137,9 @@ def build(deck: Deck) -> None:
         swapped, [model, source, target, text, output], [source, target, text, output], **private
     )
 
+    back_translation(deck, NAME, text, output, source, target, model)
+    other_wordings(deck, NAME, text, source, target, model)
+    whole_files(deck, NAME, source, target, model)
     compare(
         deck, NAME, [text, source, target],
         lambda text, source, target: lambda engine, stop: engine.translate(

@@ -20,7 +20,12 @@ def offer(button: Component, name: str, content: str) -> str:
     Returns:
         The path, to be the component's value.
     """
-    return str(save_bytes_to_cache(content.encode("utf-8", "replace"), name, button.GRADIO_CACHE))
+    return offer_bytes(button, name, content.encode("utf-8", "replace"))
+
+
+def offer_bytes(button: Component, name: str, content: bytes) -> str:
+    """The same for bytes."""
+    return str(save_bytes_to_cache(content, name, button.GRADIO_CACHE))
 
 
 def new_folder(component: Component) -> Path:

@@ -69,6 +69,7 @@ def wire(
     example_inputs: Sequence[Component] | None = None,
     slot: gr.Column | gr.Row | None = None,
     link: bool = True,
+    live: tuple[Any, gr.Checkbox] | None = None,
 ) -> None:
     """Connects a run bar.
 
@@ -101,11 +102,42 @@ def wire(
         deck.stop(session_of(request), capability)
 
     bar.stop.click(stop, None, None, queue=False, api_visibility="private", show_progress="hidden")
+    if live is not None:
+        _live(deck, capability, handler, live, list(inputs), sinks, settings)
     if examples:
         targets = list(
             example_inputs if example_inputs is not None else inputs[: len(examples[0][1])]
         )
         _chips(examples, targets, handler, list(inputs), sinks, settings, slot)
+
+
+def _live(
+    deck: Deck,
+    capability: str,
+    handler: Callable[..., AsyncIterator[list[Any]]],
+    live: tuple[Any, gr.Checkbox],
+    inputs: list[Component],
+    sinks: list[Component],
+    settings: dict[str, Any],
+) -> None:
+    """Runs while somebody types: the newest text wins, a run for an older one is stopped."""
+    trigger, box = live
+
+    def overtake(on: bool, request: gr.Request) -> None:
+        if on:
+            deck.stop(session_of(request), capability)
+
+    async def run(request: gr.Request, on: bool, *values: Any) -> AsyncIterator[list[Any]]:
+        if not on or not values[0]:
+            yield [gr.skip()] * len(sinks)
+            return
+        async for update in handler(request, *values):
+            yield update
+
+    trigger(
+        overtake, box, None, queue=False, api_visibility="private", show_progress="hidden"
+    )  # fmt: skip
+    trigger(run, [box, *inputs], sinks, trigger_mode="always_last", **settings)
 
 
 def _handler(

@@ -31,6 +31,7 @@ class Shouter:
     memory_bytes = 0
     pairs = Pairs.listed(["en-pt", "pt-en", "en-ar"])
     latin_only = True
+    can_reword = False
 
     def __init__(self):
         self.heard = []
@@ -333,3 +334,27 @@ def test_the_native_engine_gives_the_same_from_many_threads(starter):
     alone = [say(text) for text in texts]
     with ThreadPoolExecutor(6) as pool:
         assert list(pool.map(say, texts * 2)) == alone * 2
+
+
+@pytest.mark.parametrize("make", [tiny_marian, tiny_m2m100, tiny_nllb])
+def test_other_wordings_are_different_and_best_first(tmp_path, make):
+    folder = make(tmp_path)
+    made = LOADERS["transformers"](Weights(card("o/opus-mt-en-pt"), folder, "test"), CPU)
+    source, target = made.pairs.choose("", "")
+    found = made.wordings("One house. Another one.", source=source, target=target)
+    assert len(set(found.texts)) == len(found.texts)
+    assert found.sentence == "One house."
+    assert made.wordings("One house.", source=source, target=target).texts == found.texts
+
+
+def test_a_model_without_a_search_says_so():
+    with pytest.raises(InputError, match="best translation only"):
+        TranslationEngine(Shouter()).wordings("One.")
+
+
+def test_a_translation_goes_back_the_way_it_came():
+    speaker = Shouter()
+    found = last(TranslationEngine(speaker).back("The house.", "A casa.", "en", "pt"))
+    assert (found.text, found.source, found.target) == ("A CASA.", "pt", "en")
+    with pytest.raises(InputError, match="can't translate from Arabic"):
+        last(TranslationEngine(speaker).back("The house.", "x", "en", "ar"))

@@ -1,0 +1,253 @@
+"""Translates files and keeps their layout: text, Markdown, subtitles, tables, Word documents.
+
+A file is taken apart into pieces of plain text and a way to put other pieces in their places; times,
+numbers of cues, cells, styles and empty lines stay. What a Word paragraph has inside it in several
+styles comes back in the style of its first run.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models.documents import decoded
+from models.errors import InputError
+from models.spec import Work
+from models.stop import StopToken
+from models.translation import MAX_CHARACTERS, TranslationEngine
+
+#: Largest file, in bytes.
+MAX_BYTES = 10_000_000
+KINDS = (".txt", ".md", ".srt", ".vtt", ".csv", ".docx")
+_CUE = re.compile(r"^.*-->.*$")
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file taken apart.
+
+    Attributes:
+        name: its file name.
+        pieces: the texts to translate, in order.
+        rebuild: as many other texts -> the bytes of the new file.
+    """
+
+    name: str
+    pieces: tuple[str, ...]
+    rebuild: Callable[[list[str]], bytes]
+
+
+@dataclass(frozen=True)
+class FileTranslation:
+    """A file in another language, so far.
+
+    Attributes:
+        name: name for the new file: the old one with the target's code.
+        content: the new file; pieces not done yet stand as they were.
+        done, total: pieces.
+        characters: of the source, done.
+        source, target: language codes.
+    """
+
+    name: str
+    content: bytes
+    done: int
+    total: int
+    characters: int
+    source: str
+    target: str
+
+    @property
+    def work(self) -> Work:
+        """Characters read so far."""
+        return Work(self.characters, "characters")
+
+
+def open_document(path: Path) -> Document:
+    """Takes a file apart.
+
+    Raises:
+        InputError: for another kind, too large a file, or one without a text.
+    """
+    kind = path.suffix.lower()
+    if kind not in KINDS:
+        raise InputError(
+            f"{path.name} can't be translated as a file.", hint=f"Choices: {', '.join(KINDS)}."
+        )
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise InputError(
+            f"{path.name} has {size / 1e6:.1f} MB; the limit is {MAX_BYTES / 1e6:.0f} MB.",
+            hint="Translate it in parts.",
+        )
+    if kind == ".docx":
+        found = _docx(path)
+    else:
+        text = decoded(path.read_bytes(), path.name)
+        if len(text) > MAX_CHARACTERS:
+            raise InputError(
+                f"{path.name} has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}.",
+                hint="Translate it in parts.",
+            )
+        found = _TAKEN_APART[kind](path.name, text)
+    if not any(map(_has_words, found.pieces)):
+        raise InputError(f"{path.name} has no words to translate.", hint="Bring another file.")
+    return found
+
+
+def translate_document(
+    engine: TranslationEngine, document: Document, source: str, target: str, stop: StopToken
+) -> Iterator[FileTranslation]:
+    """Translates a document, piece by piece.
+
+    Args:
+        engine: the translator.
+        document: from ``open_document``.
+        source: language code; guessed from the whole document when empty.
+        target: language code; the first one that goes with the source when empty.
+        stop: polled between sentences; what is done stays in the file.
+
+    Yields:
+        The file so far; the last one is whole.
+    """
+    source, target = engine.choose("\n".join(document.pieces)[:20_000], source, target)
+    done, characters = list(document.pieces), 0
+    name = _renamed(document.name, target)
+    for number, piece in enumerate(document.pieces, start=1):
+        characters += len(piece)
+        if _has_words(piece):
+            for result in engine.translate(piece, source=source, target=target, stop=stop):
+                done[number - 1] = result.text
+        last = number == len(document.pieces)
+        if last or number % 10 == 0:
+            content = document.rebuild(done)
+            yield FileTranslation(
+                name, content, number, len(document.pieces), characters, source, target
+            )
+
+
+def _has_words(text: str) -> bool:
+    return bool(_WORDS.search(text))
+
+
+def _renamed(name: str, target: str) -> str:
+    path = Path(name)
+    return f"{path.stem}.{target}{path.suffix}"
+
+
+def _plain(name: str, text: str) -> Document:
+    """Paragraphs are pieces; what stands between them stays."""
+    parts = re.split(r"(\n\s*\n)", text)
+    return Document(name, tuple(parts), lambda pieces: "".join(pieces).encode())
+
+
+def _subtitles(name: str, text: str) -> Document:
+    """The texts of cues are pieces: the lines after a time up to an empty one."""
+    lines = text.split("\n")
+    kept: list[str | int] = []
+    pieces: list[str] = []
+    at = 0
+    while at < len(lines):
+        kept.append(lines[at])
+        if _CUE.match(lines[at]):
+            end = at + 1
+            while end < len(lines) and lines[end].strip():
+                end += 1
+            if end > at + 1:
+                kept.append(len(pieces))
+                pieces.append("\n".join(lines[at + 1 : end]))
+            at = end
+        else:
+            at += 1
+
+    def rebuild(new: list[str]) -> bytes:
+        return "\n".join(new[k] if isinstance(k, int) else k for k in kept).encode()
+
+    return Document(name, tuple(pieces), rebuild)
+
+
+def _table(name: str, text: str) -> Document:
+    """Cells are pieces; the first row names the columns and stays."""
+    try:
+        dialect: Any = csv.Sniffer().sniff(text[:20_000], delimiters=",;\t|")
+    except csv.Error:
+        dialect = csv.excel
+    rows = list(csv.reader(io.StringIO(text, newline=""), dialect))
+    head, body = rows[:1], rows[1:]
+    pieces = tuple(cell for row in body for cell in row)
+
+    def rebuild(new: list[str]) -> bytes:
+        cells = iter(new)
+        buffer = io.StringIO(newline="")
+        writer = csv.writer(buffer, delimiter=dialect.delimiter, lineterminator="\n")
+        writer.writerows(head)
+        writer.writerows([[next(cells) for _ in row] for row in body])
+        return buffer.getvalue().encode()
+
+    return Document(name, pieces, rebuild)
+
+
+def _docx(path: Path) -> Document:
+    """Paragraphs of body, tables, headers and footers are pieces."""
+    import docx
+    from docx.opc.exceptions import PackageNotFoundError
+
+    def opened() -> tuple[Any, list[Any]]:
+        document = docx.Document(str(path))
+        return document, [p for p in _paragraphs(document) if p.text.strip()]
+
+    try:
+        _, paragraphs = opened()
+    except (PackageNotFoundError, KeyError, ValueError, OSError) as error:
+        raise InputError(
+            f"{path.name} could not be read as a Word document ({type(error).__name__}).",
+            hint="Save it as .docx again.",
+        ) from error
+    pieces = tuple(paragraph.text for paragraph in paragraphs)
+
+    def rebuild(new: list[str]) -> bytes:
+        document, places = opened()
+        for paragraph, old, text in zip(places, pieces, new, strict=True):
+            if text != old:
+                _write(paragraph, text)
+        buffer = io.BytesIO()
+        document.save(buffer)
+        return buffer.getvalue()
+
+    return Document(path.name, pieces, rebuild)
+
+
+def _paragraphs(document: Any) -> Iterator[Any]:
+    parts = [document]
+    for section in document.sections:
+        parts += [section.header, section.footer]
+    for part in parts:
+        yield from part.paragraphs
+        for table in part.tables:
+            seen = set()
+            for cell in (cell for row in table.rows for cell in row.cells):
+                if cell._tc not in seen:  # a merged cell is listed once for each place it covers
+                    seen.add(cell._tc)
+                    yield from cell.paragraphs
+
+
+def _write(paragraph: Any, text: str) -> None:
+    """Puts the text into the first run, which keeps its style; the others are emptied."""
+    runs = paragraph.runs
+    if not runs:  # all of it stands in links or fields
+        paragraph.add_run(text)
+        return
+    runs[0].text = text
+    for run in runs[1:]:
+        run.text = ""
+
+
+_TAKEN_APART: dict[str, Callable[[str, str], Document]] = {
+    ".txt": _plain, ".md": _plain, ".srt": _subtitles, ".vtt": _subtitles, ".csv": _table,
+}  # fmt: skip
