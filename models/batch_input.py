@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -188,7 +189,7 @@ def _read_jsonl(text: str) -> Table:
 
 def _json_row(number: int, line: str) -> Row:
     try:
-        value = json.loads(line, parse_constant=_no_number)
+        value = json.loads(line, parse_constant=_no_number, parse_float=_finite)
     except ValueError as error:
         what = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         return Row(number, {}, f"Line {number:,} is no JSON: {what}.")
@@ -199,6 +200,13 @@ def _json_row(number: int, line: str) -> Row:
     if not isinstance(value, dict):
         return Row(number, {}, f"Line {number:,} is no JSON object.")
     return Row(number, value)
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError(f"{digits[:20]} is too large a number")
+    return value
 
 
 def _no_number(name: str) -> None:

@@ -70,8 +70,9 @@ def test_a_model_that_can_not_be_had_fails_beside_a_result(page):
 
 def test_pasted_lines_are_scored_and_shown_row_by_row(page):
     part = opened(page, "sentiment", "batch")
-    part.locator("textarea").first.fill("A lovely film.\n\nA dull and bad film.")
-    part.locator(".md-part-run").click()
+    lines = part.locator("textarea").first
+    lines.fill("A lovely film.\n\nA dull and bad film.")
+    lines.press("Control+Enter")
     expect(part.locator(".md-done")).to_contain_text("2 of 2 rows", timeout=RUN_LIMIT_MS)
     expect(part.locator("tbody tr")).to_have_count(2)
     assert page.problems == []

@@ -147,10 +147,12 @@ def test_what_is_no_text_is_refused(data):
 
 def test_jsonl_keeps_values_and_names_bad_lines(tmp_path):
     lines = ['{"text": "Good.", "n": 1}', "", "{oops", '"bare"', "[1]", '{"text": null, "x": [1]}']
-    found = table(tmp_path, "\n".join([*lines, '{"n": NaN}', "[" * 100_000]), "rows.jsonl")
+    found = table(
+        tmp_path, "\n".join([*lines, '{"n": NaN}', '{"n": 1e999}', "[" * 100_000]), "rows.jsonl"
+    )
     assert found.columns == ("text", "n", "x")
     assert found.rows[0].cells == {"text": "Good.", "n": 1}
-    assert [row.line for row in found.rows if row.problem] == [3, 5, 7, 8]
+    assert [row.line for row in found.rows if row.problem] == [3, 5, 7, 8, 9]
     assert found.rows[2].cells == {"text": "bare"}
     assert cell_text(found.rows[4].cells["text"]) == ""
     assert cell_text(found.rows[4].cells["x"]) == "[1]"
