@@ -5,7 +5,8 @@ A person's text only ever stands in the values, as a string literal: it is data 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -50,12 +51,24 @@ def snippet(
         result: see ``Snippet``.
     """
     rows = "\n".join(f"{name} = {written(name, value)}" for name, value in values.items())
-    paths = "Path" if "Path(" in rows or "Path." in rows else ""
-    heads = sorted(
-        {*imports.strip().splitlines(), *(["from pathlib import Path"] if paths else [])}
-    )
-    ordered = [*(h for h in heads if h.startswith("import")), *(h for h in heads if h[0] == "f")]
-    return Snippet(title, "\n".join(ordered) + f"\n\n{rows}\n\n{body.strip()}\n", result)
+    heads = set(imports.strip().splitlines())
+    if any(_needs_path(value) for value in values.values()):
+        heads.add("from pathlib import Path")
+    return Snippet(title, f"{_sorted(heads)}\n\n{rows}\n\n{body.strip()}\n", result)
+
+
+def _needs_path(value: object) -> bool:
+    if isinstance(value, Expression):
+        return "Path" in value.text
+    return isinstance(value, str) and len(value) > LONGEST
+
+
+def _sorted(imports: Iterable[str]) -> str:
+    """Import lines in the usual order: Python's own first, whole modules before parts of them."""
+    ordered = sorted(imports, key=lambda line: (line.startswith("from"), line))
+    own = [line for line in ordered if line.split()[1].split(".")[0] in sys.stdlib_module_names]
+    others = [line for line in ordered if line not in own]
+    return "\n\n".join("\n".join(group) for group in (own, others) if group)
 
 
 def written(name: str, value: object) -> str:

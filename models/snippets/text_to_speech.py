@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from models.sentences import chunks, sentences
-from models.snippets.code import LONGEST, Snippet, snippet
+from models.snippets.code import LONGEST, Expression, Snippet, snippet
 from models.snippets.engine import engine_code
 from models.snippets.source import Source
 from models.spec import ModelCard
@@ -79,7 +79,8 @@ def snippets(
     if len(text) > LONGEST or not (hibari or vits):
         given = {"voice": voice, "speed": speed, "seed": seed}
         return (engine_code(card, source, "speak", text, given),)
-    values: dict[str, object] = {"seed": seed, "speed": speed}
+    drawn = Expression(f"{seed}  # the run draws its own by lot")
+    values: dict[str, object] = {"seed": seed if "seed" in settings else drawn, "speed": speed}
     if hibari:
         return (_hibari(source, {**values, "sentences": [sayable(p) for p in parts(text)]}, voice),)
     many = re.fullmatch(r"speaker (\d+)", voice)

