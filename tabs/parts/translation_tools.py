@@ -87,7 +87,8 @@ def whole_files(
         )
         bar = run_bar("Translate the file")
         progress = gr.HTML("")
-        done = gr.DownloadButton("Download the translation", visible=False, size="sm")
+        with gr.Row(visible=False) as ready:
+            done = gr.DownloadButton("Download", size="sm")
 
     def job(file: str | None, source: str, target: str, model: str) -> Job:
         if not file:
@@ -96,12 +97,13 @@ def whole_files(
         return Job(
             model,
             lambda engine, stop: translate_document(engine, document, source, target, stop),
-            lambda result: [file_html(result), gr.update(visible=False)],
-            lambda result: [file_html(result), _offered(done, result)],
+            lambda result: [file_html(result), gr.update(visible=False), gr.skip()],
+            lambda result: [file_html(result), gr.update(visible=True), _offered(done, result)],
         )
 
     wire(
-        deck, capability, bar, job, [file, source, target, model], [progress, done], link=False
+        deck, capability, bar, job, [file, source, target, model], [progress, ready, done],
+        link=False,
     )  # fmt: skip
 
 
@@ -113,4 +115,4 @@ def file_html(result: FileTranslation) -> str:
 
 def _offered(button: gr.DownloadButton, result: FileTranslation) -> Any:
     path = offer_bytes(button, result.name, result.content)
-    return gr.update(value=path, label=f"Download {result.name}", visible=True)
+    return gr.update(value=path, label=f"Download {result.name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -173,7 +174,9 @@ def test_the_header_shows_the_device_and_counts_loaded_models(page):
 
 
 def test_a_link_restores_tab_and_text_and_ctrl_enter_runs_it(chromium, address):
-    page = open_page(chromium, f"{address}?tab=translation&text=The+house+is+small.&x=1&", width=390)
+    page = open_page(
+        chromium, f"{address}?tab=translation&text=The+house+is+small.&x=1&", width=390
+    )
     tab = panel(page, "translation")
     expect(tab.locator("textarea").first).to_have_value("The house is small.")
     tab.locator("textarea").first.press("Control+Enter")
@@ -209,4 +212,44 @@ def test_a_model_is_pinned_and_unloaded_on_the_page(page):
     expect(tab.get_by_role("status").first).to_contain_text("may leave again")
     tab.get_by_role("button", name="Unload").click()
     expect(tab.get_by_role("status").first).to_contain_text("is gone")
+    assert page.problems == []
+
+
+def test_a_translation_follows_the_typing(page):
+    open_tab(page, "translation")
+    tab = panel(page, "translation")
+    tab.get_by_label("Translate while I type").check()
+    tab.locator("textarea").first.press_sequentially("The house is small.", delay=30)
+    expect(tab.locator(".md-output textarea")).to_have_value(
+        re.compile(r"casa é pequena\."), timeout=RUN_LIMIT_MS
+    )
+    assert page.problems == []
+
+
+def test_a_subtitle_file_comes_back_translated(page, tmp_path):
+    path = tmp_path / "talk.srt"
+    path.write_text("1\n00:00:01,000 --> 00:00:02,000\nThe house is small.\n")
+    open_tab(page, "translation")
+    tab = panel(page, "translation")
+    tab.get_by_text("Translate a file", exact=True).click()
+    tab.locator("input[type=file][accept*='srt']").last.set_input_files(path)
+    expect(tab.get_by_text("talk.srt").first).to_be_visible()
+    tab.get_by_role("button", name="Translate the file").click()
+    button = tab.get_by_text("Download talk.pt.srt")
+    expect(button).to_be_visible(timeout=RUN_LIMIT_MS)
+    with page.expect_download() as caught:
+        button.click()
+    text = Path(caught.value.path()).read_text()
+    assert "00:00:01,000 --> 00:00:02,000\nA casa" in text
+
+
+def test_a_word_clicked_away_changes_the_scores(page):
+    open_tab(page, "sentiment")
+    tab = panel(page, "sentiment")
+    tab.locator("textarea").first.fill("The food was not bad.")
+    tab.get_by_text("Which words matter").click()
+    tab.get_by_role("button", name="Weigh the words").click()
+    tab.locator(".md-word", has_text="not").click(timeout=RUN_LIMIT_MS)
+    expect(tab.locator(".md-changes")).to_contain_text("negative", timeout=RUN_LIMIT_MS)
+    expect(tab.locator(".md-word[aria-pressed=true]")).to_have_text("not")
     assert page.problems == []
