@@ -83,8 +83,11 @@ def _tokens(deck: Deck, model: gr.Dropdown, special: gr.Checkbox) -> None:
             bar = run_bar("Tokenize")
         with gr.Column():
             tokens = gr.HTML(empty("The tokens appear here."), label="Tokens")
-            with gr.Row(visible=False, elem_classes=["md-token-files"]) as more:
-                files = [gr.DownloadButton(f"All tokens as {kind}", size="sm") for kind in _FILES]
+            with gr.Row(elem_classes=["md-token-files"]):  # a hidden button would lose its file
+                files = [
+                    gr.DownloadButton(f"All tokens as {kind}", size="sm", interactive=False)
+                    for kind in _FILES
+                ]
 
     def job(text: str, special: bool, model: str) -> Job:
         def verb(engine: Any, stop: Any) -> Drawn:
@@ -95,10 +98,11 @@ def _tokens(deck: Deck, model: gr.Dropdown, special: gr.Checkbox) -> None:
 
     def show(result: Drawn) -> list[Any]:
         paths = zip(files, _FILES.values(), (result.csv, result.json), strict=True)
-        return [result.page, gr.update(visible=True), *(offer(b, n, c) for b, n, c in paths)]
+        offers = [gr.update(value=offer(b, n, c), interactive=True) for b, n, c in paths]
+        return [result.page, *offers]
 
     wire(
-        deck, NAME, bar, job, [text, special, model], [tokens, more, *files],
+        deck, NAME, bar, job, [text, special, model], [tokens, *files],
         examples=EXAMPLES, example_inputs=[text], slot=examples,
     )  # fmt: skip
     code_view(deck, NAME, bar, {"text": text, "special_tokens": special}, model)

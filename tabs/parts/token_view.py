@@ -86,14 +86,19 @@ def timed(call: Callable[[], Tokenization]) -> tuple[Tokenization, float]:
 
 def columns(result: Tokenization) -> dict[str, Any]:
     """The result as plain JSON, one list a column."""
-    tokens = list(result.tokens)
+    ids, pieces, offsets, special = list[int](), list[str](), list[list[int]](), list[bool]()
+    for token in result.tokens:  # one pass that keeps no token: there may be a million
+        ids.append(token.id)
+        pieces.append(token.piece)
+        offsets.append([token.start, token.end])
+        special.append(token.is_special)
     return {
-        "tokens": [token.piece for token in tokens],
-        "ids": [token.id for token in tokens],
-        "offsets": [[token.start, token.end] for token in tokens],
-        "special": [token.is_special for token in tokens],
+        "tokens": pieces,
+        "ids": ids,
+        "offsets": offsets,
+        "special": special,
         "counts": {
-            "tokens": len(tokens),
+            "tokens": len(ids),
             "characters": result.characters,
             "bytes": result.bytes,
             "characters_per_token": round(result.characters_per_token, 3),
