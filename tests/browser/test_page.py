@@ -70,7 +70,7 @@ def page(chromium, address):
 def test_the_first_example_of_each_tab_runs_without_a_console_error(page, name):
     open_tab(page, name)
     panel(page, name).locator(".md-example").first.click()
-    expect(panel(page, name).locator(".md-done")).to_be_visible(timeout=RUN_LIMIT_MS)
+    expect(panel(page, name).locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
     expect(panel(page, name).locator(".md-alert")).to_have_count(0)
     assert page.problems == []
 
@@ -123,23 +123,23 @@ def test_stop_ends_a_long_run_and_keeps_what_is_done(page):
     open_tab(page, "sentiment")
     tab = panel(page, "sentiment")
     tab.locator("textarea").first.fill("A good film with a bad end. " * 12_000)
-    tab.locator(".md-run").click()
+    tab.locator(".md-run").first.click()
     expect(tab.locator(".md-bar").first).to_be_visible(timeout=RUN_LIMIT_MS)
-    tab.locator(".md-stop").click()
-    expect(tab.locator(".md-done")).to_contain_text("stopped", timeout=5_000)
+    tab.locator(".md-stop").first.click()
+    expect(tab.locator(".md-done").first).to_contain_text("stopped", timeout=5_000)
     expect(tab.locator(".md-bar").first).to_be_visible()
-    expect(tab.locator(".md-run")).to_be_enabled()
+    expect(tab.locator(".md-run").first).to_be_enabled()
     assert page.problems == []
 
 
 def test_an_error_stands_in_the_status_line_until_the_next_run(page):
     open_tab(page, "sentiment")
     tab = panel(page, "sentiment")
-    tab.locator(".md-run").click()
+    tab.locator(".md-run").first.click()
     expect(tab.get_by_role("alert")).to_contain_text("no text to score")
     tab.locator("textarea").first.fill("Good.")
-    tab.locator(".md-run").click()
-    expect(tab.locator(".md-done")).to_be_visible(timeout=RUN_LIMIT_MS)
+    tab.locator(".md-run").first.click()
+    expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
     expect(tab.get_by_role("alert")).to_have_count(0)
 
 
@@ -150,7 +150,7 @@ def test_a_path_typed_as_a_model_is_refused_on_the_page(page):
     picker = tab.get_by_label("Model", exact=True).first
     picker.fill("../../etc/passwd")
     picker.press("Enter")
-    tab.locator(".md-run").click()
+    tab.locator(".md-run").first.click()
     expect(tab.locator(".md-status-slot").get_by_role("alert")).to_contain_text("no model id")
 
 
@@ -159,8 +159,8 @@ def test_markup_in_a_text_is_shown_and_never_run(page):
     tab = panel(page, "ner")
     evil = "<img src=x onerror=\"document.title='owned'\"> Ada Lovelace lived in London."
     tab.locator("textarea").first.fill(evil)
-    tab.locator(".md-run").click()
-    expect(tab.locator(".md-done")).to_be_visible(timeout=RUN_LIMIT_MS)
+    tab.locator(".md-run").first.click()
+    expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
     assert page.title() == "Modeldeck"
     expect(tab).to_contain_text(re.compile("onerror"))
 
@@ -168,7 +168,7 @@ def test_markup_in_a_text_is_shown_and_never_run(page):
 def test_the_header_shows_the_device_and_counts_loaded_models(page):
     open_tab(page, "sentiment")
     panel(page, "sentiment").locator(".md-example").first.click()
-    expect(panel(page, "sentiment").locator(".md-done")).to_be_visible(timeout=RUN_LIMIT_MS)
+    expect(panel(page, "sentiment").locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
     expect(page.locator(".md-gauges")).to_contain_text(re.compile(r"[1-9]\d* loaded"))
     expect(page.locator(".md-gauges")).to_contain_text("cores")
 
@@ -180,7 +180,7 @@ def test_a_link_restores_tab_and_text_and_ctrl_enter_runs_it(chromium, address):
     tab = panel(page, "translation")
     expect(tab.locator("textarea").first).to_have_value("The house is small.")
     tab.locator("textarea").first.press("Control+Enter")
-    expect(tab.locator(".md-done")).to_be_visible(timeout=RUN_LIMIT_MS)
+    expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
     page.close()
 
 
@@ -188,7 +188,7 @@ def test_a_translation_is_sent_to_another_tab(page):
     open_tab(page, "translation")
     tab = panel(page, "translation")
     tab.locator(".md-example").first.click()
-    expect(tab.locator(".md-done")).to_be_visible(timeout=RUN_LIMIT_MS)
+    expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
     tab.locator(".md-send-menu input").click()
     page.get_by_role("option", name=all_tabs()["sentiment"].TITLE).click()
     expect(panel(page, "sentiment").locator("textarea").first).to_have_value(re.compile("casa"))
