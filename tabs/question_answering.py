@@ -124,11 +124,13 @@ def build(deck: Deck) -> None:
 
 
 def columns(result: Answers) -> dict[str, str | float]:
-    """A result as columns of a table: the best span, its share and place; empty without an answer."""
+    """A result as columns of a table: the best span with its share and place, or that there is none."""
     if not result.has_answer:
-        return {"answer": "", "score": result.no_answer_score, "start": "", "end": ""}
+        none = {"answer": "", "found": "no answer", "start": "", "end": ""}
+        return {**none, "score": result.no_answer_score}
     best = result.answers[0]
-    return {"answer": best.text, "score": best.score, "start": best.start, "end": best.end}
+    place = {"start": best.start, "end": best.end}
+    return {"answer": best.text, "found": "answer", **place, "score": best.score}
 
 
 def answers_html(result: Answers, passage: str) -> str:
