@@ -8,7 +8,7 @@ export GRADIO_ANALYTICS_ENABLED := False
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-slow test-train lint types browser docs format freeze clean
+.PHONY: help run test test-fast test-slow test-train lint types browser quality docs format freeze clean
 
 help:  ## list these tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ lint: $(READY)  ## ruff: style and common bugs
 
 types: $(READY)  ## mypy --strict on app.py, models and tabs
 	$(BIN)/mypy
+
+quality: $(READY)  ## measure every starter and print one table (ARGS="--only ner", "--committed")
+	$(BIN)/python -m models.starter.quality $(ARGS)
 
 docs: $(READY)  ## make the tables of README and docs anew from the code
 	$(BIN)/python docs/tables.py

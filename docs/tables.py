@@ -22,6 +22,8 @@ from models.settings import Settings  # noqa: E402
 from models.spec import CAPABILITIES, ModelCard  # noqa: E402
 from models.starter import starters  # noqa: E402
 from models.starter.fetch import LLAMA, SPACY_MD  # noqa: E402
+from models.starter.quality.score import read as read_scores  # noqa: E402
+from models.starter.quality.table import HEAD, cells  # noqa: E402
 from models.starter.recipe import PackageFile, RepoFile  # noqa: E402
 from tabs import all_tabs  # noqa: E402
 from tabs.parts.metrics import size  # noqa: E402
@@ -96,6 +98,11 @@ def scores_table() -> str:
     return table(("weights", "score", "value"), rows)
 
 
+def quality_table() -> str:
+    """Measured scores of every starter."""
+    return table(HEAD, map(cells, read_scores()))
+
+
 def settings_table() -> str:
     """Environment variables, from the docstring of ``Settings``."""
     text = inspect.getdoc(Settings) or ""
@@ -114,6 +121,7 @@ BLOCKS = {
     "tabs": tabs_table,
     "starters": starters_table,
     "catalog": catalog_table,
+    "quality": quality_table,
     "scores": scores_table,
     "settings": settings_table,
     "tasks": make_help,

@@ -31,14 +31,14 @@ EXAMPLES = [
         "A life",
         [
             "Ada Lovelace was born in London in 1815 and worked with Charles Babbage.\n\n"
-            "In 1843 she published notes on his Analytical Engine. Her father was Lord Byron."
+            "In 1843 she published notes on his machine. She died in London on 27 November 1852."
         ],
     ),
     (
         "Business news",
         [
             "Siemens opened a factory in Poland on Tuesday and will hire 1,200 people there by "
-            "2027.\nThe German company paid $340 million for the site, 15% more than planned, said "
+            "next summer.\nThe German company paid $340 million for the site, 15% more than planned, said "
             "its chief executive Roland Busch."
         ],
     ),
