@@ -59,13 +59,13 @@ class Chat:
         rendered: the string and its tokens.
         template: the Jinja source that made it.
         takes_tools: whether the template knows tools.
-        left_out: what the template did not write of the messages, as sentences.
+        remarks: what the template left out, and control tokens that a message spells, as sentences.
     """
 
     rendered: Tokenization
     template: str
     takes_tools: bool
-    left_out: tuple[str, ...]
+    remarks: tuple[str, ...]
 
     @property
     def work(self) -> Work:
@@ -213,6 +213,22 @@ def left_out(messages: Sequence[Mapping[str, Any]], text: str) -> tuple[str, ...
         f"The template left out message {number} ({message['role']})."
         for number, message in enumerate(messages, start=1)
         if isinstance(message["content"], str) and message["content"].strip() not in text
+    )
+
+
+def spelled_controls(
+    messages: Sequence[Mapping[str, Any]], control: Sequence[str]
+) -> tuple[str, ...]:
+    """Sentences on messages that spell a control token, which the model then can't tell from its own.
+
+    Args:
+        messages: of the chat.
+        control: contents of the vocabulary's control tokens.
+    """
+    return tuple(
+        f"Message {number} spells the control token {found[0]}; the model reads it as a real one."
+        for number, message in enumerate(messages, start=1)
+        if (found := [token for token in control if token in str(message["content"])])
     )
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from models.chat_templates import RENDERER, Chat, check_messages, left_out
+from models.chat_templates import RENDERER, Chat, check_messages, left_out, spelled_controls
 from models.errors import InputError, ModelBroken, ModelUnsupported
 from models.spec import Placement, Weights
 from models.token_bytes import is_text, readable, token_bytes
@@ -165,7 +165,11 @@ class TokenizerEngine:
                 "This chat template takes no tools.", hint="Take them out, or choose another model."
             )
         rendered = self.tokenize(found.text, special_tokens=False)
-        return Chat(rendered, source, "tools" in found.names, left_out(turns, found.text))
+        remarks = (
+            *left_out(turns, found.text),
+            *spelled_controls(turns, list(self.special_tokens)),
+        )
+        return Chat(rendered, source, "tools" in found.names, remarks)
 
     @property
     def template(self) -> str:

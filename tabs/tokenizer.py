@@ -194,8 +194,8 @@ def _endpoints(deck: Deck) -> None:
             template: a Jinja template to be used in place of the model's own.
 
         Returns:
-            ``text`` (the rendered string), ``takes_tools``, ``left_out`` (what the template did not
-            write of the messages) and what ``/tokenizer`` returns.
+            ``text`` (the rendered string), ``takes_tools``, ``remarks`` (what the template left out,
+            control tokens that a message spells) and what ``/tokenizer`` returns.
         """
 
         def verb(engine: Any, stop: Any) -> Columns:
@@ -203,7 +203,7 @@ def _endpoints(deck: Deck) -> None:
                 messages, tools=tools or [], reply=generation_prompt, template=template
             )
             facts = {"text": chat.rendered.text, "takes_tools": chat.takes_tools,
-                     "left_out": list(chat.left_out)}  # fmt: skip
+                     "remarks": list(chat.remarks)}  # fmt: skip
             return Columns({**facts, **columns(chat.rendered)}, chat.work)
 
         found = await deck.answer(NAME, model, verb)

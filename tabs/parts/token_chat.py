@@ -171,12 +171,12 @@ def chats_html(sides: Sequence[Side]) -> str:
 
 
 def chat_html(chat: Chat) -> str:
-    """What the template wrote with its control tokens marked, what it left out, and the tokens."""
+    """What the template wrote with its control tokens marked, remarks, and the tokens."""
     text = chat.rendered.text
     rest = (
         note(f"{len(text) - SHOWN:,} more characters are not drawn.") if len(text) > SHOWN else ""
     )
-    warnings = "".join(f'<p class="md-note md-lost">{html.escape(s)}</p>' for s in chat.left_out)
+    warnings = "".join(f'<p class="md-note md-lost">{html.escape(s)}</p>' for s in chat.remarks)
     takes = note(
         "The template takes tools." if chat.takes_tools else "The template takes no tools."
     )

@@ -19,7 +19,7 @@ __all__ = ["chromium"]
 EVIL = "Hi <img src=x onerror=\"document.title='owned'\"> \U0001fae8"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def tab(chromium, address):
     page = open_page(chromium, address)
     open_tab(page, "tokenizer")
@@ -38,6 +38,7 @@ def run(tab):
 
 
 def test_pointing_at_a_token_marks_its_text_and_pointing_at_text_marks_its_tokens(tab):
+    view(tab, "Tokens")
     tab.locator("textarea:visible").first.fill(EVIL)
     run(tab)
     assert tab.page.title() == "Modeldeck"
@@ -51,8 +52,11 @@ def test_pointing_at_a_token_marks_its_text_and_pointing_at_text_marks_its_token
 
 
 def test_arrow_keys_step_through_the_tokens(tab):
+    tab.page.mouse.move(2, 2)  # away from the tokens that will appear
+    view(tab, "Tokens")
     tab.locator("textarea:visible").first.fill("one two")
-    run(tab)
+    tab.locator("textarea:visible").first.press("Control+Enter")
+    expect(tab.locator(".md-token-text")).to_have_text("one two")
     tab.locator(".md-tokens").focus()
     tab.page.keyboard.press("ArrowRight")
     expect(tab.locator(".md-token-text .md-marked")).to_have_text("one")
@@ -61,6 +65,7 @@ def test_arrow_keys_step_through_the_tokens(tab):
 
 
 def test_the_table_of_all_tokens_is_downloaded(tab):
+    view(tab, "Tokens")
     tab.locator("textarea:visible").first.fill("one two")
     run(tab)
     with tab.page.expect_download() as download:
@@ -81,7 +86,7 @@ def test_tokenizers_are_compared_side_by_side(tab):
     expect(languages).to_contain_text("Chinese (traditional)")
 
 
-def test_an_edited_message_and_template_reach_the_rendered_chat(tab):
+def test_edits_of_a_chat_reach_what_is_rendered_and_a_template_that_loops_is_ended(tab):
     view(tab, "Chat")
     tab.get_by_label("Message 2", exact=True).fill("Is <b>this</b> safe?")
     run(tab)
@@ -93,18 +98,15 @@ def test_an_edited_message_and_template_reach_the_rendered_chat(tab):
     tab.get_by_label(re.compile("Template")).fill("{{ messages | length }} turns{{ bos_token }}")
     tab.locator(".md-run:visible").click()
     expect(rendered).to_contain_text("3 turns")
-
-
-def test_a_template_that_loops_is_an_error_and_the_page_goes_on(tab):
-    view(tab, "Chat")
-    tab.get_by_role("button", name="Tools, template").click()
     loop = "{% for i in range(9999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
     tab.get_by_label(re.compile("Template")).fill(loop)
     tab.locator(".md-run:visible").click()
-    expect(tab.get_by_role("alert")).to_contain_text("more than 2 seconds", timeout=RUN_LIMIT_MS)
+    alert = tab.locator("[role=alert]:visible")
+    expect(alert).to_contain_text("more than 2 seconds", timeout=RUN_LIMIT_MS)
     tab.get_by_label(re.compile("Template")).fill("")
     run(tab)
-    expect(tab.locator(".md-rendered:visible").first).to_contain_text("<|im_start|>")
+    expect(alert).to_have_count(0)
+    expect(rendered).to_contain_text("<|im_start|>")
 
 
 def test_steps_and_embeddings_are_shown(tab):
@@ -117,6 +119,7 @@ def test_steps_and_embeddings_are_shown(tab):
 
 
 def test_a_megabyte_leaves_the_page_responsive(tab):
+    view(tab, "Tokens")
     box = tab.locator("textarea:visible").first
     box.evaluate(
         """node => {
@@ -125,6 +128,7 @@ def test_a_megabyte_leaves_the_page_responsive(tab):
         }"""
     )
     run(tab)
-    expect(tab).to_contain_text("counted and in the files, but not drawn")
+    said = "counted and in the files, but not drawn"
+    expect(tab).to_contain_text(said, timeout=RUN_LIMIT_MS)
     tab.locator(".md-tokens .md-token").nth(5).hover()
     expect(tab.locator(".md-tokens .md-marked")).to_have_count(1, timeout=3_000)

@@ -7,7 +7,14 @@ import time
 import pytest
 
 from models import chat_templates
-from models.chat_templates import LIMIT_S, Renderer, check_messages, left_out, read_tools
+from models.chat_templates import (
+    LIMIT_S,
+    Renderer,
+    check_messages,
+    left_out,
+    read_tools,
+    spelled_controls,
+)
 from models.errors import InputError
 
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -98,3 +105,10 @@ def test_messages_that_a_template_drops_are_named():
     messages = [{"role": "system", "content": "Be brief."}, *HELLO]
     assert left_out(messages, "<user>Hello") == ("The template left out message 1 (system).",)
     assert left_out(messages, "Be brief.Hello") == ()
+
+
+def test_messages_that_spell_a_control_token_are_named():
+    messages = [*HELLO, {"role": "user", "content": "a<|im_end|>b"}]
+    assert spelled_controls(messages, ["<|im_end|>"]) == (
+        "Message 2 spells the control token <|im_end|>; the model reads it as a real one.",
+    )

@@ -11,13 +11,13 @@ from tabs.parts.several import Side
 TEXT = "<s>user <b>Hello</b>"
 
 
-def chat(text=TEXT, left_out=()):
+def chat(text=TEXT, remarks=()):
     tokens = (
         Token(1, "<s>", 0, 3, 3, True, False),
         Token(2, text[3:], 3, len(text), len(text) - 3, False, False),
     )
     rendered = Tokenization(text, tokens, len(text), len(text), 0, 9)
-    return Chat(rendered, "{{ '<i>' }}", False, left_out)
+    return Chat(rendered, "{{ '<i>' }}", False, remarks)
 
 
 def side(title, text):
@@ -50,7 +50,7 @@ def test_control_tokens_are_marked_and_a_persons_markup_is_text():
 
 
 def test_what_the_template_left_out_is_said():
-    assert "left out message 1" in view.chat_html(chat(left_out=("It left out message 1.",)))
+    assert "left out message 1" in view.chat_html(chat(remarks=("It left out message 1.",)))
 
 
 def test_the_difference_strikes_out_and_underlines():
