@@ -44,6 +44,49 @@ for seed, changed in shots:  # row by row; on the CPU, so that a seed is the sam
     images.append(pipe(prompt, **settings | changed, generator=generator).images[0])
 """
 
+#: The pipeline's own loop, for Stable Diffusion with a sampler that adds no noise on the way.
+_BY_HAND = """
+kind = getattr(torch, dtype)
+tokenizer = CLIPTokenizer.from_pretrained(checkpoint, subfolder="tokenizer")
+reader = CLIPTextModel.from_pretrained(checkpoint, subfolder="text_encoder", dtype=kind).to(device)
+unet = UNet2DConditionModel.from_pretrained(checkpoint, subfolder="unet", dtype=kind).to(device)
+vae = AutoencoderKL.from_pretrained(checkpoint, subfolder="vae", dtype=kind).to(device)
+scheduler = SCHEDULER.from_pretrained(checkpoint, subfolder="scheduler")
+
+
+def read(text):
+    \"\"\"What the prompt says to the network: (1, tokens, width).\"\"\"
+    longest = tokenizer.model_max_length
+    tokens = tokenizer(
+        text, padding="max_length", truncation=True, max_length=longest, return_tensors="pt"
+    )
+    return reader(tokens.input_ids.to(device))[0]
+
+
+images, scale = [], 2 ** (len(vae.config.block_out_channels) - 1)
+with torch.inference_mode():
+    both = torch.cat([read(negative_prompt), read(prompt)])
+    for seed in seeds:
+        generator = torch.Generator("cpu").manual_seed(seed)
+        shape = (1, unet.config.in_channels, height // scale, width // scale)
+        noise = torch.randn(shape, generator=generator, dtype=kind).to(device)
+        scheduler.set_timesteps(steps)
+        latents = noise * scheduler.init_noise_sigma
+        for moment in scheduler.timesteps:
+            seen = scheduler.scale_model_input(torch.cat([latents, latents]), moment)
+            without, wanted = unet(seen, moment, encoder_hidden_states=both).sample.chunk(2)
+            guess = without + guidance * (wanted - without)  # guidance: away from the negative
+            latents = scheduler.step(guess, moment, latents).prev_sample
+        pixels = vae.decode(latents / vae.config.scaling_factor).sample / 2 + 0.5
+        rows = pixels.clamp(0, 1)[0].permute(1, 2, 0).float().cpu().numpy()  # (height, width, 3)
+        images.append(Image.fromarray((rows * 255).round().astype("uint8")))
+"""
+
+#: Samplers that draw no noise of their own.
+_QUIET = (
+    "DDIMScheduler", "PNDMScheduler", "EulerDiscreteScheduler", "DPMSolverMultistepScheduler",
+)  # fmt: skip
+
 #: Seed of the code until a run has drawn one by lot and written it into its field.
 _ANY_SEED = 0
 
@@ -73,18 +116,40 @@ def snippets(
     start: dict[str, object] = {}
     if picture:
         start = {"picture": Path(str(picture)).name, "strength": settings.get("strength", STRENGTH)}
-    return (
-        snippet(
-            "diffusers pipeline",
-            _imports(from_picture=bool(picture)),
-            {
-                "checkpoint": source.checkpoint, **source.placement, "prompt": prompt,
-                "settings": _rows(fixed), **start, **values,
-            },
-            _LOAD + (_FROM_PICTURE if picture else "") + body,
-            result="images",
-        ),
+    whole = snippet(
+        "pipeline",
+        _imports(from_picture=bool(picture)),
+        {
+            "checkpoint": source.checkpoint, **source.placement, "prompt": prompt,
+            "settings": _rows(fixed), **start, **values,
+        },
+        _LOAD + (_FROM_PICTURE if picture else "") + body,
+        result="images",
     )  # fmt: skip
+    sampler = _plain_sampler(source) if not picture and "seeds" in values else ""
+    named = {ours: fixed.get(theirs) for ours, theirs in _NAMES.items()}
+    if not sampler or None in named.values() or float(str(named["guidance"])) <= 1:
+        return (whole,)
+    given = {"prompt": prompt, "negative_prompt": negative, **named, **values}
+    return whole, _by_hand({"checkpoint": source.checkpoint, **source.placement, **given}, sampler)
+
+
+def _by_hand(values: Mapping[str, object], sampler: str) -> Snippet:
+    parts = ", ".join(sorted(("AutoencoderKL", "UNet2DConditionModel", sampler)))
+    imports = (
+        f"import torch\nfrom PIL import Image\nfrom diffusers import {parts}\n"
+        "from transformers import CLIPTextModel, CLIPTokenizer"
+    )
+    body = _BY_HAND.replace("SCHEDULER", sampler)
+    return snippet("its networks", imports, values, body, result="images")
+
+
+def _plain_sampler(source: Source) -> str:
+    """The sampler's class where the pipeline is a plain Stable Diffusion; else empty."""
+    index = source.file("model_index.json")
+    sampler = (index.get("scheduler") or [None, ""])[1]
+    plain = index.get("_class_name") == "StableDiffusionPipeline" and sampler in _QUIET
+    return str(sampler) if plain else ""
 
 
 _SIZES = ("width", "height")

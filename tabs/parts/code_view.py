@@ -58,7 +58,8 @@ def code_view(
         try:
             found = code_for(deck.service, capability, model, dict(zip(names, values, strict=True)))
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
-            return [gr.update(visible=False), "", alert(as_app_error(error))]
+            hidden = gr.update(visible=False)
+            return [hidden, hidden, alert(as_app_error(error))]
         return shown(found, level)
 
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -80,7 +81,7 @@ def shown(found: tuple[Snippet, ...], level: str | None) -> list[Any]:
     place = titles.index(level) if level in titles else 0
     return [
         gr.update(choices=titles, value=titles[place], visible=len(titles) > 1),
-        found[place].code,
+        gr.update(value=found[place].code, visible=True),
         note(versions(found[place].code)),
     ]
 
