@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,18 @@ def test_no_evaluation_passage_or_question_is_a_qa_row() -> None:
     assert asked.isdisjoint(
         (corpus.normalised(c.passage), corpus.normalised(c.question)) for c in cases
     )
+
+
+@pytest.mark.train
+def test_no_sentence_of_a_held_out_passage_stands_in_the_training_texts() -> None:
+    texts = [s.text for s in corpus.summaries()]
+    texts += [made.passage for made in made_questions(qa.MADE_PASSAGES, loop.SEED)]
+    everything = "\n".join(map(corpus.normalised, texts))
+    assert len(everything) > 1_000_000
+    passages = {case.passage for case in qa_eval.held_out()}
+    for passage in passages:
+        for sentence in re.split(r"(?<=[.!?]) +", passage):
+            assert corpus.normalised(sentence) not in everything, sentence
 
 
 @pytest.mark.train
