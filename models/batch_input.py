@@ -19,7 +19,7 @@ from pathlib import Path
 from models.errors import InputError
 
 #: Most rows of one run.
-MAX_ROWS = 5_000
+MAX_ROWS = 50_000
 #: Largest file in bytes.
 MAX_BYTES = 10_000_000
 #: Most columns of a file.

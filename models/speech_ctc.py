@@ -41,7 +41,7 @@ class CtcRecogniser:
     window_s = WINDOW_S
     languages: tuple[str, ...] = ()
     detects_language = False
-    tasks = ("transcribe",)
+    tasks: tuple[str, ...] = ("transcribe",)
 
     def __init__(self, model: Any, tokenizer: Any, extractor: Any, device: str) -> None:
         self._model, self._extractor, self._device = model, extractor, device

@@ -35,7 +35,7 @@ class CTranslate2Recogniser:
         self._model, self.memory_bytes = model, memory_bytes
         self.languages = tuple(model.supported_languages)
         many = len(self.languages) > 1
-        self.tasks = ("transcribe", "translate") if many else ("transcribe",)
+        self.tasks: tuple[str, ...] = ("transcribe", "translate") if many else ("transcribe",)
 
     def hear(
         self, samples: NDArray[np.float32], request: Request, stop: StopToken

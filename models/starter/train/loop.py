@@ -107,7 +107,7 @@ def train(
         with torch.autocast("cpu", torch.bfloat16):
             loss = loss_of(model, run[step])
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         torch.nn.utils.clip_grad_norm_(tuned, 1.0)
         optimizer.step()
         decay = min(plan.mean_decay, (1 + step) / (10 + step))
