@@ -126,9 +126,7 @@ def _local(entry: tuple[str, Path]) -> ModelCard:
     capability, folder = entry
     engine = "diffusers" if capability == "image_generation" else "transformers"
     name = folder.resolve().name
-    return ModelCard(
-        f"local/{name}", capability, engine, f"{name}", "as in its folder"
-    )
+    return ModelCard(f"local/{name}", capability, engine, name, "as in its folder")
 
 
 def _card(number: int, row: dict[str, object]) -> ModelCard:
