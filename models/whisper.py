@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ from models.device import tensor_bytes
 from models.spec import Placement, Weights
 from models.speech_recogniser import SAMPLE_RATE, Heard, Request
 from models.stop import StopToken
+from models.torch_threads import SMALL_BYTES, one_core
 from models.transcript import Segment, Word, shifted
 from models.whisper_tokens import Phrase, WhisperTokens, phrases
 from models.whisper_words import timed_words
@@ -32,9 +33,6 @@ _HEATS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 _MOST_REPETITIVE, _LEAST_SURE, _NO_SPEECH = 2.4, -1.0, 0.6
 #: A rest shorter than this after the last finished phrase is not heard again, in seconds.
 _SHORTEST_REST_S = 1.0
-#: A decoder step of a model below this is too short to be shared between cores: waiting for each
-#: other costs them more, five times the CPU time on two cores, and much more on busy ones.
-_SMALL_BYTES = 400_000_000
 #: Seed for the retries with heat: the same recording always gives the same text.
 _SEED = 0
 
@@ -75,7 +73,7 @@ class WhisperRecogniser:
         self._barred = self._bars(self._tokens.barred)
         self._barred_first = self._bars((*self._tokens.barred, *self._tokens.barred_first))
         self.memory_bytes = tensor_bytes(model)
-        self._small = device == "cpu" and self.memory_bytes < _SMALL_BYTES
+        self._small = device == "cpu" and self.memory_bytes < SMALL_BYTES
         self.languages = self._tokens.languages
         self.detects_language = True
         self.tasks: tuple[str, ...] = (
@@ -85,7 +83,14 @@ class WhisperRecogniser:
     def hear(
         self, samples: NDArray[np.float32], request: Request, stop: StopToken
     ) -> Iterator[Heard]:
-        """See ``models.speech_recogniser.Recogniser``.
+        """See ``models.speech_recogniser.Recogniser``."""
+        with one_core() if self._small else nullcontext():
+            yield from self._hear(samples, request, stop)
+
+    def _hear(
+        self, samples: NDArray[np.float32], request: Request, stop: StopToken
+    ) -> Iterator[Heard]:
+        """The same.
 
         When the model closes a phrase, opens another and leaves it empty, it wants to hear the
         rest again from there; so does this.
@@ -180,7 +185,7 @@ class WhisperRecogniser:
     def _step(self, encoded: Any, tokens: list[int], cache: Any) -> tuple[Any, Any]:
         import torch
 
-        with torch.inference_mode(), one_thread() if self._small else nullcontext():
+        with torch.inference_mode():
             out = self._model(
                 encoder_outputs=(encoded,),
                 decoder_input_ids=torch.tensor([tokens], device=self._device),
@@ -227,19 +232,6 @@ class WhisperRecogniser:
         bars = torch.zeros(self._model.config.vocab_size, device=self._device)
         bars[list(ids)] = -float("inf")
         return bars
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Torch on the CPU with one thread, for what the calling thread does here."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def repetitiveness(text: str) -> float:

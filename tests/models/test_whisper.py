@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -110,6 +112,25 @@ def test_word_times_lie_in_the_window_and_in_order(english):
     words = [word for segment in heard.segments for word in segment.words]
     assert words
     assert all(0 <= w.start <= w.end <= 3.01 and 0 < w.probability < 1 for w in words)
+
+
+def test_a_small_model_takes_one_core_and_leaves_the_others_to_the_rest(english):
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        hearing = english.hear(NOISE, Request(), NEVER)
+        next(hearing)
+        elsewhere: list[int] = []
+        fresh = threading.Thread(target=lambda: elsewhere.append(torch.get_num_threads()))
+        fresh.start()
+        fresh.join()
+        assert (torch.get_num_threads(), elsewhere) == (1, [2])
+        hearing.close()
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_stop_takes_effect_with_the_next_token(english):
