@@ -60,7 +60,13 @@ class ModelBuilder:
         return Weights(card, folder, commit)
 
     def estimate_bytes(self, weights: Weights, placement: Placement) -> int:
-        """Bytes in the target dtype, from the safetensors headers; file sizes for other formats."""
+        """Bytes in the target dtype, from the safetensors headers; file sizes for other formats.
+
+        A capability whose module says ``READS_WEIGHTS = False`` takes what its card says.
+        """
+        module = importlib.import_module(f"models.{weights.card.capability}")
+        if not getattr(module, "READS_WEIGHTS", True):
+            return weights.card.size_bytes
         return folder_bytes(weights.folder, placement.dtype) or weights.card.size_bytes
 
     def build(self, weights: Weights, placement: Placement) -> Engine:

@@ -33,6 +33,8 @@ FILES = {
         "config.json",
     )
 }
+#: Weights that lie beside a tokenizer stay on disk, so they take no memory.
+READS_WEIGHTS = False
 MAX_CHARACTERS = 2_000_000
 """Longest text taken at once; about two seconds of work."""
 

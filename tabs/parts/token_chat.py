@@ -113,11 +113,11 @@ def _message_boxes() -> list[Component]:
             boxes.append(
                 gr.Dropdown(
                     list(ROLES), value=role, allow_custom_value=True, label=f"Role {place + 1}",
-                    scale=1, min_width=135,
+                    scale=2, min_width=150,
                 )
             )  # fmt: skip
             boxes.append(
-                gr.Textbox(content, label=f"Message {place + 1}", lines=1, max_lines=8, scale=4,
+                gr.Textbox(content, label=f"Message {place + 1}", lines=1, max_lines=8, scale=5,
                            min_width=150)
             )  # fmt: skip
         rows.append(row)

@@ -138,3 +138,15 @@ def test_an_unknown_starter_and_an_unknown_engine_are_named(tmp_path):
     weights = Weights(card("org/x"), tmp_path, "r")
     with pytest.raises(ModelUnsupported, match="fake"):
         builder.build(weights, Placement("cpu", "float32", ""))
+
+
+def test_weights_beside_a_tokenizer_take_no_memory(tmp_path):
+    save_file({"wte.weight": np.zeros((64, 8), np.float32)}, tmp_path / "model.safetensors")
+    builder, place = ModelBuilder(tmp_path, {}, offline=True), Placement("cpu", "float32", "")
+    sizes = {
+        name: builder.estimate_bytes(
+            Weights(card("local/x", name, size_bytes=7), tmp_path, ""), place
+        )
+        for name in ("sentiment", "tokenizer")
+    }
+    assert sizes == {"sentiment": 64 * 8 * 4, "tokenizer": 7}
