@@ -52,6 +52,9 @@ def code_view(
             wrap_lines=True, buttons=["copy", "download"],
         )  # fmt: skip
         facts = gr.HTML("")
+        # the level goes in from here: two writes that overtake each other change the choices of the
+        # radio under its value, which gradio then refuses
+        kept = gr.State("")
     names = list(inputs)
 
     def write(level: str | None, model: str, *values: Any) -> list[Any]:
@@ -63,11 +66,13 @@ def code_view(
         return shown(found, level)
 
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    given, drawn = [kept, model, *inputs.values()], [level, code, facts]
     gr.on(
-        [opened.expand, again.click, level.input, bar.run.click, *_changes([*inputs.values(), model])],
-        write, [level, model, *inputs.values()], [level, code, facts], queue=False,
-        trigger_mode="always_last", **private,
+        [opened.expand, again.click, bar.run.click, *_changes([*inputs.values(), model])],
+        write, given, drawn, queue=False, trigger_mode="always_last", **private,
     )  # fmt: skip
+    chosen = level.input(lambda title: title, level, kept, queue=False, **private)
+    chosen.then(write, given, drawn, queue=False, **private)
 
 
 def _changes(parts: list[Component]) -> list[Callable[..., Any]]:
