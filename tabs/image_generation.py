@@ -77,7 +77,7 @@ def build(deck: Deck) -> None:
 
     wire(
         deck, NAME, bar, job, [prompt, *fields.inputs, model, found.kept],
-        [found.live, found.gallery, fields.seed, found.last, found.kept],
+        [found.live, found.grid, found.gallery, fields.seed, found.last, found.kept],
         also=[prompt.submit, found.again.change], examples=EXAMPLES, example_inputs=[prompt],
         slot=examples,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from PIL import Image
 from models.drawing import Drawing, Shot
 from models.image_png import png_bytes
 from tabs.parts.image_controls import Controls
-from tabs.parts.image_view import caption, live_html, result_html
+from tabs.parts.image_view import caption, grid_html, live_html, result_html
 from tabs.parts.markup import empty, note
 
 EMPTY = "The pictures appear here, one by one."
@@ -39,7 +39,8 @@ class Results:
     """The components of the results.
 
     Attributes:
-        live: HTML with the picture in progress, the grid, and the settings used.
+        live: HTML with the picture in progress, in the end the settings used.
+        grid: HTML with the labelled grid, where there is one.
         gallery: the finished pictures.
         last: ``Made`` of the gallery's pictures, in their order.
         kept: ``Made`` of this visit, the newest last.
@@ -48,6 +49,7 @@ class Results:
     """
 
     live: gr.HTML
+    grid: gr.HTML
     gallery: gr.Gallery
     last: gr.State
     kept: gr.State
@@ -58,18 +60,19 @@ class Results:
 def results() -> Results:
     """Adds the results' components at this place of the page."""
     live = gr.HTML(empty(EMPTY), label="In progress")
+    grid = gr.HTML("", label="Grid")
     gallery = gr.Gallery(
         label="Pictures", show_label=False, format="png", columns=2, object_fit="contain",
         height="auto", interactive=False, elem_classes=["md-pictures"],
         buttons=["download", "fullscreen"],
     )  # fmt: skip
-    return Results(live, gallery, gr.State([]), gr.State([]), gr.State(0), gr.State(0))
+    return Results(live, grid, gallery, gr.State([]), gr.State([]), gr.State(0), gr.State(0))
 
 
 class Showing:
-    """Shapes the drawings of one run for (live, gallery, seed, last, kept).
+    """Shapes the drawings of one run for (live, grid, gallery, seed, last, kept).
 
-    Every picture is written once, and the gallery is sent again only when it has a new one.
+    Every picture is written once; grid and gallery are sent again only when there is a new one.
 
     Args:
         kept: what was made before.
@@ -89,7 +92,9 @@ class Showing:
     def show_final(self, drawing: Drawing) -> list[Any]:
         """At its end, which may be Stop."""
         self._sent = -1
-        return self._shown(drawing, _last_live(drawing) + result_html(drawing))
+        # a picture that Stop cut short is shown only where there is nothing else
+        live = "" if drawing.pictures else live_html(drawing)
+        return self._shown(drawing, live + result_html(drawing))
 
     def _shown(self, drawing: Drawing, live: str) -> list[Any]:
         for picture in drawing.pictures[len(self._made) :]:
@@ -100,18 +105,14 @@ class Showing:
             name = f"{number}. {drawing.prompt[:NAMED].strip()}, {line}, {self._title}"
             self._made.append(Made(str(path), picture.shot, name))
         if len(self._made) == self._sent:
-            return [live, gr.skip(), drawing.first.seed, gr.skip(), gr.skip()]
+            return [live, gr.skip(), gr.skip(), drawing.first.seed, gr.skip(), gr.skip()]
         self._sent = len(self._made)
         lines = [caption(drawing, picture) for picture in drawing.pictures]
         shown = list(zip((made.path for made in self._made), lines, strict=True))
         gallery = gr.update(value=shown, columns=len(drawing.across) or 2)
         kept = [*self._kept, *self._made][-KEPT:]
-        return [live, gallery, drawing.first.seed, [*self._made], kept]
-
-
-def _last_live(drawing: Drawing) -> str:
-    """A picture that Stop cut short is shown only where nothing else is."""
-    return live_html(drawing) if drawing.across or not drawing.pictures else ""
+        grid = grid_html(drawing)
+        return [live, grid, gallery, drawing.first.seed, [*self._made], kept]
 
 
 def picture_buttons(found: Results, fields: Controls, private: dict[str, Any]) -> None:
@@ -166,8 +167,8 @@ def slider(found: Results, private: dict[str, Any]) -> None:
     """Adds the comparison of two pictures of this visit under a slider."""
     with gr.Accordion("Compare two pictures", open=True, visible=False) as part:
         with gr.Row():
-            left = gr.Dropdown(label="Left", min_width=140)
-            right = gr.Dropdown(label="Right", min_width=140)
+            left = gr.Dropdown(label="Left", min_width=220)
+            right = gr.Dropdown(label="Right", min_width=220)
         pair = gr.ImageSlider(
             label="Left and right", show_label=False, format="png", interactive=False,
             elem_classes=["md-pair"], buttons=["fullscreen"],

@@ -74,9 +74,9 @@ def grid_label(drawing: Drawing, place: int) -> str:
 
 
 def live_html(drawing: Drawing) -> str:
-    """The picture in progress and how far it is; below it the grid, when it is one."""
+    """The picture in progress and how far it is; empty when all are done."""
     if len(drawing.pictures) == drawing.count:
-        return grid_html(drawing)
+        return ""
     place = len(drawing.pictures)
     where = f"Picture {place + 1} of {drawing.count}"
     label = grid_label(drawing, place)
@@ -90,7 +90,7 @@ def live_html(drawing: Drawing) -> str:
     return (
         f'<figure class="md-live">{image}<figcaption>{where}, step {drawing.step} of '
         f'{drawing.steps_total}{left} <progress max="{drawing.steps_total}" value="{drawing.step}" '
-        'aria-label="steps done"></progress></figcaption></figure>' + grid_html(drawing)
+        'aria-label="steps done"></progress></figcaption></figure>'
     )
 
 

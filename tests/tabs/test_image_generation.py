@@ -210,26 +210,33 @@ def showing(tmp_path, kept=()):
 
 def test_the_gallery_is_sent_again_only_for_a_new_picture(tmp_path):
     show = showing(tmp_path)
-    assert show.show(drawing())[1]["value"] == []
-    assert show.show(drawing(step=3))[1] == gr.skip()
-    assert len(show.show(drawing(1))[1]["value"]) == 1
-    assert len(show.show_final(drawing(1, step=3))[1]["value"]) == 1
+    assert show.show(drawing())[2]["value"] == []
+    assert show.show(drawing(step=3))[2] == gr.skip()
+    assert len(show.show(drawing(1))[2]["value"]) == 1
+    assert len(show.show_final(drawing(1, step=3))[2]["value"]) == 1
+
+
+def test_a_grid_is_sent_again_only_for_a_new_picture(tmp_path):
+    show = showing(tmp_path)
+    assert show.show(grid(1))[1].count("<img") == 1
+    assert show.show(replace(grid(1), step=3))[1] == gr.skip()
+    assert show.show_final(grid(2))[1].count("<img") == 2
 
 
 def test_the_gallery_of_a_grid_has_its_columns(tmp_path):
     shots = tuple(Shot(7, steps, 4.0) for steps in (5, 10, 20))
     wide = drawing(3, shots, across=("steps 5", "steps 10", "steps 20"))
-    assert showing(tmp_path).show_final(wide)[1]["columns"] == 3
-    assert showing(tmp_path).show_final(drawing(2))[1]["columns"] == 2
+    assert showing(tmp_path).show_final(wide)[2]["columns"] == 3
+    assert showing(tmp_path).show_final(drawing(2))[2]["columns"] == 2
 
 
 def test_the_seed_used_is_written_back(tmp_path):
     show = showing(tmp_path)
-    assert show.show(drawing())[2] == show.show_final(drawing(2))[2] == 7
+    assert show.show(drawing())[3] == show.show_final(drawing(2))[3] == 7
 
 
 def test_a_gallery_picture_is_a_png_that_gives_its_settings_back(tmp_path):
-    path, line = showing(tmp_path).show_final(drawing(2))[1]["value"][1]
+    path, line = showing(tmp_path).show_final(drawing(2))[2]["value"][1]
     found = read_settings(Path(path).read_bytes())
     assert line == "seed 8"
     assert (found.prompt, found.seed, found.model) == ("<b>", 8, "o/m")
@@ -243,14 +250,14 @@ def test_the_endpoints_picture_carries_its_settings():
 
 def test_a_restored_picture_that_had_a_source_asks_for_it(tmp_path):
     made = drawing(1, strength=0.4, source="ab12")
-    found = read_settings(Path(showing(tmp_path).show_final(made)[1]["value"][0][0]).read_bytes())
+    found = read_settings(Path(showing(tmp_path).show_final(made)[2]["value"][0][0]).read_bytes())
     assert "ab12" in restored_html(found)
     assert restored_values(found)[-1] == 0.4
 
 
 def test_pictures_of_a_visit_are_kept_up_to_a_number(tmp_path):
     kept = [Made(f"{i}.png", SHOT, f"{i}. a") for i in range(KEPT)]
-    now = showing(tmp_path, kept).show_final(drawing(2))[4]
+    now = showing(tmp_path, kept).show_final(drawing(2))[5]
     assert len(now) == KEPT
     assert now[0].name == "2. a"
     assert now[-1].name == f"{KEPT + 2}. <b>, seed 8, M"
