@@ -19,6 +19,8 @@ from models.tokens import Token
 
 #: Characters of a text whose steps are shown.
 MAX_CHARACTERS = 2_000
+#: White space that an added token may take with it.
+BLANKS = r"\s*"
 #: What the parts of the library do, for a person.
 WHAT: dict[str, str] = {
     "NFC": "composes accents with their letters (NFC)",
@@ -137,17 +139,23 @@ def names(component: Any) -> tuple[str, ...]:
 
 def _stretches(backend: Any, text: str) -> Iterable[tuple[str, bool]]:
     """The text cut at added tokens that stand in it; each stretch with whether it is one."""
-    found = [t.content for t in backend.get_added_tokens_decoder().values() if t.content in text]
+    found = [t for t in backend.get_added_tokens_decoder().values() if t.content in text]
     if not found:
         return [(text, False)]
-    pattern = "|".join(re.escape(content) for content in sorted(found, key=len, reverse=True))
+    longest_first = sorted(found, key=lambda token: len(token.content), reverse=True)
+    pattern = "|".join(
+        rf"{BLANKS if t.lstrip else ''}{re.escape(t.content)}{BLANKS if t.rstrip else ''}"
+        for t in longest_first
+    )
     stretches = re.split(f"({pattern})", text)
     return [(piece, place % 2 == 1) for place, piece in enumerate(stretches) if piece]
 
 
 def _part(backend: Any, text: str, added: bool) -> Part:
     if added:
-        return Part(text, True, text, (text,), ((text,),), (backend.token_to_id(text),))
+        number = backend.token_to_id(text)
+        content = text if number is not None else text.strip()
+        return Part(text, True, text, (text,), ((content,),), (backend.token_to_id(content),))
     normalized = text if backend.normalizer is None else backend.normalizer.normalize_str(text)
     if backend.pre_tokenizer is None:
         pieces: tuple[str, ...] = (normalized,) if normalized else ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,11 +69,21 @@ def from_ranks(
     return tokenizer
 
 
-def add_control(tokenizer: Any, tokens: Iterable[str]) -> None:
-    """Adds control tokens, which are found before any text is cut or normalised."""
+def add_control(
+    tokenizer: Any, tokens: Iterable[str], *, strips_after: Container[str] = ()
+) -> None:
+    """Adds control tokens, which are found before any text is cut or normalised.
+
+    Args:
+        tokenizer: to be changed.
+        tokens: their contents, in the order of their ids.
+        strips_after: those that take the white space after them with them.
+    """
     from tokenizers import AddedToken
 
-    tokenizer.add_special_tokens([AddedToken(t, special=True, normalized=False) for t in tokens])
+    tokenizer.add_special_tokens(
+        [AddedToken(t, special=True, normalized=False, rstrip=t in strips_after) for t in tokens]
+    )
 
 
 def save(tokenizer: Any, out: Path, options: Mapping[str, Any], template: Path | None) -> None:

@@ -83,7 +83,9 @@ def build_phi3(paths: Mapping[str, Path], out: Path) -> None:
             decoders.Strip(" ", 1, 0),
         ]
     )
-    byte_pairs.add_control(tokenizer, control)
+    # llama.cpp's rule for Phi-3 (llama-vocab.cpp): all but these three drop the white space after them
+    strips_after = set(control) - {"<unk>", "<s>", "<|endoftext|>"}
+    byte_pairs.add_control(tokenizer, control, strips_after=strips_after)
     names = {"bos_token": "<s>", "eos_token": "<|endoftext|>", "unk_token": "<unk>"}
     byte_pairs.save(tokenizer, out, names, paths["template"])
 
@@ -199,6 +201,7 @@ STARTERS: tuple[Starter, ...] = (
             "template": _vocab("phi-3.jinja"),
         },
         build_phi3,
+        layout=2,
     ),
     Starter(
         _card("starcoder2-tokenizer", "StarCoder2", "bigcode-openrail-m", "bigcode/starcoder2-3b",

@@ -216,3 +216,16 @@ def test_rendering_agrees_with_transformers():
             chat, tokenize=False, add_generation_prompt=True
         )
         assert ours.chat(chat).rendered.text == theirs
+
+
+@pytest.mark.slow
+@settings(max_examples=10_000, deadline=None)
+@given(text=st.text(min_size=1, max_size=60))
+def test_word_pieces_of_ten_thousand_texts_leave_out_only_blanks_controls_and_marks(text):
+    test_word_pieces_leave_out_only_blanks_controls_and_marks.hypothesis.inner_test(text)
+
+
+def test_phi_3_drops_the_white_space_after_its_control_tokens_as_llama_cpp_does():
+    found = engine("phi-3").tokenize("<|user|>\nSYS\nHI<|end|>\n<|assistant|>\n")
+    assert [t.id for t in found.tokens] == [32010, 317, 21554, 13, 17628, 32007, 32001]
+    assert covered(found) == found.text

@@ -56,6 +56,17 @@ def test_the_steps_give_the_same_ids_as_the_whole(name, text):
 
 
 @pytest.mark.starter
+def test_an_added_token_takes_the_white_space_that_is_its_own():
+    steps = engine("phi-3").steps("<|user|>\nHi<|end|>\n")
+    assert [(p.text, p.is_added) for p in steps.parts] == [
+        ("<|user|>\n", True),
+        ("Hi", False),
+        ("<|end|>\n", True),
+    ]
+    assert steps.agrees
+
+
+@pytest.mark.starter
 def test_a_text_too_long_for_steps_is_refused():
     with pytest.raises(InputError, match=f"up to {MAX_CHARACTERS:,}"):
         engine("qwen2").steps("a" * (MAX_CHARACTERS + 1))
