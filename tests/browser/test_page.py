@@ -18,6 +18,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 RUN_LIMIT_MS = 120_000
+expect.set_options(timeout=20_000)  # a loaded machine draws the page slowly
 
 
 @pytest.fixture(scope="module")
@@ -253,3 +254,58 @@ def test_a_word_clicked_away_changes_the_scores(page):
     expect(tab.locator(".md-changes")).to_contain_text("negative", timeout=RUN_LIMIT_MS)
     expect(tab.locator(".md-word[aria-pressed=true]")).to_have_text("not")
     assert page.problems == []
+
+
+def test_the_label_filter_of_entities_acts_at_once(page):
+    open_tab(page, "ner")
+    tab = panel(page, "ner")
+    tab.locator("textarea").first.fill("Ada Lovelace was born in London in 1815.")
+    tab.locator(".md-run").first.click()
+    expect(tab.locator(".md-entity", has_text="London")).to_be_visible(timeout=RUN_LIMIT_MS)
+    tab.locator(".md-ner-labels label", has_text="GPE").locator("input").uncheck()
+    expect(tab.locator(".md-entity", has_text="London")).to_have_count(0)
+    expect(tab.locator(".md-entity", has_text="Ada Lovelace")).to_be_visible()
+    assert page.problems == []
+
+
+def test_swap_moves_languages_and_text(page):
+    open_tab(page, "translation")
+    tab = panel(page, "translation")
+    tab.locator(".md-example").first.click()
+    expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    written = tab.locator(".md-output textarea").input_value()
+    tab.locator(".md-swap").click()
+    expect(tab.locator("textarea").first).to_have_value(written)
+    expect(tab.get_by_label("From", exact=True)).to_have_value("Portuguese")
+    expect(tab.get_by_label("To", exact=True)).to_have_value("English")
+    assert page.problems == []
+
+
+def test_an_answer_is_shown_in_its_place(page):
+    open_tab(page, "question_answering")
+    tab = panel(page, "question_answering")
+    tab.locator(".md-example").first.click()
+    expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    best = tab.locator("[data-answer='1']")
+    best.click()
+    expect(tab.locator("mark.md-found")).to_contain_text(best.inner_text())
+    tab.get_by_text("Where an answer may start and end").click()
+    expect(tab.locator(".md-strip")).to_be_visible()
+    assert page.problems == []
+
+
+def test_a_link_is_copied_and_opens_in_another_browser(chromium, address):
+    first = chromium.new_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
+    first.goto(f"{address}?tab=summarization&text=One+%26+%3Cb%3Etwo.+Three+four.&length=short")
+    tab = first.locator("#tab-summarization")
+    expect(tab.locator("textarea").first).to_have_value("One & <b>two. Three four.")
+    tab.get_by_role("button", name="Copy link").click()
+    expect(tab.locator("#link-summarization")).to_have_text("Link copied")
+    link = first.evaluate("navigator.clipboard.readText()")
+    second = chromium.new_context().new_page()
+    second.goto(link)
+    other = second.locator("#tab-summarization")
+    expect(other.locator("textarea").first).to_have_value("One & <b>two. Three four.")
+    expect(other.get_by_label("Short")).to_be_checked()
+    first.context.close()
+    second.context.close()
