@@ -226,11 +226,12 @@ def same_answers(level: Any, result: Any) -> None:
 
 
 @pytest.mark.starter
-@pytest.mark.parametrize("count", [1, 5])
-@pytest.mark.parametrize("question", ["Who designed the bridge?", "How many cars cross it?"])
+@pytest.mark.parametrize(
+    ("question", "count"), [("Who designed the bridge?", 5), ("How many cars cross it?", 1)]
+)
 def test_answers_of_a_passage(question, count):
     of, source, engine = starter("minilm-qa")
-    for context in (_BRIDGE, f"Nothing is said here. {_BRIDGE} " * 20):
+    for context in (_BRIDGE, f"Nothing is said here. {_BRIDGE} " * 12):
         (level,) = question_snippets(
             of, source, {"question": question, "context": context, "count": count}
         )
@@ -265,15 +266,14 @@ def test_a_summary_of_chosen_sentences(length, form):
 
 
 @pytest.mark.starter
-def test_a_summary_by_a_language_model_at_both_levels():
+def test_a_summary_by_the_starter_through_the_chat_pipeline():
+    """Both levels are compared by the next test, on a model that is quick."""
     of, source, engine = starter("smollm2-135m")
     settings = {"length": "short", "form": "paragraph"}
-    levels = summary_snippets(of, source, {"text": _LIGHTHOUSE, **settings})
-    expected = last(engine.summarize(_LIGHTHOUSE, **settings)).text
-    assert {level.title: run(level) for level in levels} == {
-        "pipeline": expected,
-        "tokenizer and model": expected,
-    }
+    text = _LIGHTHOUSE[:148]
+    levels = summary_snippets(of, source, {"text": text, **settings})
+    assert [level.title for level in levels] == ["pipeline", "tokenizer and model"]
+    assert run(levels[0]) == last(engine.summarize(text, **settings)).text
 
 
 @pytest.mark.parametrize("make", [tiny_bart, tiny_t5, tiny_llama])
@@ -455,7 +455,7 @@ def test_a_grid_and_a_source_picture_are_drawn_the_same(tmp_path, monkeypatch):
 @pytest.mark.starter
 @pytest.mark.parametrize("special", [True, False])
 def test_a_text_is_cut_into_the_same_tokens_and_back(special):
-    of, source, engine = starter("qwen2-tokenizer")
+    of, source, engine = starter("smollm2-tokenizer")
     settings = {"special_tokens": special}
     expected = [token.id for token in engine.tokenize(NASTY, **settings).tokens]
     levels = tokenizer_snippets(of, source, {"text": NASTY, **settings})
@@ -466,7 +466,7 @@ def test_a_text_is_cut_into_the_same_tokens_and_back(special):
 
 @pytest.mark.starter
 def test_a_chat_is_rendered_the_same():
-    of, source, engine = starter("qwen2-tokenizer")
+    of, source, engine = starter("smollm2-tokenizer")
     messages = [{"role": "system", "content": "Be 'brief'."}, {"role": "user", "content": NASTY}]
     (level,) = tokenizer_snippets(of, source, {"messages": messages, "reply": True})
     assert run(level) == engine.chat(messages).rendered.text
