@@ -87,7 +87,8 @@ class Showing:
 
     def show(self, drawing: Drawing) -> list[Any]:
         """While the run goes on."""
-        return self._shown(drawing, live_html(drawing))
+        # the slider follows ``kept``: it may wait, so that the page stays quick and Stop at hand
+        return [*self._shown(drawing, live_html(drawing))[:-1], gr.skip()]
 
     def show_final(self, drawing: Drawing) -> list[Any]:
         """At its end, which may be Stop."""

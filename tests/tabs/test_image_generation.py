@@ -263,6 +263,12 @@ def test_pictures_of_a_visit_are_kept_up_to_a_number(tmp_path):
     assert now[-1].name == f"{KEPT + 2}. <b>, seed 8, M"
 
 
+def test_the_slider_hears_of_the_pictures_at_the_end_of_the_run(tmp_path):
+    show = showing(tmp_path)
+    assert show.show(drawing(1))[5] == gr.skip()
+    assert len(show.show_final(drawing(2))[5]) == 2
+
+
 def test_a_choice_that_the_gallery_no_longer_has_is_its_newest():
     last = [Made(f"{i}.png", SHOT, str(i)) for i in range(2)]
     assert picked(last, 7).name == "1"

@@ -1,0 +1,146 @@
+"""The image tab in a real Chromium: live preview, Stop, a dropped PNG, a source picture, the slider."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from models.image_png import ImageSettings, png_bytes
+from tests.browser.test_page import (
+    RUN_LIMIT_MS,
+    chromium,  # noqa: F401 - a fixture
+    open_page,
+    open_tab,
+    panel,
+    pytestmark,  # noqa: F401 - the same marks
+)
+
+NAME = "image_generation"
+
+
+@pytest.fixture
+def page(chromium, address):  # noqa: F811
+    page = open_page(chromium, address)
+    open_tab(page, NAME)
+    yield page
+    page.close()
+
+
+def draw(page: Page, prompt: str) -> None:
+    tab = panel(page, NAME)
+    tab.locator("textarea").first.fill(prompt)
+    tab.locator(".md-run").first.click()
+
+
+def done(page: Page) -> None:
+    tab = panel(page, NAME)
+    expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    expect(tab.locator(".md-run").first).to_be_enabled(timeout=RUN_LIMIT_MS)
+
+
+def upload(page: Page, accordion: str, name: str, content: bytes) -> None:
+    tab = panel(page, NAME)
+    tab.get_by_role("button", name=accordion).click()
+    tab.locator(f'.block:has(input[type="file"]):below(:text("{accordion}"))').first.wait_for()
+    tab.locator('input[type="file"]').last.set_input_files(
+        {"name": name, "mimeType": "image/png", "buffer": content}
+    )
+
+
+def plain_png(side: int) -> bytes:
+    stream = BytesIO()
+    Image.new("RGB", (side, side), "red").save(stream, "PNG")
+    return stream.getvalue()
+
+
+WATCH = """() => {
+    window.seen = [];
+    new MutationObserver(() => {
+        const live = document.querySelector(".md-live:has(img)");
+        if (live) window.seen.push(live.textContent);
+    }).observe(document.body, { childList: true, subtree: true });
+}"""
+
+
+def test_the_picture_in_progress_is_seen_with_its_step_and_the_time_left(page):
+    page.evaluate(WATCH)
+    draw(page, "a panda")
+    done(page)
+    seen = page.evaluate("window.seen")
+    assert any(re.search(r"step \d+ of 20, about .* left", text) for text in seen), seen[:3]
+    tab = panel(page, NAME)
+    expect(tab.locator(".md-pictures img").first).to_be_visible()
+    expect(tab.locator(".md-live")).to_have_count(0)
+    expect(tab).to_contain_text("No safety checker is loaded")
+    assert page.problems == []
+
+
+def side(page: Page, label: str, setting: str, values: str, place: int) -> None:
+    """Chooses one side of the grid."""
+    tab = panel(page, NAME)
+    tab.get_by_label(label, exact=True).click()
+    page.locator("[role=option]:visible", has_text=setting).last.click()
+    tab.get_by_label("Values", exact=True).nth(place).fill(values)
+
+
+def test_stop_keeps_the_pictures_of_a_grid_that_are_finished(page):
+    tab = panel(page, NAME)
+    tab.get_by_role("button", name="Grid over one or two settings").click()
+    side(page, "Columns", "Seed", "1, 2, 3", 0)
+    side(page, "Rows", "Steps", "20, 100, 101", 1)
+    draw(page, "an owl")
+    expect(tab.locator(".md-grid img").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    tab.locator(".md-stop").first.dispatch_event("click")  # does not wait for two calm frames
+    expect(tab.locator(".md-done").first).to_contain_text("stopped", timeout=15_000)
+    expect(tab).to_contain_text(re.compile(r"[1-8] of 9 pictures"))
+    expect(tab.locator(".md-grid img").first).to_be_visible()
+    expect(tab.locator(".md-grid")).to_contain_text("steps 101")
+    assert page.problems == []
+
+
+def test_a_dropped_png_fills_the_settings_that_made_it(page):
+    made = ImageSettings("a frog", "", 64, 64, 9, 3.5, 4242, "starter/small-drawings", "r")
+    content = png_bytes(Image.new("RGB", (64, 64)), made)
+    upload(page, "Settings from a picture", "frog.png", content)
+    tab = panel(page, NAME)
+    expect(tab).to_contain_text("Settings taken over")
+    expect(tab.locator("textarea").first).to_have_value("a frog")
+    tab.locator(".md-run").first.click()
+    done(page)
+    expect(tab).to_contain_text("9 steps, guidance 3.5, seed 4242.")
+    assert page.problems == []
+
+
+def test_a_drawing_starts_from_a_picture_and_a_tiny_one_is_refused(page):
+    upload(page, "Start from a picture", "red.png", plain_png(64))
+    tab = panel(page, NAME)
+    expect(tab.locator(".md-source img")).to_be_visible()
+    draw(page, "a castle")
+    done(page)
+    expect(tab).to_contain_text("strength 0.6 over the source picture")
+    tab.get_by_label("Remove this file").or_(tab.get_by_label("Clear")).first.click()
+    upload_again(page, plain_png(1))
+    expect(tab.get_by_role("alert").first).to_contain_text("1 x 1 pixels; each side must be 16")
+    assert page.problems == []
+
+
+def upload_again(page: Page, content: bytes) -> None:
+    panel(page, NAME).locator('input[type="file"]').last.set_input_files(
+        {"name": "tiny.png", "mimeType": "image/png", "buffer": content}
+    )
+
+
+def test_a_picture_varied_is_compared_under_the_slider(page):
+    draw(page, "a penguin")
+    done(page)
+    tab = panel(page, NAME)
+    tab.get_by_role("button", name="Vary it").click()
+    expect(tab).to_contain_text("4 of 4 pictures", timeout=RUN_LIMIT_MS)
+    expect(tab).to_contain_text("variation 0.2")
+    expect(tab.locator(".md-pair img").nth(1)).to_be_visible()
+    expect(tab.get_by_label("Left", exact=True)).to_have_value(re.compile("a penguin"))
+    assert page.problems == []
