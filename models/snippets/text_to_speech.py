@@ -10,7 +10,7 @@ from models.snippets.code import LONGEST, Expression, Snippet, snippet
 from models.snippets.engine import engine_code
 from models.snippets.source import Source
 from models.spec import ModelCard
-from models.speech_hibari import VOICES, HibariVoice, sayable
+from models.speech_hibari import LEARNT, VOICES, HibariVoice, sayable
 
 _SEED = """
 def nth_seed(number):
@@ -30,6 +30,12 @@ for number, sentence in enumerate(sentences):
         if any(map(str.isalpha, phonemes)):
             sound.append(speaker.from_ids(speaker.ids(phonemes), speed, noise))
 samples, sample_rate = np.concatenate(sound), speaker.sample_rate
+"""
+
+#: What the British accent needs more: its sounds as the nearest that the network learnt.
+_NEAREST = """
+            for british_sound, nearest in learnt:
+                phonemes = phonemes.replace(british_sound, nearest)
 """
 
 _VITS_PIPELINE = """
@@ -101,8 +107,13 @@ def parts(text: str) -> list[str]:
 def _hibari(source: Source, values: Mapping[str, object], voice: str) -> Snippet:
     british = VOICES.get(voice, next(iter(VOICES.values())))
     imports = "import numpy as np\nfrom hibari import Hibari\nfrom hibari.g2p import G2P"
-    model = {"checkpoint": source.inside("hibari.onnx"), "british": british}
-    return snippet("hibari", imports, {**model, **values}, _HIBARI, result="samples")
+    model: dict[str, object] = {"checkpoint": source.inside("hibari.onnx"), "british": british}
+    code = _HIBARI
+    if british:
+        model["learnt"] = list(LEARNT)
+        spoken = "if any(map(str.isalpha, phonemes)):\n"
+        code = code.replace(spoken, spoken + _NEAREST.lstrip("\n"))
+    return snippet("hibari", imports, {**model, **values}, code, result="samples")
 
 
 def _vits(values: Mapping[str, object]) -> tuple[Snippet, ...]:

@@ -49,7 +49,8 @@ STARTERS = (
             original="maureesewilliams/hibari, distilled from hexgrad/Kokoro-82M (af_heart)",
             notes=(
                 "A clear American English voice, far quicker than real time on one core. Its British "
-                "accent is the same voice with British pronunciations, which it was not trained on. "
+                "accent is the same voice with British pronunciations; four of their vowels, which it never "
+                "learnt, sound like the nearest American ones. "
                 "Flat in long sentences; no other languages."
             ),
             defaults={"voices": ["Heart, American", "Heart, British accent"], "speeds": [0.5, 2.0]},

@@ -9,6 +9,7 @@ import pytest
 
 from models.errors import InputError, ModelUnsupported, Stopped
 from models.spec import Placement, Weights
+from models.speech_hibari import learnt
 from models.starter import starters
 from models.stop import StopToken
 from models.text_to_speech import LOADERS, MAX_CHARACTERS, TextToSpeechEngine
@@ -217,6 +218,11 @@ def test_the_starter_speaks_audibly_and_at_the_asked_pace(hibari):
 def test_the_starters_card_names_the_voices_that_the_engine_has(hibari):
     defaults = starters()["starter/hibari"].card.defaults
     assert (tuple(defaults["voices"]), tuple(defaults["speeds"])) == (hibari.voices, hibari.speeds)
+
+
+def test_british_sounds_that_the_voice_never_learnt_become_the_nearest() -> None:
+    assert learnt("θˈɜːti kˈQst plˈatfɔːm hˈɒt pˈɛːz") == "θˈɜɹti kˈOst plˈætfɔm hˈɔt pˈɛɹz"
+    assert learnt("θˈɜɹTi kˈOst plˈætfˌɔɹm") == "θˈɜɹTi kˈOst plˈætfˌɔɹm"
 
 
 @pytest.mark.starter
