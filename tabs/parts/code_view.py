@@ -96,4 +96,6 @@ def versions(code: str) -> str:
     used = [p for p in _PACKAGES if p.replace("-", "_").removesuffix("_tts") in code]
     known = [(p, next(iter(importlib.metadata.distributions(name=p)), None)) for p in used]
     rows = [f"{name} {found.version}" for name, found in known if found is not None]
-    return f"Complete by itself. Written for {', '.join(rows)}." if rows else "Complete by itself."
+    app = any(line.startswith("from models.") for line in code.splitlines())
+    where = "Runs in a checkout of this app." if app else "Complete by itself."
+    return f"{where} Written for {', '.join(rows)}." if rows else where

