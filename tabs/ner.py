@@ -100,12 +100,16 @@ def build(deck: Deck) -> None:
             minimum = gr.Slider(0, 1, 0, step=0.01, label="Minimum score", visible=False)
             marked = gr.HTML(empty("The text appears here with its entities in colour."))
             table = gr.HTML("")
-            with gr.Accordion("Masked copy and files", open=False, visible=False) as more:
+            with gr.Row(elem_classes=["md-ner-files"]):  # a hidden button would lose its file
+                files = [
+                    gr.DownloadButton(name, size="sm", min_width=80, interactive=False)
+                    for name in _FILES
+                ]
+            with gr.Accordion("Masked copy", open=False):
                 mask = gr.Textbox(
-                    label="Masked copy", lines=4, max_lines=12, buttons=["copy"], interactive=False
-                )
-                with gr.Row(elem_classes=["md-ner-files"]):
-                    files = [gr.DownloadButton(name, size="sm", min_width=80) for name in _FILES]
+                    lines=4, max_lines=12, buttons=["copy"], interactive=False, show_label=False,
+                    label="Masked copy", placeholder="The text with [LABEL] for every entity.",
+                )  # fmt: skip
     seen = gr.State(None, time_to_live=3600)
     views = [marked, table, mask, *files]
 
@@ -133,7 +137,7 @@ def build(deck: Deck) -> None:
     document_button(text, bar.tools)
     send_to(deck, NAME, bar.tools, "text", text, "text")
     wire(
-        deck, NAME, bar, job, [text, model, joins], [seen, labels, minimum, more, *views],
+        deck, NAME, bar, job, [text, model, joins], [seen, labels, minimum, *views],
         also=[text.submit], examples=EXAMPLES, slot=examples,
     )  # fmt: skip
 
@@ -212,18 +216,17 @@ def splits(deck: Deck, model: str) -> bool:
 
 
 def hidden() -> list[Any]:
-    """Filters and files while a run goes on."""
-    return [gr.update(visible=False)] * 3
+    """The filters while a run goes on."""
+    return [gr.update(visible=False)] * 2
 
 
 def filters(result: Entities) -> list[Any]:
-    """The legend with every label that occurs, the slider where there are scores, and the files."""
+    """The legend with every label that occurs, and the slider where there are scores."""
     counts = Counter(entity.label for entity in result.entities)  # by first appearance
     choices = [(f"{name} {count:,}", name) for name, count in counts.items()]
     return [
         gr.update(choices=choices, value=list(counts), visible=bool(counts)),
         gr.update(value=0, visible=result.scored and bool(counts)),
-        gr.update(visible=bool(counts)),
     ]
 
 
@@ -268,8 +271,8 @@ def copied(text: str, shown: Entities) -> dict[str, Any]:
     return found
 
 
-def offers(text: str, shown: Entities, buttons: list[gr.DownloadButton]) -> list[str]:
-    """Paths of the files, in the order of ``_FILES``."""
+def offers(text: str, shown: Entities, buttons: list[gr.DownloadButton]) -> list[Any]:
+    """Updates of the buttons with their files, in the order of ``_FILES``."""
     contents = (
         ("entities.csv", to_csv(shown)),
         ("entities.json", to_json(text, shown)),
@@ -278,6 +281,6 @@ def offers(text: str, shown: Entities, buttons: list[gr.DownloadButton]) -> list
         ("masked.txt", masked(text, shown.entities)),
     )
     return [
-        offer(button, name, content)
+        gr.update(value=offer(button, name, content), interactive=bool(shown.entities))
         for button, (name, content) in zip(buttons, contents, strict=True)
     ]

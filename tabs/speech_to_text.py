@@ -81,8 +81,13 @@ def build(deck: Deck) -> None:
                 js_on_load="modeldeck.seekOnClick(element, trigger)",
             )
             facts = gr.HTML("")
-            with gr.Row(visible=False, elem_classes=["md-transcript-files"]) as offered:
-                files = [gr.DownloadButton(n.upper(), size="sm", min_width=70) for n in _FILES]
+            with gr.Row(
+                elem_classes=["md-transcript-files"]
+            ):  # a hidden button would lose its file
+                files = [
+                    gr.DownloadButton(n.upper(), size="sm", min_width=70, interactive=False)
+                    for n in _FILES
+                ]
 
     def job(recording: str | None, language: str | None, task: str, words: bool, model: str) -> Job:
         path = given(recording)
@@ -101,7 +106,7 @@ def build(deck: Deck) -> None:
     send_to(deck, NAME, bar.tools, "text", text, "transcript")
     wire(
         deck, NAME, bar, job, [recording, language, task, words, model],
-        [text, phrases, facts, offered, *files], also=[recording.stop_recording],
+        [text, phrases, facts, *files], also=[recording.stop_recording],
         examples=EXAMPLES, example_inputs=[recording], slot=examples,
     )  # fmt: skip
     private: dict[str, Any] = {
@@ -207,21 +212,22 @@ def languages(card: ModelCard) -> list[tuple[str, str]]:
 def displays(
     name: str, buttons: list[gr.DownloadButton]
 ) -> tuple[Callable[[Transcript], list[Any]], Callable[[Transcript], list[Any]]]:
-    """What a run shows while it goes on, and at its end: (text, phrases, facts, row, files)."""
-    unchanged = [gr.skip()] * len(buttons)
+    """What a run shows while it goes on, and at its end: (text, phrases, facts, files)."""
+    waiting = [gr.update(interactive=False)] * len(buttons)
 
     def show(result: Transcript) -> list[Any]:
         text = f"{result.text} {result.draft}".strip()
-        hidden = gr.update(visible=False)
-        return [text, segments_html(result, _TAIL), facts_html(result), hidden, *unchanged]
+        return [text, segments_html(result, _TAIL), facts_html(result), *waiting]
 
     def show_final(result: Transcript) -> list[Any]:
         ready = [
-            offer(button, f"{name}.{ending}", WRITERS[ending](result))
+            gr.update(
+                value=offer(button, f"{name}.{ending}", WRITERS[ending](result)),
+                interactive=bool(result.segments),
+            )
             for button, ending in zip(buttons, _FILES, strict=True)
         ]
-        offered = gr.update(visible=bool(result.segments))
-        return [result.text, segments_html(result), facts_html(result), offered, *ready]
+        return [result.text, segments_html(result), facts_html(result), *ready]
 
     return show, show_final
 

@@ -309,3 +309,25 @@ def test_a_link_is_copied_and_opens_in_another_browser(chromium, address):
     expect(other.get_by_label("Short")).to_be_checked()
     first.context.close()
     second.context.close()
+
+
+def test_entities_are_downloaded_after_the_first_run(page):
+    open_tab(page, "ner")
+    tab = panel(page, "ner")
+    tab.locator(".md-example").first.click()
+    expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    with page.expect_download() as caught:
+        tab.locator(".md-ner-files").get_by_text("CSV").click()
+    assert "Ada Lovelace" in Path(caught.value.path()).read_text()
+    tab.get_by_text("Masked copy", exact=True).click()
+    expect(tab.locator("textarea").nth(1)).to_have_value(re.compile(r"^\[PERSON\]"))
+
+
+def test_a_transcript_is_downloaded_after_the_first_run(page):
+    open_tab(page, "speech_to_text")
+    tab = panel(page, "speech_to_text")
+    tab.locator(".md-example").first.click()
+    expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    with page.expect_download() as caught:
+        tab.locator(".md-transcript-files").get_by_text("SRT").click()
+    assert "-->" in Path(caught.value.path()).read_text()

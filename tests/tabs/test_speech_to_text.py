@@ -81,10 +81,11 @@ def test_a_recording_without_speech_says_so():
 def test_the_files_are_named_after_the_recording_and_hold_the_phrases():
     buttons = [gr.DownloadButton() for _ in range(4)]
     show, show_final = displays("talk", buttons)
-    assert show(DONE)[4:] == [gr.skip()] * 4
-    text, _, _, row, *paths = show_final(DONE)
+    assert [update["interactive"] for update in show(DONE)[3:]] == [False] * 4
+    text, _, _, *updates = show_final(DONE)
     assert text == "Tom & <b> Yes."
-    assert row["visible"] is True
+    assert all(update["interactive"] for update in updates)
+    paths = [update["value"] for update in updates]
     assert [Path(path).name for path in paths] == ["talk.txt", "talk.srt", "talk.vtt", "talk.json"]
     assert Path(paths[1]).read_text().startswith("1\n00:00:00,000 --> 00:00:01,500\n")
 
