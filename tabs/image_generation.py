@@ -75,6 +75,7 @@ def build(deck: Deck) -> None:
             showing.show_final,
         )
 
+    deck.accept(NAME, "text", prompt)
     wire(
         deck, NAME, bar, job, [prompt, *fields.inputs, model, found.kept],
         [found.live, found.grid, found.gallery, fields.seed, found.last, found.kept],

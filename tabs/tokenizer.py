@@ -101,6 +101,7 @@ def _tokens(deck: Deck, model: gr.Dropdown, special: gr.Checkbox) -> None:
         offers = [gr.update(value=offer(b, n, c), interactive=True) for b, n, c in paths]
         return [result.page, *offers]
 
+    deck.accept(NAME, "text", text)
     wire(
         deck, NAME, bar, job, [text, special, model], [tokens, *files],
         examples=EXAMPLES, example_inputs=[text], slot=examples,
