@@ -11,6 +11,7 @@ the sentence, their mean bends the target. No text of the held-out tenth is a ro
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import logging
 import random
@@ -40,6 +41,9 @@ POLAR_FROM = 1.0
 """From this mean rating on, the target is wholly positive or negative."""
 
 _IMDB_ROWS, _NYT_ROWS, _WIKI_ROWS, _MADE_ROWS = 5_000, 3_000, 2_500, 4_500
+_STAGES = (loop.SEED, loop.SEED + 1, loop.SEED + 2)
+"""Seeds. A later stage goes on from the mean weights before it, with other long and neutral rows."""
+_LATER = 2  # later stages take this many times fewer of those: the short verdicts lag behind
 _LAST_WORDS = 80  # of a film review: the verdict stands at the end
 _LABEL_SHARE = 0.75  # of the reviewer's own label where there is also a rating
 _DATA = [
@@ -78,21 +82,25 @@ def target_of(rating: float) -> tuple[float, float, float]:
     return (polar, 1 - polar, 0.0) if rating < 0 else (0.0, 1 - polar, polar)
 
 
-def rows() -> list[Row]:
-    """Every training row, in a fixed order, held-out and tricky texts left out."""
-    source = random.Random(loop.SEED)  # noqa: S311 - a fixed seed is the point
-    films = [*_film_sentences(), *_film_reviews(source)]
+def rows(stage: int = 0) -> list[Row]:
+    """A stage's training rows, in a fixed order, held-out and tricky texts left out."""
+    source = random.Random(_STAGES[stage])  # noqa: S311 - a fixed seed is the point
+    fewer = _LATER if stage else 1
+    films = [*_film_sentences(), *_film_reviews(source, _IMDB_ROWS // fewer)]
     rated = [
         Row(text.text, target_of(text.rating))
         for kind, most in (
             ("amazonReviewSnippets", 9_999),
             ("tweets", 9_999),
-            ("nytEditorialSnippets", _NYT_ROWS),
+            ("nytEditorialSnippets", _NYT_ROWS // fewer),
         )
         for text in _sample(corpus.rated_texts(kind), most, source)
     ]
-    made = [Row(text, _certain(label)) for text, label in made_sentences(_MADE_ROWS, loop.SEED)]
-    return _apart([*films, *rated, *_encyclopedic(source), *made])
+    made = [
+        Row(text, _certain(label))
+        for text, label in made_sentences(_MADE_ROWS // fewer, _STAGES[stage])
+    ]
+    return _apart([*films, *rated, *_encyclopedic(source, _WIKI_ROWS // fewer), *made])
 
 
 def tricky() -> list[tuple[str, str]]:
@@ -168,6 +176,7 @@ def main() -> None:
 
 
 def _train() -> None:
+    """Three stages, each from the mean weights of the one before; the last two are averaged."""
     import torch
     from transformers import AutoTokenizer, BertForSequenceClassification
 
@@ -176,13 +185,27 @@ def _train() -> None:
         loop.backbone(), num_labels=3, attn_implementation="eager", attention_probs_dropout_prob=0.0
     )
     tokenizer = AutoTokenizer.from_pretrained(loop.backbone())
-    data = rows()
+    spent, count, before = 0.0, 0, model
+    for stage in range(len(_STAGES)):
+        before = copy.deepcopy(model)
+        model, minutes, seen = _stage(model, tokenizer, stage)
+        spent, count = spent + minutes, count + seen
+    for ours, earlier in zip(model.parameters(), before.parameters(), strict=True):
+        ours.data.lerp_(earlier.data, 0.5)
+    loop.export(model, "sentiment", _card(spent, count))
+
+
+def _stage(model: Any, tokenizer: Any, stage: int) -> tuple[Any, float, int]:
+    """The model of mean weights after a stage, the minutes it took, and its number of rows."""
+    import torch
+
+    data = rows(stage)
     encoded = tokenizer([row.text for row in data], truncation=True, max_length=MAX_TOKENS)[
         "input_ids"
     ]
     lengths = [len(ids) for ids in encoded]
-    run = loop.batches(lengths, BATCH, EPOCHS)
-    log.info("%d rows, %d tokens, %d steps", len(data), sum(lengths), len(run))
+    run = loop.batches(lengths, BATCH, EPOCHS, seed=_STAGES[stage])
+    log.info("stage %d: %d rows, %d tokens, %d steps", stage, len(data), sum(lengths), len(run))
 
     def loss_of(network: Any, batch: Sequence[int]) -> torch.Tensor:
         inputs = tokenizer.pad({"input_ids": [encoded[i] for i in batch]}, return_tensors="pt")
@@ -190,13 +213,9 @@ def _train() -> None:
         logits = network(**inputs).logits.float()
         return torch.nn.functional.cross_entropy(logits, targets, label_smoothing=0.05)
 
-    def keep(mean: Any, minutes: float) -> None:
-        loop.export(mean, "sentiment", _card(minutes, len(data)))
-
-    model, minutes = loop.train(
-        model, run, loss_of, loop.Plan("sentiment", learning_rate=1e-4), keep
-    )
-    keep(model, minutes)
+    plan = loop.Plan(f"sentiment-{stage + 1}", learning_rate=1e-4)
+    mean, minutes = loop.train(model, run, loss_of, plan)
+    return mean, minutes, len(data)
 
 
 def _card(minutes: float, count: int) -> dict[str, object]:
@@ -205,8 +224,9 @@ def _card(minutes: float, count: int) -> dict[str, object]:
         "licence": "Apache-2.0 (backbone and tuned layers)",
         "data": _DATA,
         "recipe": "Layers 2-5, pooler and a three-way head of all-MiniLM-L6-v2, AdamW 1e-4, "
-        f"batch {BATCH}, {EPOCHS} epochs of {count:,} texts of at most {MAX_TOKENS} tokens, bfloat16 "
-        "autocast, running mean of the weights. Rotten Tomatoes sentences, ends of IMDB reviews, "
+        f"batch {BATCH}, {len(_STAGES)} stages of {EPOCHS} epochs on {count:,} texts in all, of at "
+        f"most {MAX_TOKENS} tokens, bfloat16 autocast, running mean of the weights, mean of the last "
+        "two stages. Rotten Tomatoes sentences, ends of IMDB reviews, "
         "human-rated product, tweet and newspaper sentences (soft targets, neutral near zero), "
         "encyclopedia sentences as neutral, and made sentences for negation, contrast and plain "
         "facts.",
@@ -234,17 +254,15 @@ def _film_sentences() -> Iterable[Row]:
         yield Row(rated.text, target_of(rated.rating))
 
 
-def _film_reviews(source: random.Random) -> Iterable[Row]:
+def _film_reviews(source: random.Random, most: int) -> Iterable[Row]:
     reviews = [review for review in corpus.film_reviews() if review.source == "imdb"]
-    for review in _sample(
-        [r for r in reviews if not corpus.is_held_out(r.text)], _IMDB_ROWS, source
-    ):
+    for review in _sample([r for r in reviews if not corpus.is_held_out(r.text)], most, source):
         end = " ".join(review.text.split()[-_LAST_WORDS:])
         yield Row(end, _certain("positive" if review.positive else "negative"))
 
 
-def _encyclopedic(source: random.Random) -> Iterable[Row]:
-    for summary in _sample(corpus.summaries(), _WIKI_ROWS, source):
+def _encyclopedic(source: random.Random, most: int) -> Iterable[Row]:
+    for summary in _sample(corpus.summaries(), most, source):
         sentences = [part for part in summary.text.split(". ") if 5 <= len(part.split()) <= 40]
         if sentences:
             yield Row(source.choice(sentences).rstrip(".") + ".", _certain("neutral"))
