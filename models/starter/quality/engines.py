@@ -24,9 +24,6 @@ def engine(starter: str) -> Any:
     Raises:
         ModelError: when its package is missing or damaged.
     """
-    import torch
-
-    torch.set_num_threads(1)  # so that the CPU time of an item is that of one core
     builder = ModelBuilder(Settings().cache_folder, {}, offline=True)
     weights = builder.fetch(ModelSpec(card(starter)), lambda *_: None)
     return builder.build(weights, _CPU)
