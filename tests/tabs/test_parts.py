@@ -10,6 +10,7 @@ import pytest
 from models.errors import AppError, InputError, Stopped
 from models.loading import Progress, State
 from models.runs import Loading, Metrics, Snapshot, Waiting
+from models.starter.report import TRAINED, WEIGHTS, training_report
 from tabs.parts import bars, empty, figures, note
 from tabs.parts.errors import alert, as_app_error, reported, reported_stream
 from tabs.parts.metrics import chip_texts, number, seconds, size, status
