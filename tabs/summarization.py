@@ -8,7 +8,9 @@ from typing import Any
 
 import gradio as gr
 
+from models.sentences import Span
 from models.summarization import FORMS, LENGTHS, Summary
+from models.summary_sources import Trace, Traced, trace
 from tabs.parts import (
     Deck,
     Job,
@@ -75,8 +77,9 @@ EXAMPLES = [
         ],
     ),
 ]
-#: Characters of the source drawn with its chosen sentences marked.
-DRAWN = 40_000
+#: Characters of a text that is drawn whole under its summary; of a longer one, this much at both
+#: ends of what lies between the sources is.
+DRAWN, AROUND = 40_000, 500
 
 
 def build(deck: Deck) -> None:
@@ -218,20 +221,80 @@ def _doubts(result: Summary) -> str:
 
 
 def sources_html(text: str, result: Summary) -> str:
-    """The source with its chosen sentences marked; empty for a summary written anew."""
-    if not result.sources:
+    """The summary's sentences as buttons over the text; ``assets/js/summary.js`` marks the sources."""
+    found = trace(result.text, text, result.sources)
+    if not found.sentences:
         return ""
-    drawn, at = [], 0
-    for start, end in result.sources:
-        if end > DRAWN:
-            break
-        drawn += [html.escape(text[at:start]), f"<mark>{html.escape(text[start:end])}</mark>"]
-        at = end
-    drawn.append(html.escape(text[at:DRAWN]))
-    rest = note(f"Only the first {DRAWN:,} characters are drawn.") if len(text) > DRAWN else ""
+    buttons = "".join(
+        f"<li>{_sentence_button(result.text, number, sentence)}</li>"
+        for number, sentence in enumerate(found.sentences)
+    )
+    rest = found.total - found.compared
+    limit = (
+        note(
+            f"Only the first {found.compared:,} sentences of the text were compared; {rest:,} were not."
+        )
+        if rest
+        else ""
+    )
     return (
-        '<details class="md-sources"><summary>Where the sentences stand in the text</summary>'
-        f'<div dir="auto">{"".join(drawn)}</div>{rest}</details>'
+        '<section class="md-sources"><h4>Where it stands in the text</h4>'
+        f'<ol dir="auto">{buttons}</ol>'
+        '<p class="md-note md-sources-note" role="status">Choose a sentence to see its sources.</p>'
+        f'<div class="md-source-text" dir="auto" tabindex="0">{_source_html(text, found)}</div>{limit}'
+        "</section>"
+    )
+
+
+def _sentence_button(summary: str, number: int, sentence: Traced) -> str:
+    """A sentence of the summary; its ``data-note`` is what is said once it is chosen."""
+    shown = summary[sentence.start : sentence.end].removeprefix("- ")
+    lost = "" if sentence.sources else ' class="md-sourceless"'
+    return (
+        f'<button type="button" data-sentence="{number}" aria-pressed="false"{lost} '
+        f'data-note="{html.escape(sources_note(sentence))}">{html.escape(shown)}</button>'
+    )
+
+
+def sources_note(sentence: Traced) -> str:
+    """One sentence on how well the sources of a sentence hold it."""
+    if not sentence.sources:
+        return "No sentence of the text shares enough words with this one: check it."
+    if sentence.sources[0].score == 1.0 and len(sentence.sources) == 1:
+        return "It stands in the text word for word, or nearly so."
+    shares = " and ".join(f"{source.score:.0%}" for source in sentence.sources)
+    noun = "sentence holds" if len(sentence.sources) == 1 else "sentences hold"
+    return (
+        f"{len(sentence.sources)} {noun} {shares} of its words, rare ones counting more: "
+        "likely sources, found by words alone."
+    )
+
+
+def _source_html(text: str, found: Trace) -> str:
+    """The text with the sources of all sentences as marks; of a long text, the parts around them."""
+    owners: dict[Span, list[int]] = {}
+    for number, sentence in enumerate(found.sentences):
+        for source in sentence.sources:
+            owners.setdefault((source.start, source.end), []).append(number)
+    pieces, at = [], 0
+    for (start, end), numbers in sorted(owners.items()):
+        pieces.append(_between(text, at, start))
+        of = " ".join(map(str, numbers))
+        pieces.append(
+            f'<mark data-of="{of}">{_between(text, start, end, "of this sentence")}</mark>'
+        )
+        at = end
+    return "".join([*pieces, _between(text, at, len(text))])
+
+
+def _between(text: str, start: int, end: int, what: str = "without a source") -> str:
+    """A piece of the text; the middle of a long one is left out where the text is too long to draw."""
+    if len(text) <= DRAWN or end - start <= 2 * AROUND:
+        return html.escape(text[start:end])
+    hidden = end - start - 2 * AROUND
+    return (
+        f"{html.escape(text[start : start + AROUND])}<em>[{hidden:,} characters {what}, not drawn]</em>"
+        f"{html.escape(text[end - AROUND : end])}"
     )
 
 

@@ -50,13 +50,49 @@ def test_only_a_model_that_reads_the_text_at_once_has_a_token_meter():
     assert "window filled" not in facts_html(result(method="extractive"))
 
 
-def test_chosen_sentences_are_marked_in_the_source_by_offset():
-    drawn = sources_html("One <x>. Two. One <x>.", result(sources=((14, 22),)))
-    assert "One &lt;x&gt;. Two. <mark>One &lt;x&gt;.</mark>" in drawn
-    assert sources_html("One.", result()) == ""
+def test_each_sentence_is_a_button_and_its_source_a_mark_by_offset():
+    drawn = sources_html(
+        "One <x>. Two. One <x>.", result(text="One <x>.", method="extractive", sources=((14, 22),))
+    )
+    assert 'One &lt;x&gt;. Two. <mark data-of="0">One &lt;x&gt;.</mark>' in drawn
+    assert 'data-sentence="0"' in drawn
+    assert "<x>" not in drawn
 
 
-def test_a_source_too_long_to_draw_says_so():
-    drawn = sources_html("a" * 50_000, result(sources=((0, 5), (45_000, 45_005))))
-    assert "first 40,000" in drawn
-    assert drawn.count("<mark>") == 1
+def test_a_written_sentence_without_a_source_says_that_it_should_be_checked():
+    drawn = sources_html(
+        'The garden is "beautiful" today. Rain fell in Leeds.',
+        result(text='- A "beautiful" garden.\n- Bananas ripen.'),
+    )
+    assert drawn.count("md-sourceless") == 1
+    assert drawn.count("<mark") == 1
+    assert ">A &quot;beautiful&quot; garden.</button>" in drawn
+    assert "check it" in drawn
+    assert "likely sources" in drawn
+
+
+def test_two_sentences_with_one_source_share_its_mark():
+    drawn = sources_html(
+        "Rain fell in Leeds on Monday. Nothing else.",
+        result(text="Rain fell in Leeds. Monday saw rain in Leeds."),
+    )
+    assert '<mark data-of="0 1">' in drawn
+
+
+def test_of_a_source_too_long_to_draw_every_mark_is_there_and_the_rest_is_counted():
+    drawn = sources_html(
+        "a" * 50_000, result(text="aaaaa aaaaa", sources=((0, 5), (45_000, 45_005)))
+    )
+    assert drawn.count("<mark") == 2
+    assert "43,995 characters without a source, not drawn" in drawn
+    assert len(drawn) < 10_000
+
+
+def test_what_was_not_compared_is_said():
+    drawn = sources_html("Rain fell in Leeds. " * 2_100, result(text="Rain in Leeds."))
+    assert "first 2,000 sentences" in drawn
+    assert "100 were not" in drawn
+
+
+def test_an_empty_summary_has_no_sources():
+    assert sources_html("One. Two.", result(text="")) == ""
