@@ -1,9 +1,9 @@
 """Translation, sentence by sentence, with the layout of the text kept.
 
 The engine cuts and joins; what says a sentence in another language is a ``Speaker``: the native
-Bergamot engine (``models.translation_native``) or a transformers model
-(``models.translation_torch``). Line breaks, blank lines, indentation, list markers, markup,
-addresses and emoji come back as they were.
+Bergamot engine (``models.translation_native``), a transformers model that was made to translate
+(``models.translation_torch``) or an instruct language model (``models.translation_chat``). Line
+breaks, blank lines, indentation, list markers, markup, addresses and emoji come back as they were.
 """
 
 from __future__ import annotations
@@ -215,7 +215,7 @@ class TranslationEngine:
         if not self._speaker.can_reword:
             raise InputError(
                 "This model gives its best translation only.",
-                hint="Choose an OPUS-MT, M2M100 or NLLB model for other wordings.",
+                hint="Choose an OPUS-MT, M2M100, NLLB or instruct model for other wordings.",
             )
         source, target = self.choose(text, source, target)
         start, end = sentences(text)[0]
@@ -300,10 +300,24 @@ def _load_torch(weights: Weights, placement: Placement) -> TranslationEngine:
     return TranslationEngine(load_speaker(weights, placement))
 
 
+def _load_chat(weights: Weights, placement: Placement) -> TranslationEngine:
+    from models.translation_chat import load_chat
+
+    return TranslationEngine(load_chat(weights, placement, card_pairs(weights.card)))
+
+
+def _load_any(weights: Weights, placement: Placement) -> TranslationEngine:
+    """A folder that only says it is for transformers: its architecture tells the rest."""
+    from models.translation_chat import is_causal
+
+    return (_load_chat if is_causal(weights) else _load_torch)(weights, placement)
+
+
 LOADERS: dict[str, Callable[[Weights, Placement], TranslationEngine]] = {
-    "transformers": _load_torch,
+    "transformers": _load_any,
     "bergamot": _load_native,
     "marian": _load_torch,
     "nllb": _load_torch,
     "m2m100": _load_torch,
+    "causal": _load_chat,
 }

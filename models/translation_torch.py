@@ -149,7 +149,7 @@ def load_speaker(weights: Weights, placement: Placement) -> TorchSpeaker:
     if config.model_type not in ("marian", "m2m_100"):
         raise ModelUnsupported(
             f"{weights.card.id} is a {config.model_type} model, which is not used for translation here.",
-            hint="Choose an OPUS-MT (Marian), NLLB or M2M100 model.",
+            hint="Choose an OPUS-MT (Marian), NLLB or M2M100 model, or an instruct language model.",
         )
     with warnings.catch_warnings():  # Marian's normaliser is not needed: see plain_punctuation
         warnings.filterwarnings("ignore", message=".*sacremoses")

