@@ -23,15 +23,18 @@ class SpeechRecording:
     Args:
         folder: of its own; made when there is something to write.
         kind: format of the whole, a key of ``models.audio.FORMATS``; the pieces are WAV.
+        patience_s: a speech that is done sooner has no pieces.
 
     Attributes:
         whole: path of the speech; a good file once ``follow`` has ended, however it ended.
         files: paths of everything written so far.
         pieces: how many pieces can be played by now; 0 when none were needed.
+        done: whether the whole is a good file by now.
     """
 
-    def __init__(self, folder: Path, kind: str) -> None:
-        self._folder, self._kind = folder, kind
+    def __init__(self, folder: Path, kind: str, *, patience_s: float = PATIENCE_S) -> None:
+        self._folder, self._kind, self._patience_s = folder, kind, patience_s
+        self.done = False
         self.whole = folder / f"speech.{kind}"
         self.files = [self.whole]
         self.pieces = 0
@@ -46,12 +49,20 @@ class SpeechRecording:
         if first is None:
             return
         self._folder.mkdir(parents=True)
-        with sound_file(self.whole, first.sample_rate, self._kind) as whole:
-            for speech in chain([first], snapshots):
-                whole.write(speech.pieces[-1])
-                if speech.elapsed_s > PATIENCE_S and speech.characters < speech.characters_total:
-                    self._add_pieces(speech)
-                yield speech
+        whole = sound_file(self.whole, first.sample_rate, self._kind)
+        try:
+            with whole:
+                for speech in chain([first], snapshots):
+                    whole.write(speech.pieces[-1])
+                    if self._is_slow(speech):
+                        self._add_pieces(speech)
+                    yield speech
+        finally:
+            self.done = True
+
+    def _is_slow(self, speech: Speech) -> bool:
+        unfinished = speech.characters < speech.characters_total
+        return unfinished and speech.elapsed_s > self._patience_s
 
     def _add_pieces(self, speech: Speech) -> None:
         for number in range(self.pieces, len(speech.pieces)):

@@ -21,6 +21,7 @@ from tabs.parts.document import document_button
 from tabs.parts.files import new_folder
 from tabs.parts.look import WAVEFORM
 from tabs.parts.metrics import number, seconds
+from tabs.parts.speech_compare import compare_voices
 
 NAME = "text_to_speech"
 TITLE = "Text to speech"
@@ -115,6 +116,7 @@ def build(deck: Deck) -> None:
     model.change(
         follow, model, [voice, speed], api_visibility="private", show_progress="hidden", queue=False
     )
+    compare_voices(deck, NAME, [text, voice, speed], player, facts_html)
     code_view(deck, NAME, bar, {"text": text, "voice": voice, "speed": speed}, model)
     _endpoint(deck)
 

@@ -75,3 +75,14 @@ def test_a_refused_text_writes_nothing(tmp_path):
     with pytest.raises(InputError):
         list(SpeechRecording(tmp_path / "r", "wav").follow(refused()))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_it_is_done_only_once_the_file_is_closed_also_when_the_run_is_cut_off(tmp_path):
+    recording = SpeechRecording(tmp_path / "r", "wav", patience_s=float("inf"))
+    running = recording.follow(speeches(4, elapsed=9.0))
+    next(running)
+    next(running)
+    assert not recording.done
+    running.close()
+    assert recording.done
+    assert (recording.pieces, seconds(recording.whole)) == (0, pytest.approx(2))
