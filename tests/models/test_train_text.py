@@ -59,9 +59,7 @@ def test_the_same_words_count_as_the_same_text() -> None:
 
 @pytest.mark.train
 def test_no_evaluation_text_is_a_sentiment_row() -> None:
-    texts = {
-        corpus.normalised(row.text) for stage in range(3) for row in sentiment.rows(stage)
-    }
+    texts = {corpus.normalised(row.text) for stage in range(3) for row in sentiment.rows(stage)}
     assert len(texts) > 20_000
     assert not any(corpus.is_held_out(text) for text in texts)
     assert texts.isdisjoint(corpus.normalised(text) for text, _ in sentiment.tricky())
