@@ -2,7 +2,7 @@
 
 The first sentence can be heard while the next is made. Voice models: hibari (its own runtime over
 onnxruntime), and VITS or MMS, SpeechT5 and Bark through transformers.
-hibari: pypi.org/project/hibari-tts; VITS: arxiv.org/abs/2106.06103; MMS: arxiv.org/abs/2305.13516;
+hibari: the package hibari-tts; VITS: arxiv.org/abs/2106.06103; MMS: arxiv.org/abs/2305.13516;
 SpeechT5: arxiv.org/abs/2110.07205; Bark: github.com/suno-ai/bark.
 """
 
