@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from models.device import tensor_bytes
 from models.sentences import Span
 from models.spec import Placement, Weights
-from models.special_tokens import frame
+from models.special_tokens import frame, longest_input
 from models.stop import NEVER, StopToken
 from models.summarization import Summary, budget, check, count_words, describe, written
 from models.windows import windows
@@ -66,8 +66,8 @@ class ExtractiveEngine:
     def __init__(self, model: Any, tokenizer: Any, device: str) -> None:
         self._model, self._tokenizer, self._device = model, tokenizer, device
         self._before, self._after = frame(tokenizer)
-        limit = min(tokenizer.model_max_length, model.config.max_position_embeddings)
-        self.max_tokens = limit - len(self._before) - len(self._after)
+        special = len(self._before) + len(self._after)
+        self.max_tokens = longest_input(tokenizer, model.config) - special
         self.memory_bytes = tensor_bytes(model)
 
     def summarize(
