@@ -26,22 +26,37 @@ def read_document(path: Path) -> str:
     Raises:
         InputError: for another kind, too large a file, one that is locked, damaged, or holds no text.
     """
-    kind = path.suffix.lower()
-    if kind not in KINDS:
-        raise InputError(
-            f"{path.name} is no text that can be read here.", hint=f"Choices: {', '.join(KINDS)}."
-        )
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise InputError(
-            f"{path.name} has {size / 1e6:.1f} MB; the limit is {MAX_BYTES / 1e6:.0f} MB.",
-            hint="Bring a part of it.",
-        )
+    kind = checked_kind(path, KINDS, MAX_BYTES)
     text = _pdf(path) if kind == ".pdf" else decoded(path.read_bytes(), path.name)
     if not text.strip():
         reason = "it may be a scan of pictures" if kind == ".pdf" else "the file is empty"
         raise InputError(f"{path.name} holds no text; {reason}.", hint="Bring a file with text.")
     return text
+
+
+def checked_kind(path: Path, kinds: tuple[str, ...], most: int) -> str:
+    """The file's ending in small letters.
+
+    Args:
+        path: the file.
+        kinds: endings that are taken.
+        most: largest file, in bytes.
+
+    Raises:
+        InputError: for another kind or too large a file.
+    """
+    kind = path.suffix.lower()
+    if kind not in kinds:
+        raise InputError(
+            f"{path.name} is of no kind that is read here.", hint=f"Choices: {', '.join(kinds)}."
+        )
+    size = path.stat().st_size
+    if size > most:
+        raise InputError(
+            f"{path.name} has {size / 1e6:.1f} MB; the limit is {most / 1e6:.0f} MB.",
+            hint="Bring a part of it.",
+        )
+    return kind
 
 
 def decoded(content: bytes, name: str) -> str:

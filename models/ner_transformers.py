@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from models.device import tensor_bytes
 from models.entities import Entities, Entity, check_text
-from models.errors import InputError, ModelUnsupported
+from models.errors import InputError
+from models.heads import load_head
 from models.ner_spans import AGGREGATIONS, Span, SpanDecoder, TokenBatch, entity_labels
 from models.span_decoding import owned_tokens
 from models.spec import Placement, Weights
@@ -138,23 +139,8 @@ def load_transformers(weights: Weights, placement: Placement) -> TransformersNer
     Raises:
         ModelUnsupported: when the folder holds no token classifier or no fast tokenizer.
     """
-    import torch
-    from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer
-
-    config = AutoConfig.from_pretrained(weights.folder, local_files_only=True)
-    names = getattr(config, "architectures", None) or []
-    if not any(name.endswith("ForTokenClassification") for name in names):
-        raise ModelUnsupported(
-            f"{weights.card.id} is {', '.join(names) or 'no known architecture'}, no token classifier.",
-            hint="Choose a model whose task on the Hub is token classification.",
-        )
-    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
-    if not tokenizer.is_fast:
-        raise ModelUnsupported(
-            f"{weights.card.id} has no fast tokenizer, and only those tell where a token stands.",
-            hint="Choose a model with a tokenizer.json.",
-        )
-    model = AutoModelForTokenClassification.from_pretrained(
-        weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
-    )
-    return TransformersNer(model.to(placement.device).eval(), tokenizer, placement.device)
+    model, tokenizer = load_head(
+        weights, placement, "ForTokenClassification", "token classifier", "token classification",
+        offsets=True,
+    )  # fmt: skip
+    return TransformersNer(model, tokenizer, placement.device)

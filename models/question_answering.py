@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from models.device import tensor_bytes
-from models.errors import InputError, ModelUnsupported
+from models.errors import InputError
+from models.heads import load_head
 from models.span_decoding import Decoder, Span, apart, owned_tokens
 from models.spec import Placement, Weights, Work
 from models.special_tokens import longest_input, pair_frame
@@ -290,29 +291,12 @@ def load(weights: Weights, placement: Placement) -> QuestionAnsweringEngine:
     Raises:
         ModelUnsupported: when the folder holds no span reader or no fast tokenizer.
     """
-    import torch
-    from transformers import AutoConfig, AutoModelForQuestionAnswering, AutoTokenizer
-
-    config = AutoConfig.from_pretrained(weights.folder, local_files_only=True)
-    names = getattr(config, "architectures", None) or []
-    if not any(name.endswith("ForQuestionAnswering") for name in names):
-        raise ModelUnsupported(
-            f"{weights.card.id} is {', '.join(names) or 'no known architecture'}, no span reader.",
-            hint="Choose a model whose task on the Hub is question answering.",
-        )
-    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
-    if not tokenizer.is_fast:
-        raise ModelUnsupported(
-            f"{weights.card.id} has no fast tokenizer, and only those tell where a token stands.",
-            hint="Choose a model with a tokenizer.json.",
-        )
-    model = AutoModelForQuestionAnswering.from_pretrained(
-        weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
-    )
+    model, tokenizer = load_head(
+        weights, placement, "ForQuestionAnswering", "span reader", "question answering",
+        offsets=True,
+    )  # fmt: skip
     margin = float(str(weights.card.defaults.get("no_answer_margin", 0.0)))
-    return QuestionAnsweringEngine(
-        model.to(placement.device).eval(), tokenizer, placement.device, margin
-    )
+    return QuestionAnsweringEngine(model, tokenizer, placement.device, margin)
 
 
 LOADERS: dict[str, Callable[[Weights, Placement], QuestionAnsweringEngine]] = {"transformers": load}

@@ -23,7 +23,8 @@ from models.attribution import (
     words_of,
 )
 from models.device import tensor_bytes
-from models.errors import InputError, ModelUnsupported
+from models.errors import InputError
+from models.heads import load_head
 from models.spec import Placement, Weights, Work
 from models.special_tokens import frame, longest_input
 from models.stop import NEVER, StopToken
@@ -237,21 +238,11 @@ def load(weights: Weights, placement: Placement) -> SentimentEngine:
     Raises:
         ModelUnsupported: when the folder holds no sequence classifier.
     """
-    import torch
-    from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
-
-    config = AutoConfig.from_pretrained(weights.folder, local_files_only=True)
-    names = getattr(config, "architectures", None) or []
-    if not any(name.endswith("ForSequenceClassification") for name in names):
-        raise ModelUnsupported(
-            f"{weights.card.id} is {', '.join(names) or 'no known architecture'}, no text classifier.",
-            hint="Choose a model whose task on the Hub is text classification.",
-        )
-    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
-    model = AutoModelForSequenceClassification.from_pretrained(
-        weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
-    )
-    return SentimentEngine(model.to(placement.device).eval(), tokenizer, placement.device)
+    model, tokenizer = load_head(
+        weights, placement, "ForSequenceClassification", "text classifier", "text classification",
+        offsets=False,
+    )  # fmt: skip
+    return SentimentEngine(model, tokenizer, placement.device)
 
 
 LOADERS: dict[str, Callable[[Weights, Placement], SentimentEngine]] = {"transformers": load}

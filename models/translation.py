@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from models.errors import InputError
 from models.language_guess import guess_language
@@ -89,14 +89,12 @@ class Speaker(Protocol):
         memory_bytes: what it occupies.
         pairs: what it can translate.
         latin_only: whether it reads nothing but Latin script.
-        can_reword: whether ``reword`` may be called.
     """
 
     reentrant: bool
     memory_bytes: int
     pairs: Pairs
     latin_only: bool
-    can_reword: bool
 
     def fits(self, sentence: str) -> bool:
         """Whether a sentence is short enough to be read at once."""
@@ -105,6 +103,11 @@ class Speaker(Protocol):
     def say(self, sentence: str, source: str, target: str, stop: StopToken) -> Iterator[str]:
         """The sentence in the target language, growing; the last one is whole."""
         ...
+
+
+@runtime_checkable
+class Rewording(Protocol):
+    """What a ``Speaker`` has besides where it can search for several translations."""
 
     def reword(
         self, sentence: str, source: str, target: str, count: int, stop: StopToken
@@ -212,7 +215,7 @@ class TranslationEngine:
             InputError: when the text is empty or too long, or the model gives one wording only.
         """
         _check(text)
-        if not self._speaker.can_reword:
+        if not isinstance(self._speaker, Rewording):
             raise InputError(
                 "This model gives its best translation only.",
                 hint="Choose an OPUS-MT, M2M100, NLLB or instruct model for other wordings.",

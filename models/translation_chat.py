@@ -41,7 +41,6 @@ class ChatSpeaker:
 
     reentrant = True
     latin_only = False
-    can_reword = True
 
     def __init__(self, generator: Generator, pairs: Pairs) -> None:
         self._generator, self.pairs = generator, pairs

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.documents import decoded
+from models.documents import checked_kind, decoded
 from models.errors import InputError
 from models.spec import Work
 from models.stop import StopToken
@@ -75,17 +75,7 @@ def open_document(path: Path) -> Document:
     Raises:
         InputError: for another kind, too large a file, or one without a text.
     """
-    kind = path.suffix.lower()
-    if kind not in KINDS:
-        raise InputError(
-            f"{path.name} can't be translated as a file.", hint=f"Choices: {', '.join(KINDS)}."
-        )
-    size = path.stat().st_size
-    if size > MAX_BYTES:
-        raise InputError(
-            f"{path.name} has {size / 1e6:.1f} MB; the limit is {MAX_BYTES / 1e6:.0f} MB.",
-            hint="Translate it in parts.",
-        )
+    kind = checked_kind(path, KINDS, MAX_BYTES)
     if kind == ".docx":
         found = _docx(path)
     else:
@@ -109,7 +99,7 @@ def translate_document(
     Args:
         engine: the translator.
         document: from ``open_document``.
-        source: language code; guessed from the whole document when empty.
+        source: language code; guessed from its first 20,000 characters when empty.
         target: language code; the first one that goes with the source when empty.
         stop: polled between sentences; what is done stays in the file.
 

@@ -34,7 +34,6 @@ class BergamotSpeaker:
 
     reentrant = True
     latin_only = True
-    can_reword = False
 
     def __init__(self, directions: dict[str, Any], memory_bytes: int) -> None:
         self._directions, self.memory_bytes = directions, memory_bytes
@@ -47,12 +46,6 @@ class BergamotSpeaker:
     def say(self, sentence: str, source: str, target: str, stop: StopToken) -> Iterator[str]:
         """See ``models.translation.Speaker``; a sentence comes whole, in some 20 ms."""
         yield str(self._directions[f"{source}-{target}"].translate(plain_punctuation(sentence)))
-
-    def reword(
-        self, sentence: str, source: str, target: str, count: int, stop: StopToken
-    ) -> list[str]:
-        """Never called: the engine gives its best translation only."""
-        raise NotImplementedError
 
 
 def load_bergamot(weights: Weights) -> BergamotSpeaker:

@@ -40,7 +40,6 @@ class TorchSpeaker:
 
     reentrant = True
     latin_only = False
-    can_reword = True
 
     def __init__(
         self, generator: Generator, pairs: Pairs, frames: Frames, *, plain: bool = False
@@ -69,7 +68,7 @@ class TorchSpeaker:
     def reword(
         self, sentence: str, source: str, target: str, count: int, stop: StopToken
     ) -> list[str]:
-        """See ``models.translation.Speaker``."""
+        """See ``models.translation.Rewording``."""
         text = plain_punctuation(sentence) if self._plain else sentence
         ids = self._frames.framed(self._generator.encode(text), source, target)
         options = Options(

@@ -52,7 +52,7 @@ def test_the_pages_of_a_pdf_are_read_in_order(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.exe", b"x", "a.exe is no text"),
+        ("a.exe", b"x", "a.exe is of no kind"),
         ("a.txt", "Olá".encode("latin-1"), "byte 2 is 0xe1"),
         ("a.md", b"a\0b", "zero bytes"),
         ("a.txt", b" \n", "the file is empty"),

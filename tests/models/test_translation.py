@@ -31,7 +31,6 @@ class Shouter:
     memory_bytes = 0
     pairs = Pairs.listed(["en-pt", "pt-en", "en-ar"])
     latin_only = True
-    can_reword = False
 
     def __init__(self):
         self.heard = []

@@ -99,7 +99,7 @@ def test_stop_keeps_what_is_done(tmp_path):
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        ("a.pdf", b"x", "can't be translated as a file"),
+        ("a.pdf", b"x", "of no kind that is read here"),
         ("a.docx", b"no zip", "could not be read as a Word document"),
         ("a.srt", "1\n00:00:01,000 --> 00:00:02,000\n12\n", "no words to translate"),
         ("a.txt", b"x" * (MAX_BYTES + 1), "10.0 MB; the limit is 10 MB"),
