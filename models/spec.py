@@ -35,7 +35,7 @@ class ModelCard:
         id: ``starter/NAME`` for weights that come with packages, ``local/NAME`` for a folder named
             on the command line, ``org/name`` for the Hub.
         capability: one of ``CAPABILITIES``.
-        engine: key into ``models.engines.LOADERS[capability]``: which loader understands the files.
+        engine: key into ``models.<capability>.LOADERS``: which loader understands the files.
         title: short human name for the picker.
         licence: SPDX id or the licence's own name, as its owner states it.
         languages: ISO 639-1 codes the model is good for; empty when it does not matter.

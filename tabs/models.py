@@ -170,7 +170,7 @@ def models_html(residents: list[Resident]) -> str:
     """The models in memory as a table, most recently used first."""
     if not residents:
         return empty("No model is in memory yet: the first run of a tab loads its model.")
-    head = ("model", "task", "state", "memory", "device", "load", "runs", "last use")
+    head = ("model", "task", "state", "memory", "device", "load", "reuses", "last use")
     cells = "".join(f"<th>{name}</th>" for name in head)
     rows = "".join(_row_html(resident) for resident in residents)
     return (

@@ -26,7 +26,7 @@ class TrainingReport:
     Attributes:
         data: packages with version and licence, one each.
         recipe: how it was trained, in words.
-        minutes: of training, on two cores.
+        minutes: of training, on one or two cores.
         scores: (name, value) pairs, per cent unless the name says otherwise.
         failures: what it is known to get wrong.
     """

@@ -86,7 +86,7 @@ def _trained_html(card: ModelCard) -> str:
     scores = ", ".join(f"{name} {value:g}" for name, value in report.scores)
     facts = [
         ("Trained on", "; ".join(report.data)),
-        ("Recipe", f"{report.recipe} {report.minutes:g} minutes on two cores."),
+        ("Recipe", f"{report.recipe} {report.minutes:g} minutes of training."),
         ("Held-out scores", f"{scores} (per cent)"),
         ("Known to fail at", "; ".join(failure.rstrip(".") for failure in report.failures)),
     ]

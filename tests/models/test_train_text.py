@@ -205,3 +205,52 @@ def test_model_card_states_data_scores_and_failures(name: str) -> None:
         "known_failures",
     }
     assert all(entry.keys() == {"package", "version", "licence"} for entry in card["data"])
+
+
+def test_the_sentiment_recipe_runs_its_stages_and_keeps_the_mean_of_the_last_two(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from safetensors.torch import load_file
+
+    pairs = [("good", (0.0, 0.0, 1.0)), ("bad", (1.0, 0.0, 0.0)), ("a table", (0.0, 1.0, 0.0))]
+    data = [sentiment.Row(f"{text} {n}", target) for n in range(4) for text, target in pairs]
+    seen: list[int] = []
+
+    def rows(stage: int) -> list[sentiment.Row]:
+        seen.append(stage)
+        return data
+
+    means: list[Any] = []
+    trained = loop.train
+
+    def train(*arguments: Any, **named: Any) -> tuple[Any, float]:
+        model, minutes = trained(*arguments, **named)
+        means.append({k: v.detach().clone() for k, v in model.named_parameters()})
+        return model, minutes
+
+    before = torch_threads()
+    monkeypatch.setattr(sentiment, "rows", rows)
+    monkeypatch.setattr(sentiment, "EPOCHS", 1)
+    monkeypatch.setattr(loop, "train", train)
+    monkeypatch.setattr(loop, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(loop, "WEIGHTS", tmp_path / "weights")
+    try:
+        sentiment._train()
+    finally:
+        torch_threads(before)
+    kept = load_file(tmp_path / "weights" / "sentiment" / "tuned.safetensors")
+    assert seen == [0, 1, 2]
+    assert kept["classifier.weight"].float() == pytest.approx(
+        ((means[1]["classifier.weight"] + means[2]["classifier.weight"]) / 2), abs=1e-3
+    )
+    card = json.loads((tmp_path / "weights" / "sentiment" / "card.json").read_text())
+    assert "3 stages of 1 epochs on 36 texts in all" in card["recipe"]
+
+
+def torch_threads(count: int = 0) -> int:
+    """Torch's number of threads here; set first when given."""
+    import torch
+
+    if count:
+        torch.set_num_threads(count)
+    return torch.get_num_threads()
