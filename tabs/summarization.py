@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from models.runs import Verb
 from models.sentences import Span
 from models.summarization import FORMS, LENGTHS, Summary
 from models.summary_sources import Trace, Traced, trace
@@ -111,7 +112,7 @@ def build(deck: Deck) -> None:
     def job(text: str, length: str, form: str, model: str) -> Job:
         return Job(
             model,
-            lambda engine, stop: engine.summarize(text, length=length, form=form, stop=stop),
+            verb(text, length, form),
             lambda result: [result.text, facts_html(result)],
             lambda result: [result.text, facts_html(result) + sources_html(text, result)],
         )
@@ -126,17 +127,13 @@ def build(deck: Deck) -> None:
 
     compare(
         deck, NAME, [text, length, form],
-        lambda text, length, form: lambda engine, stop: engine.summarize(
-            text, length=length, form=form, stop=stop
-        ),
+        verb,
         lambda result, *_: block(result.text) + facts_html(result),
         lambda a, b, *_: word_diff_html(a.text, b.text),
     )  # fmt: skip
     batch(
         deck, NAME, model,
-        lambda text, length, form: lambda engine, stop: engine.summarize(
-            text, length=length, form=form, stop=stop
-        ),
+        verb,
         columns, settings=[length, form],
     )  # fmt: skip
 
@@ -159,15 +156,14 @@ def build(deck: Deck) -> None:
             ``copied`` (share), ``doubts`` (sentences with names or numbers that the text lacks),
             ``sources`` (offsets of chosen sentences), ``parts``, ``model`` and ``metrics``.
         """
-        return answer_json(
-            await deck.answer(
-                NAME,
-                model,
-                lambda engine, stop: engine.summarize(text, length=length, form=form, stop=stop),
-            )
-        )
+        return answer_json(await deck.answer(NAME, model, verb(text, length, form)))
 
     deck.endpoint(summarization, NAME)
+
+
+def verb(text: str, length: str, form: str) -> Verb[Summary]:
+    """What every run of this tab asks of its engine."""
+    return lambda engine, stop: engine.summarize(text, length=length, form=form, stop=stop)
 
 
 def columns(result: Summary) -> dict[str, str | float]:

@@ -8,6 +8,7 @@ import gradio as gr
 
 from models.errors import AppError
 from models.languages import Pairs, direction, language_name
+from models.runs import Verb
 from models.translation import Translation, card_pairs
 from tabs.parts import (
     Deck,
@@ -93,7 +94,7 @@ def build(deck: Deck) -> None:
     def job(text: str, source: str, target: str, model: str) -> Job:
         return Job(
             model,
-            lambda engine, stop: engine.translate(text, source=source, target=target, stop=stop),
+            verb(text, source, target),
             lambda result: [shown(result), counts_html(text, result)],
         )
 
@@ -142,17 +143,13 @@ def build(deck: Deck) -> None:
     whole_files(deck, NAME, source, target, model)
     compare(
         deck, NAME, [text, source, target],
-        lambda text, source, target: lambda engine, stop: engine.translate(
-            text, source=source, target=target, stop=stop
-        ),
+        verb,
         lambda result, text, *_: block(result.text) + counts_html(text, result),
         lambda a, b, *_: word_diff_html(a.text, b.text),
     )  # fmt: skip
     batch(
         deck, NAME, model,
-        lambda text, source, target: lambda engine, stop: engine.translate(
-            text, source=source, target=target, stop=stop
-        ),
+        verb,
         columns, settings=[source, target],
     )  # fmt: skip
 
@@ -174,17 +171,15 @@ def build(deck: Deck) -> None:
             with nothing to translate), ``characters``, ``source_confidence`` (0 to 1 where the language
             was guessed), ``model`` and ``metrics``.
         """
-        return answer_json(
-            await deck.answer(
-                NAME,
-                model,
-                lambda engine, stop: engine.translate(
-                    text, source=source.strip(), target=target.strip(), stop=stop
-                ),
-            )
-        )
+        found = await deck.answer(NAME, model, verb(text, source.strip(), target.strip()))
+        return answer_json(found)
 
     deck.endpoint(translation, NAME)
+
+
+def verb(text: str, source: str, target: str) -> Verb[Translation]:
+    """What every run of this tab asks of its engine."""
+    return lambda engine, stop: engine.translate(text, source=source, target=target, stop=stop)
 
 
 def columns(result: Translation) -> dict[str, str | float]:
