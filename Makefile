@@ -8,7 +8,7 @@ export GRADIO_ANALYTICS_ENABLED := False
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-slow test-train lint types browser quality docs format freeze clean
+.PHONY: help run test test-fast test-slow test-train lint types browser quality bench docs format freeze clean
 
 help:  ## list these tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ types: $(READY)  ## mypy --strict on app.py, models and tabs
 
 quality: $(READY)  ## measure every starter and print one table (ARGS="--only ner", "--committed")
 	$(BIN)/python -m models.starter.quality $(ARGS)
+
+bench: $(READY)  ## ours against named peers (ARGS="--full", "--only startup", "--write", "--list")
+	$(BIN)/python -m benchmarks $(ARGS)
 
 docs: $(READY)  ## make the tables of README and docs anew from the code
 	$(BIN)/python docs/tables.py

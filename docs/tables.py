@@ -1,4 +1,4 @@
-"""Writes the tables of README.md and docs/models.md from the code, between their markers.
+"""Writes the tables of README.md, docs/models.md and docs/performance.md from the code, between their markers.
 
 ``python docs/tables.py`` rewrites them; ``python docs/tables.py --check`` fails when one is stale.
 A test runs the check.
@@ -17,6 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from benchmarks.report import markdown, read_runs  # noqa: E402
 from models.catalog import load_catalog  # noqa: E402
 from models.settings import Settings  # noqa: E402
 from models.spec import CAPABILITIES, ModelCard  # noqa: E402
@@ -117,6 +118,11 @@ def make_help() -> str:
     return f"```\n{done.stdout.rstrip()}\n```"
 
 
+def performance_table() -> str:
+    """Every benchmark's committed figures."""
+    return markdown(read_runs())
+
+
 BLOCKS = {
     "tabs": tabs_table,
     "starters": starters_table,
@@ -124,6 +130,7 @@ BLOCKS = {
     "quality": quality_table,
     "scores": scores_table,
     "settings": settings_table,
+    "performance": performance_table,
     "tasks": make_help,
 }
 
@@ -142,7 +149,7 @@ def stale() -> list[Path]:
     return [page for page in PAGES if render(page.read_text("utf-8")) != page.read_text("utf-8")]
 
 
-PAGES = (ROOT / "README.md", ROOT / "docs" / "models.md")
+PAGES = (ROOT / "README.md", ROOT / "docs" / "models.md", ROOT / "docs" / "performance.md")
 
 if __name__ == "__main__":
     if "--check" in sys.argv:

@@ -1,0 +1,15 @@
+"""Ours against its named peer, in the same run: ``python -m benchmarks --help``.
+
+A benchmark is one module of this package and its name in ``ORDER``. It has a ``TITLE`` and a function
+``measure(effort) -> Iterable[Row]``, which makes its rows with ``harness.versus`` (ours and a peer) or
+``harness.alone`` (a limit that ours must keep). Each runs in a process of its own, so that neither
+imports nor thread counts of one change another.
+
+What makes a row worth reading: the same weights and inputs on both sides, both warm, no cache of
+answers, outputs compared, and load for a server made by another process (``processes.elsewhere``).
+A short run of one benchmark takes about fifteen seconds.
+"""
+
+from __future__ import annotations
+
+ORDER = ("startup",)

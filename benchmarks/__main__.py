@@ -1,0 +1,94 @@
+"""``python -m benchmarks [--full] [--only NAME ...] [--write] [--list]``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from benchmarks import ORDER
+from benchmarks.facts import load_before, machine
+from benchmarks.harness import Effort
+from benchmarks.processes import ROOT
+from benchmarks.report import as_json, plain_table, rows_of, write
+
+#: Longest time one benchmark may take, in seconds.
+LIMIT_S = {False: 300, True: 1800}
+#: Busier than this before the start, and the figures say little.
+BUSY = 0.7
+
+
+def main() -> int:
+    """Runs what was asked, each in a process of its own, and prints the table."""
+    options = parse()
+    if options.list:
+        for name in ORDER:
+            print(f"{name:<20} {import_module(f'benchmarks.{name}').TITLE}")
+        return 0
+    if options.into:
+        measure(options.only[0], Effort(options.full), options.into)
+        return 0
+    failed = [name for name in options.only or ORDER if not one(name, options)]
+    if failed:
+        print(f"\nfailed: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--full", action="store_true", help="more rounds, for figures to keep")
+    parser.add_argument("--only", nargs="+", choices=ORDER, metavar="NAME", help="these alone")
+    parser.add_argument("--write", action="store_true", help="keep the figures; then make docs")
+    parser.add_argument("--list", action="store_true", help="name the benchmarks")
+    parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def one(name: str, options: argparse.Namespace) -> bool:
+    """One benchmark in a fresh process; False when it broke or its two sides disagreed."""
+    busy = load_before()
+    print(f"\n== {import_module(f'benchmarks.{name}').TITLE} ({name})", flush=True)
+    if busy > BUSY:
+        print(f"   the machine is busy (load {busy:.1f}): only ratios mean something, if at all")
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder:
+        into = Path(folder) / "rows.json"
+        command = [sys.executable, "-m", "benchmarks", "--only", name, "--into", str(into)]
+        effort = ["--full"] if options.full else []
+        try:
+            code = subprocess.run(
+                [*command, *effort], cwd=ROOT, timeout=LIMIT_S[options.full], check=False
+            ).returncode
+        except subprocess.TimeoutExpired:
+            code = -1
+        if code:
+            print(f"   broke with code {code}")
+            return False
+        run: dict[str, Any] = json.loads(into.read_text("utf-8"))
+    seconds = time.perf_counter() - began
+    rows = rows_of(run)
+    print(plain_table(rows))
+    print(f"   {seconds:.0f} s", flush=True)
+    if options.write:
+        write(name, {"date": f"{datetime.now(UTC):%Y-%m-%d}", "effort": "full" if options.full else "short",
+                     "load_before": round(busy, 1), "machine": machine(), **run})  # fmt: skip
+    return all("DIFFER" not in row.outputs for row in rows)
+
+
+def measure(name: str, effort: Effort, into: Path) -> None:
+    """In the fresh process: the rows of one benchmark, into a file."""
+    module = import_module(f"benchmarks.{name}")
+    rows = as_json(module.measure(effort))
+    into.write_text(json.dumps({"title": module.TITLE, "rows": rows}), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What ours is held against, each as plainly as its users write it."""

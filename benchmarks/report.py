@@ -1,0 +1,124 @@
+"""The table of rows: on the terminal, in ``results.json``, and in docs/performance.md from there."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks import ORDER
+from benchmarks.harness import Figure, Row
+
+RESULTS = Path(__file__).with_name("results.json")
+HEAD = ("measured", "ours", "peer", "times better", "asked", "verdict")
+
+
+def cells(row: Row) -> tuple[str, ...]:
+    """One row as text: medians with least and greatest in brackets."""
+    peer = f"{row.peer_name}: {_figure(row.peer, row.unit)}" if row.peer else "-"
+    return (
+        row.name,
+        _figure(row.ours, row.unit),
+        peer,
+        f"{_figure(row.ratio, '')}x" if row.ratio else "-",
+        row.floor or "-",
+        _verdict(row),
+    )
+
+
+def plain_table(rows: Iterable[Row]) -> str:
+    """For a terminal: one block a row, since the cells are long."""
+    lines = []
+    for row in rows:
+        name, *rest = cells(row)
+        lines.append(name)
+        lines += [
+            f"    {head:<13} {cell}"
+            for head, cell in zip(HEAD[1:], rest, strict=True)
+            if cell != "-"
+        ]
+        lines += [f"    {'note':<13} {row.note}"] if row.note else []
+    return "\n".join(lines)
+
+
+def markdown(runs: dict[str, dict[str, Any]]) -> str:
+    """For docs/performance.md: the machine, one table, and what a reader must know of single rows."""
+    lines = [f"| {' | '.join(HEAD)} |", f"|{' --- |' * len(HEAD)}"]
+    notes = []
+    for run in runs.values():
+        lines.append(f"| **{run['title']}** |{' |' * (len(HEAD) - 1)}")
+        for row in rows_of(run):
+            lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells(row))} |")
+            notes += [f"- {row.name}: {row.note}."] if row.note else []
+    measured = _measured_on(runs) or ["Nothing is measured yet."]
+    return "\n".join([*measured, "", *lines, *(["", *notes] if notes else [])])
+
+
+def _measured_on(runs: dict[str, dict[str, Any]]) -> list[str]:
+    """One sentence for each machine, day and effort, with what was measured there."""
+    groups: dict[str, list[str]] = {}
+    for name, run in runs.items():
+        facts = "; ".join(run["machine"].values())
+        groups.setdefault(f"{run['date']}, {run['effort']} runs, on {facts}", []).append(name)
+    return [f"Measured {when}: {', '.join(names)}." for when, names in groups.items()]
+
+
+def write(name: str, run: dict[str, Any], path: Path = RESULTS) -> None:
+    """Puts one benchmark's run into the results file; others' stay."""
+    every = read_runs(path)
+    every[name] = run
+    every = {name: every[name] for name in sorted(every, key=_place)}
+    path.write_text(json.dumps(every, indent=1) + "\n", encoding="utf-8")
+
+
+def read_runs(path: Path = RESULTS) -> dict[str, dict[str, Any]]:
+    """Benchmark -> date, machine, effort, seconds, load before, rows as written."""
+    return json.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
+def rows_of(run: dict[str, Any]) -> list[Row]:
+    """The rows of one run, as dataclasses again."""
+    return [_row(fields) for fields in run["rows"]]
+
+
+def as_json(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Rows as plain values for a file."""
+    return [asdict(row) for row in rows]
+
+
+def _place(name: str) -> int:
+    return ORDER.index(name) if name in ORDER else len(ORDER)
+
+
+def _row(fields: dict[str, Any]) -> Row:
+    figures = {
+        key: Figure(**fields[key]) if fields[key] else None for key in ("ours", "peer", "ratio")
+    }
+    return Row(**{**fields, **figures})
+
+
+def _figure(figure: Figure | None, unit: str) -> str:
+    if figure is None:
+        return "-"
+    if figure.low == figure.high:
+        return f"{_number(figure.median)} {unit}".strip()
+    span = f"({_number(figure.low)} to {_number(figure.high)})"
+    return " ".join(filter(None, [_number(figure.median), unit, span]))
+
+
+def _number(value: float) -> str:
+    """Three digits that count."""
+    if not math.isfinite(value):
+        return "without end"
+    if value == 0 or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}".rstrip("0").rstrip(".")
+
+
+def _verdict(row: Row) -> str:
+    agreement = f"; outputs {row.outputs}" if row.outputs else ""
+    words = {True: "met", False: "missed", None: "no floor"}[row.met]
+    return f"{words}{agreement}"
