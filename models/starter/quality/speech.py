@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.starter.quality.engines import engine
 from models.starter.quality.score import DATA, Score
-from models.starter.quality.spoken import plain, word_errors
+from models.word_errors import word_errors
 
 if TYPE_CHECKING:
     import numpy as np
@@ -100,11 +100,10 @@ def _error_rate(
     errors = words = 0
     for text, samples in zip(texts, recordings, strict=True):
         (*_, transcript) = model.transcribe(samples)
-        said, heard = plain(text), plain(transcript.text)
-        missed = word_errors(said, heard)
-        errors, words = errors + missed, words + len(said)
-        if wrong and missed:
-            log.info("%d | %s | %s", missed, text, transcript.text)
+        found = word_errors(text, transcript.text)
+        errors, words = errors + found.errors, words + found.words
+        if wrong and found.errors:
+            log.info("%d | %s | %s", found.errors, text, transcript.text)
     return round(100 * errors / words, 1)
 
 
