@@ -6,11 +6,15 @@ Plain values and protocols only; ``models.registry`` is what acts on them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from models.access import MACHINE, Access
 from models.spec import Engine, ModelCard, Placement, Weights
+
+#: What makes two specs the same resident: capability, id, revision and whose model it is.
+Key = tuple[str, str, str, str]
 
 
 class State(Enum):
@@ -33,15 +37,20 @@ class ModelSpec:
     Attributes:
         card: the model, with its capability and engine.
         revision: commit or tag on the Hub; empty for the default branch.
+        access: whose rights the files are fetched with.
+        holder: identity of the only caller who may use the resident: for a gated or private model;
+            empty for one that is open to everybody.
     """
 
     card: ModelCard
     revision: str = ""
+    access: Access = field(default=MACHINE, compare=False)
+    holder: str = ""
 
     @property
-    def key(self) -> tuple[str, str, str]:
-        """Capability, id and revision: what makes two specs the same resident."""
-        return (self.card.capability, self.card.id, self.revision)
+    def key(self) -> Key:
+        """What makes two specs the same resident."""
+        return (self.card.capability, self.card.id, self.revision, self.holder)
 
 
 @dataclass(frozen=True)
@@ -95,3 +104,9 @@ class Resident:
     pinned: bool
     idle_s: float
     oldest_claim_s: float
+    key: Key = ("", "", "", "")
+
+    @property
+    def holder(self) -> str:
+        """Identity of the only caller who may use or see it; empty for everybody."""
+        return self.key[3]

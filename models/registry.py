@@ -7,6 +7,7 @@ a run.
 * Single flight: any number of callers claim a model, one thread loads it, all see its progress.
 * A claim counts from the moment it is asked for, so a model that was just loaded can't be evicted
   before the waiter who caused the load has used it, and nothing claimed ever leaves.
+* A fetch that nobody waits for any more is given up at its next sign of life; whole files stay.
 
 Knows neither torch nor gradio: ``Builder`` and ``Device`` do the work, ``models.memory`` the
 bookkeeping.
@@ -19,11 +20,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from models.device import Device
-from models.loading import Builder, ModelSpec, Resident, State
+from models.loading import Builder, Key, ModelSpec, Resident, State
 from models.memory.books import Books
 from models.memory.claim import Claim
 from models.memory.cooldown import COOLDOWN_S, Cooldown
-from models.memory.entry import Entry, Key
+from models.memory.entry import Entry
 from models.memory.loads import BUILD_LOCK, Loads
 from models.memory.room import Room
 

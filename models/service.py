@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from models.access import MACHINE, NOBODY, Access
 from models.catalog import Catalog, load_catalog
 from models.device import choose_device, glimpse, has_gpu, usable_cores
 from models.hub import hub_answers
@@ -37,19 +38,46 @@ class Service:
     runner: Runner
 
     def stream(
-        self, capability: str, model: str, verb: Verb[R], stop: StopToken
+        self,
+        capability: str,
+        model: str,
+        verb: Verb[R],
+        stop: StopToken,
+        access: Access | None = None,
     ) -> AsyncIterator[Update]:
         """Progress and snapshots of one run; see ``models.runs.Runner.stream``.
+
+        Args:
+            capability: one of the nine.
+            model: id from the page or a call.
+            verb: what to run.
+            stop: ends it.
+            access: the caller's rights at the Hub; ``own_access`` when None.
 
         Raises:
             InputError: when ``model`` is no model id.
         """
-        card = self.catalog.find(capability, model)
-        return self.runner.stream(ModelSpec(card), verb, stop)
+        return self.runner.stream(self._spec(capability, model, access), verb, stop)
 
-    async def answer(self, capability: str, model: str, verb: Verb[R]) -> Snapshot[R]:
+    async def answer(
+        self, capability: str, model: str, verb: Verb[R], access: Access | None = None
+    ) -> Snapshot[R]:
         """The final result of one run, with its metrics."""
-        return await self.runner.answer(ModelSpec(self.catalog.find(capability, model)), verb)
+        return await self.runner.answer(self._spec(capability, model, access), verb)
+
+    def _spec(self, capability: str, model: str, access: Access | None) -> ModelSpec:
+        card = self.catalog.find(capability, model)
+        return ModelSpec(card, access=self.own_access if access is None else access)
+
+    @property
+    def public(self) -> bool:
+        """Whether strangers use this app: by a share link or as a Space."""
+        return self.settings.share or self.settings.on_space
+
+    @property
+    def own_access(self) -> Access:
+        """The rights of a caller who gave no token: this machine's, and nobody's on a public page."""
+        return NOBODY if self.public else MACHINE
 
     def default_reason(self, card: ModelCard) -> str:
         """Why a tab starts with this model, as one sentence."""

@@ -86,13 +86,13 @@ def _changes(
         found = _find(registry.residents(), chosen)
         if found is None:
             return drawn(_said("Choose a model that is in memory."))
-        gone = await asyncio.to_thread(registry.unload, _key(found))
+        gone = await asyncio.to_thread(registry.unload, found.key)
         why = "pinned" if found.pinned else "in use"
         return drawn(_said(f"{found.card.title} is {'gone' if gone else f'{why} and stays'}."))
 
     def hold(chosen: str | None) -> list[Any]:
         found = _find(registry.residents(), chosen)
-        if found is None or not registry.pin(_key(found), not found.pinned):
+        if found is None or not registry.pin(found.key, not found.pinned):
             return drawn(_said("Choose a model that is in memory."))
         now = "may leave again" if found.pinned else "stays until it is unpinned"
         return drawn(_said(f"{found.card.title} {now}."))
@@ -208,10 +208,6 @@ def _menu(residents: list[Resident]) -> list[tuple[str, str]]:
 
 def _label(resident: Resident) -> str:
     return f"{resident.card.capability} {resident.card.id}"
-
-
-def _key(resident: Resident) -> tuple[str, str, str]:
-    return (resident.card.capability, resident.card.id, "")
 
 
 def _find(residents: list[Resident], label: str | None) -> Resident | None:

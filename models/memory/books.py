@@ -13,8 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 from models.device import Device
-from models.loading import Progress, Report, Resident, State
-from models.memory.entry import Entry, Key
+from models.errors import Stopped
+from models.loading import Key, Progress, Report, Resident, State
+from models.memory.entry import Entry
 from models.residency import Occupant
 
 
@@ -55,11 +56,20 @@ class Books:
             entry.state, entry.fraction, entry.note = state, None, note
 
     def reporter(self, entry: Entry) -> Report:
-        """What a builder calls to tell how far it is."""
+        """What a builder calls to tell how far it is; ends a load that nobody waits for any more.
+
+        Raises:
+            Stopped: from the report, when the last caller has left; newcomers start anew.
+        """
 
         def report(fraction: float | None, note: str) -> None:
             with self.mutex:
                 entry.fraction, entry.note = fraction, note
+                if entry.claims or entry.pinned:
+                    return
+                if self.entries.get(entry.spec.key) is entry:
+                    del self.entries[entry.spec.key]
+            raise Stopped(f"Nobody waits for {entry.spec.card.title} any more.")
 
         return report
 
@@ -129,6 +139,7 @@ class Books:
                 pinned=entry.pinned,
                 idle_s=0.0 if entry.claims else now - entry.last_used,
                 oldest_claim_s=now - oldest,
+                key=entry.spec.key,
             )
 
     def _credit_the_dead(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from models.errors import AppError, HubUnreachable, ModelBroken, ModelNotFound
-from models.memory.entry import Key
+from models.loading import Key
 
 #: Seconds during which a failed load is answered with the same error: doubles with each failure in
 #: a row.

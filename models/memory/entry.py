@@ -9,9 +9,6 @@ from dataclasses import dataclass, field
 from models.loading import ModelSpec, State
 from models.spec import Engine, Placement
 
-#: Capability, id and revision; see ``ModelSpec.key``.
-Key = tuple[str, str, str]
-
 
 @dataclass(eq=False)
 class Entry:

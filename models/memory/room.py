@@ -6,9 +6,9 @@ import gc
 import logging
 
 from models.errors import Busy, NoRoom
-from models.loading import State
+from models.loading import Key, State
 from models.memory.books import Books
-from models.memory.entry import Entry, Key
+from models.memory.entry import Entry
 from models.residency import Verdict, plan
 
 log = logging.getLogger(__name__)

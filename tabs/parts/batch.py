@@ -267,7 +267,7 @@ async def followed(
     try:
         while work.done < work.total and not whole.is_set:
             verb: Verb[Any] = work.slice
-            async for update in deck.service.stream(plan.capability, model, verb, PartToken(whole)):
+            async for update in deck.stream(plan.capability, model, verb, PartToken(whole)):
                 now = time.perf_counter()
                 if isinstance(update, Snapshot) and update.final:
                     cost = summed(cost, update.metrics)

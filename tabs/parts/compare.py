@@ -152,7 +152,7 @@ async def follow(
         return
     try:
         verb = plan.verb_of(*values)
-        async for update in deck.service.stream(plan.capability, model, verb, PartToken(whole)):
+        async for update in deck.stream(plan.capability, model, verb, PartToken(whole)):
             side.line = status(update)
             if isinstance(update, Snapshot):
                 side.last, side.drawn = update, plan.show_html(update.value, *values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import wraps
 from typing import Any, get_type_hints
@@ -12,12 +12,14 @@ import gradio as gr
 import pydantic
 from gradio.components import Component
 
+from models.access import Access, Tokens
 from models.errors import InputError
-from models.runs import R, Snapshot, Verb
+from models.runs import R, Snapshot, Update, Verb
 from models.service import Service
 from models.spec import ModelCard
 from models.stop import StopToken
 from tabs.parts.errors import reported
+from tabs.parts.visitor import current_access
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Deck:
         accepted: (capability, kind) -> component that takes values from other tabs.
         senders: values that may be sent to other tabs.
         opened: tab -> what refreshes it when it is opened, and the components that fills.
+        tokens: what pages were given to ask the Hub with.
     """
 
     service: Service
@@ -50,6 +53,7 @@ class Deck:
     accepted: dict[tuple[str, str], Component] = field(default_factory=dict)
     senders: list[Sender] = field(default_factory=list)
     opened: dict[str, tuple[Callable[[], Any], list[Component]]] = field(default_factory=dict)
+    tokens: Tokens = field(default_factory=Tokens, repr=False)
     _stops: dict[tuple[str, str], StopToken] = field(default_factory=dict)
 
     def accept(self, capability: str, kind: str, component: Component) -> None:
@@ -68,9 +72,20 @@ class Deck:
         """The card of an id from the picker; raises ``InputError`` for what is no model id."""
         return self.service.catalog.find(capability, model)
 
+    @property
+    def access(self) -> Access:
+        """The rights at the Hub of whoever sent the event or call that is being handled."""
+        return current_access(self.tokens, public=self.service.public)
+
     async def answer(self, capability: str, model: str, verb: Verb[R]) -> Snapshot[R]:
         """One run to its end, for endpoints."""
-        return await self.service.answer(capability, model, verb)
+        return await self.service.answer(capability, model, verb, self.access)
+
+    def stream(
+        self, capability: str, model: str, verb: Verb[R], stop: StopToken
+    ) -> AsyncIterator[Update]:
+        """Progress and snapshots of one run, with the caller's rights."""
+        return self.service.stream(capability, model, verb, stop, self.access)
 
     def start(self, session: str, capability: str) -> StopToken:
         """A new stop token for a session's run in a tab; a run still going there is stopped."""

@@ -153,7 +153,7 @@ def _handler(
         line = ""
         try:
             plan = job(*values)
-            async for update in deck.service.stream(capability, plan.model, plan.verb, token):
+            async for update in deck.stream(capability, plan.model, plan.verb, token):
                 line = status(update)
                 shown = _show(plan, update, count) if isinstance(update, Snapshot) else unchanged
                 yield [gr.skip(), gr.skip(), line, gr.skip(), *shown]

@@ -122,7 +122,7 @@ async def followed(
     try:
         title = deck.card(capability, model).title
         found = Side(title)
-        async for update in deck.service.stream(capability, model, verb, PartToken(stop)):
+        async for update in deck.stream(capability, model, verb, PartToken(stop)):
             yield status(update)
             if isinstance(update, Snapshot) and update.final:
                 found = Side(title, update.value)

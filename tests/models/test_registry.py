@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
-from models.errors import ModelBroken, NoRoom
+from models.errors import ModelBroken, NoRoom, Stopped
 from models.loading import State
 from models.registry import BUILD_LOCK, COOLDOWN_S, Registry
 from tests.fakes import FakeBuilder, FakeDevice, FakeMemoryError, spec
@@ -267,3 +268,47 @@ def test_asking_for_a_registry_asks_for_no_device(builder):
         raise AssertionError("the device was wanted before a model was")
 
     Registry(builder, no_device).close()
+
+
+def held_up(registry, builder, callers):
+    """Claims of a model whose fetch waits at a gate, and then asks again whether to go on."""
+    builder.fetch_gate, entered = threading.Event(), threading.Event()
+    plain = builder.fetch
+
+    def fetch(wanted, report):
+        entered.set()
+        weights = plain(wanted, report)
+        report(1.0, "all")
+        return weights
+
+    builder.fetch = fetch
+    claims = [registry.claim(spec("a")) for _ in range(callers)]
+    assert entered.wait(WAIT_S)
+    return claims
+
+
+def test_a_fetch_that_nobody_waits_for_any_more_is_given_up(registry, builder):
+    claims = held_up(registry, builder, 2)
+    for claim in claims:
+        claim.release()
+    builder.fetch_gate.set()
+    with pytest.raises(Stopped, match="Nobody waits"):
+        claims[0].wait(WAIT_S)
+    assert (builder.built, registry.residents()) == ([], [])
+    assert use(registry, "a") == "HI"
+
+
+def test_a_caller_that_leaves_does_not_cancel_the_fetch_for_the_others(registry, builder):
+    leaver, stayer = held_up(registry, builder, 2)
+    leaver.release()
+    builder.fetch_gate.set()
+    assert stayer.wait(WAIT_S).shout("hi").text == "HI"
+    stayer.release()
+
+
+def test_a_model_that_is_one_callers_own_is_another_resident(registry, builder):
+    for holder in ("", "ada", "ben", "ada"):
+        with registry.claim(replace(spec("a"), holder=holder)) as engine:
+            assert engine.shout("hi").text == "HI"
+    assert len(builder.built) == 3
+    assert {r.holder for r in registry.residents()} == {"", "ada", "ben"}
