@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ import gradio as gr
 from models.entity_exports import masked, to_csv, to_iob2, to_json, to_spacy
 from models.errors import AppError
 from models.ner import AGGREGATIONS, Entities, keep, selected
+from models.runs import Verb
+from models.stop import StopToken
 from tabs.parts import Deck, Job, answer_json, empty, model_picker, note, run_bar, send_to, wire
 from tabs.parts.batch import batch
 from tabs.parts.code_view import code_view
@@ -117,7 +120,6 @@ def build(deck: Deck) -> None:
         return [*view(text, result, shown), copied(text, shown), *offers(text, shown, files)]
 
     def job(text: str, model: str, joins: str) -> Job:
-        join = joins if splits(deck, model) else ""
         rest = [gr.skip()] * (len(views) - 2)
 
         def show(result: Entities) -> list[Any]:
@@ -128,7 +130,7 @@ def build(deck: Deck) -> None:
 
         return Job(
             model,
-            lambda engine, stop: engine.entities(text, aggregation=join, stop=stop),
+            verb(text, joins),
             show,
             show_final,
         )
@@ -156,16 +158,9 @@ def build(deck: Deck) -> None:
         show_progress="hidden", api_visibility="private",
     )  # fmt: skip
     compare(
-        deck, NAME, [text], lambda text: lambda engine, stop: engine.entities(text, stop=stop),
-        side_html, lambda a, b, _: entity_difference_html(a, b),
-    )  # fmt: skip
-    batch(
-        deck,
-        NAME,
-        model,
-        lambda text: lambda engine, stop: engine.entities(text, stop=stop),
-        columns,
+        deck, NAME, [text, joins], verb, side_html, lambda a, b, *_: entity_difference_html(a, b)
     )
+    batch(deck, NAME, model, verb, columns, settings=[joins])
     code_view(deck, NAME, bar, {"text": text, "aggregation": joins}, model)
     _endpoint(deck)
 
@@ -205,6 +200,17 @@ def _endpoint(deck: Deck) -> None:
         return answer_json(snapshot)
 
     deck.endpoint(ner, NAME)
+
+
+def verb(text: str, joins: str | None) -> Verb[Entities]:
+    """What every run of the page asks of its engine; ``joins`` counts for models that need it."""
+
+    def find(engine: Any, stop: StopToken) -> Iterator[Entities]:
+        aggregation = joins if joins in engine.aggregations else ""
+        found: Iterator[Entities] = engine.entities(text, aggregation=aggregation, stop=stop)
+        return found
+
+    return find
 
 
 def splits(deck: Deck, model: str) -> bool:
@@ -256,7 +262,7 @@ def columns(result: Entities) -> dict[str, str | float]:
     }
 
 
-def side_html(result: Entities, text: str) -> str:
+def side_html(result: Entities, text: str, *_: object) -> str:
     """The coloured text beside that of another model."""
     line = note(reading(text, result, len(result.entities)))
     return text_html(text, result.entities, label_order(result), linked=False) + line

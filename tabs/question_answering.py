@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from models.question_answering import Answers
+from models.runs import Verb
 from tabs.parts import (
     Deck,
     Job,
@@ -65,7 +66,7 @@ def build(deck: Deck) -> None:
     def job(question: str, passage: str, model: str) -> Job:
         return Job(
             model,
-            lambda engine, stop: engine.answer(question, passage, edges=True, stop=stop),
+            verb(question, passage, edges=True),
             lambda result: answers_html(result, passage),
         )
 
@@ -85,15 +86,12 @@ def build(deck: Deck) -> None:
     )
 
     compare(
-        deck, NAME, [question, passage],
-        lambda question, passage: lambda engine, stop: engine.answer(question, passage, stop=stop),
+        deck, NAME, [question, passage], verb,
         lambda result, *_: verdict_html(result, linked=False) + shares_html(result),
         lambda a, b, *_: answer_difference_html(a, b),
     )  # fmt: skip
     batch(
-        deck, NAME, model,
-        lambda question, passage: lambda engine, stop: engine.answer(question, passage, stop=stop),
-        columns, settings=[passage], noun="question", wanted=("question", "query"),
+        deck, NAME, model, verb, columns, settings=[passage], noun="question", wanted=("question", "query"),
     )  # fmt: skip
 
     code_view(deck, NAME, bar, {"question": question, "context": passage}, model)
@@ -113,14 +111,15 @@ def build(deck: Deck) -> None:
             ``answers`` (text, start and end in characters of ``context``, score 0 to 1; best first),
             ``has_answer``, ``no_answer_score``, ``tokens``, ``windows``, ``model`` and ``metrics``.
         """
-        found = await deck.answer(
-            NAME,
-            model,
-            lambda engine, stop: engine.answer(question, context, count=count, stop=stop),
-        )
+        found = await deck.answer(NAME, model, verb(question, context, count=count))
         return {k: v for k, v in answer_json(found).items() if k != "edges"}
 
     deck.endpoint(question_answering, NAME)
+
+
+def verb(question: str, passage: str, **wanted: Any) -> Verb[Answers]:
+    """What every run of this tab asks of its engine; ``wanted`` are further arguments of it."""
+    return lambda engine, stop: engine.answer(question, passage, stop=stop, **wanted)
 
 
 def columns(result: Answers) -> dict[str, str | float]:

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from models.attribution import Attribution, without
+from models.runs import Verb
 from models.sentiment import Sentiment
 from tabs.parts import (
     Deck,
@@ -76,7 +77,7 @@ def build(deck: Deck) -> None:
         least = 0.5 if threshold is None else threshold  # None until it was shown
         return Job(
             model,
-            lambda engine, stop: engine.score(text, stop=stop),
+            verb(text),
             lambda found: [
                 scores_html(found, least),
                 gr.update(visible=found.multi_label),
@@ -106,13 +107,10 @@ def build(deck: Deck) -> None:
         queue=False,
     )  # fmt: skip
     compare(
-        deck, NAME, [text], lambda text: lambda engine, stop: engine.score(text, stop=stop),
+        deck, NAME, [text], verb,
         lambda result, _: scores_html(result), lambda a, b, _: score_changes_html(a, b),
     )  # fmt: skip
-    batch(
-        deck, NAME, model, lambda text: lambda engine, stop: engine.score(text, stop=stop), columns
-    )
-
+    batch(deck, NAME, model, verb, columns)
     code_view(deck, NAME, bar, {"text": text}, model)
 
     async def sentiment(text: str, model: str = "") -> dict[str, Any]:
@@ -126,11 +124,14 @@ def build(deck: Deck) -> None:
             ``scores`` (label and score 0 to 1, best first), ``multi_label``, ``tokens``, ``windows``,
             ``model`` and ``metrics``.
         """
-        return answer_json(
-            await deck.answer(NAME, model, lambda engine, stop: engine.score(text, stop=stop))
-        )
+        return answer_json(await deck.answer(NAME, model, verb(text)))
 
     deck.endpoint(sentiment, NAME)
+
+
+def verb(text: str) -> Verb[Sentiment]:
+    """What every run of this tab asks of its engine."""
+    return lambda engine, stop: engine.score(text, stop=stop)
 
 
 def _words(deck: Deck, text: gr.Textbox, model: gr.Dropdown) -> None:
@@ -164,8 +165,8 @@ def _words(deck: Deck, text: gr.Textbox, model: gr.Dropdown) -> None:
         gone = [now.found.words[i] for i in sorted(now.dropped)]
         rest = without(now.text, [(word.start, word.end) for word in gone])
         try:
-            before = await deck.answer(NAME, model, lambda e, stop: e.score(now.text, stop=stop))
-            after = await deck.answer(NAME, model, lambda e, stop: e.score(rest, stop=stop))
+            before = await deck.answer(NAME, model, verb(now.text))
+            after = await deck.answer(NAME, model, verb(rest))
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             return [drawn, alert(as_app_error(error)), now]
         return [drawn, changes_html(before.value, after.value, [w.text for w in gone]), now]

@@ -28,6 +28,7 @@ from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
 from tabs.parts.document import document_button
 from tabs.parts.markup import block
+from tabs.parts.run import Live
 from tabs.parts.translation_tools import back_translation, other_wordings, whole_files
 
 NAME = "translation"
@@ -103,7 +104,7 @@ def build(deck: Deck) -> None:
     send_to(deck, NAME, bar.tools, "text", output, "translation")
     wire(
         deck, NAME, bar, job, [text, source, target, model], [output, counts], also=[text.submit],
-        examples=EXAMPLES, slot=examples, live=(text.input, live),
+        examples=EXAMPLES, slot=examples, live=Live(text.change, live, ["", empty(_EMPTY)]),
     )  # fmt: skip
     private: dict[str, Any] = {
         "api_visibility": "private",
@@ -134,9 +135,10 @@ def build(deck: Deck) -> None:
         moved = [output, gr.update(value=text, rtl=direction(source) == "rtl")]
         return [*menus(pairs, target, source), *(moved if output else [gr.skip()] * 2)]
 
-    swap.click(
-        swapped, [model, source, target, text, output], [source, target, text, output], **private
-    )
+    swap.click(  # in the queue, since gradio shows messages of queued events only
+        swapped, [model, source, target, text, output], [source, target, text, output],
+        **{**private, "queue": True, "concurrency_limit": None},
+    )  # fmt: skip
 
     back_translation(deck, NAME, text, output, source, target, model)
     other_wordings(deck, NAME, text, source, target, model)

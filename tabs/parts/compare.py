@@ -14,6 +14,7 @@ import gradio as gr
 from gradio.components import Component
 
 from models.runs import Metrics, Snapshot, Verb
+from models.spec import ModelCard
 from models.stop import PartToken, StopToken
 from tabs.parts.deck import Deck
 from tabs.parts.differences import grid, sentence
@@ -113,12 +114,21 @@ def _picker(deck: Deck, capability: str, place: int) -> gr.Dropdown:
     cards = deck.cards(capability)
     return gr.Dropdown(
         [(choice(card), card.id) for card in cards],
-        value=cards[min(place, len(cards) - 1)].id,
+        value=at_hand(cards, offline=deck.service.settings.offline)[place].id,
         allow_custom_value=True,
         label=_NAMES[place],
         info="Choose, or type any Hub id as org/name.",
         min_width=260,
     )
+
+
+def at_hand(cards: Sequence[ModelCard], *, offline: bool) -> tuple[ModelCard, ModelCard]:
+    """The two models that a comparison starts with: what can be had, twice the first if need be."""
+    here = [
+        card for card in cards if not offline or card.is_starter or card.id.startswith("local/")
+    ]
+    first = here[0] if here else cards[0]
+    return first, here[1] if len(here) > 1 else first
 
 
 def _handler(deck: Deck, plan: Plan) -> Callable[..., AsyncIterator[list[Any]]]:

@@ -6,6 +6,7 @@ bar's link button), and ``connect`` wires it all once every tab is there. Nothin
 
 from __future__ import annotations
 
+import html
 import json
 from collections.abc import Callable, Container, Mapping
 from typing import Any
@@ -13,23 +14,24 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from models.errors import InputError
 from tabs.parts.deck import Deck, Sender
+from tabs.parts.values import PLAIN, fitted
 
 #: Longest link, in characters: what browsers, chats and mail clients carry safely.
 MAX_LINK = 6_000
+#: In the queue, since gradio shows messages of queued events only.
 _PRIVATE: dict[str, Any] = {
     "api_visibility": "private",
     "show_progress": "hidden",
-    "queue": False,
+    "concurrency_limit": None,
 }
-#: Components whose value fits into an address.
-_LINKABLE = (gr.Textbox, gr.Dropdown, gr.Radio, gr.Number, gr.Slider, gr.Checkbox)
 
 
 def link_button(deck: Deck, capability: str, inputs: Mapping[str, Component]) -> None:
     """Adds "Copy link" at this place of the page and remembers what the link restores."""
     kept: dict[str, Component] = {
-        name: part for name, part in inputs.items() if isinstance(part, _LINKABLE)
+        name: part for name, part in inputs.items() if isinstance(part, PLAIN)
     }
     deck.linked[capability] = kept
     button = gr.Button(
@@ -67,7 +69,10 @@ def connect(deck: Deck, tabs: gr.Tabs, page: gr.Blocks, titles: Mapping[str, str
     components = [part for parts in deck.linked.values() for part in parts.values()]
 
     def restore(request: gr.Request) -> list[Any]:
-        return restored(deck.linked, dict(request.query_params), titles)
+        updates, problems = restored(deck.linked, dict(request.query_params), titles)
+        if problems:  # a message may hold HTML, and an address is anybody's
+            gr.Warning(html.escape(" ".join(problems)), title="Left out of the link")
+        return updates
 
     page.load(restore, None, [tabs, *components], **_PRIVATE)
 
@@ -110,44 +115,30 @@ def _moved(targets: list[str], what: str) -> Callable[[str | None, Any], list[An
 
 def restored(
     linked: Mapping[str, Mapping[str, Component]], query: Mapping[str, str], tabs: Container[str]
-) -> list[Any]:
-    """Updates for the tabs and every linkable component, in the order of ``connect``.
+) -> tuple[list[Any], list[str]]:
+    """What an address restores.
 
-    Values of the address that a component does not take are left out; unknown names too.
+    Names that a tab does not know are passed over: hosts and mail programs add their own.
+
+    Returns:
+        Updates for the tabs and every linkable component, in the order of ``connect``; and what is
+        wrong with the values that are left out.
     """
-    wanted = query.get("tab", "")
+    wanted, problems = query.get("tab", ""), list[str]()
     first = gr.Tabs(selected=wanted) if wanted in tabs else gr.skip()
-    rest = [
-        _value(part, query[name]) if capability == wanted and name in query else gr.skip()
-        for capability, parts in linked.items()
-        for name, part in parts.items()
-    ]
-    return [first, *rest]
-
-
-def _value(part: Component, text: str) -> Any:
-    """The component's value from its text in an address, or a skip when it does not fit."""
-    if isinstance(part, gr.Textbox):
-        return text
-    if isinstance(part, gr.Checkbox):
-        return text == "true"
-    if isinstance(part, (gr.Number, gr.Slider)):
-        return _number(part, text)
-    choices = {str(value): value for _, value in getattr(part, "choices", None) or ()}
-    if text in choices:
-        return choices[text]
-    return text if getattr(part, "allow_custom_value", False) else gr.skip()
-
-
-def _number(part: gr.Number | gr.Slider, text: str) -> Any:
-    try:
-        value = float(text)
-    except ValueError:
-        return gr.skip()
-    low, high = part.minimum, part.maximum
-    fits = (low is None or value >= low) and (high is None or value <= high)
-    whole = isinstance(part, gr.Number) and part.precision == 0
-    return (int(value) if whole else value) if fits and value == value else gr.skip()
+    if wanted and wanted not in tabs:
+        problems.append(f"There is no tab {wanted[:40]!r}.")
+    rest = []
+    for capability, parts in linked.items():
+        for name, part in parts.items():
+            value = gr.skip()
+            if capability == wanted and name in query:
+                try:
+                    value = fitted(part, name, query[name])
+                except InputError as error:
+                    problems.append(str(error))
+            rest.append(value)
+    return [first, *rest], problems
 
 
 def _default(part: Component) -> Any:

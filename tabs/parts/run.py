@@ -44,6 +44,22 @@ class Job:
     show_final: Callable[[Any], Any] | None = None
 
 
+@dataclass(frozen=True)
+class Live:
+    """A run while somebody types.
+
+    Attributes:
+        trigger: the change of the text box, which is the first input of the run. (Its ``input``
+            comes with keys that write a character only: not with Backspace, nor when text is pasted.)
+        box: whether it is wanted.
+        blank: what the outputs show when the text was emptied.
+    """
+
+    trigger: Any
+    box: gr.Checkbox
+    blank: Sequence[Any]
+
+
 def run_bar(label: str) -> RunBar:
     """Adds the Run and Stop buttons and the status line at this place of the page."""
     with gr.Row(elem_classes=["md-runbar"]):
@@ -69,7 +85,7 @@ def wire(
     example_inputs: Sequence[Component] | None = None,
     slot: gr.Column | gr.Row | None = None,
     link: bool = True,
-    live: tuple[Any, gr.Checkbox] | None = None,
+    live: Live | None = None,
 ) -> None:
     """Connects a run bar.
 
@@ -85,6 +101,7 @@ def wire(
         example_inputs: where the chips' values go; ``inputs`` without the picker by default.
         slot: where the chips are drawn; here and now when None.
         link: whether the bar offers a link that restores its inputs: one bar a tab does.
+        live: how it also runs while somebody types.
     """
     handler = _handler(deck, capability, job, len(outputs))
     if link:
@@ -115,29 +132,31 @@ def _live(
     deck: Deck,
     capability: str,
     handler: Callable[..., AsyncIterator[list[Any]]],
-    live: tuple[Any, gr.Checkbox],
+    live: Live,
     inputs: list[Component],
     sinks: list[Component],
     settings: dict[str, Any],
 ) -> None:
     """Runs while somebody types: the newest text wins, a run for an older one is stopped."""
-    trigger, box = live
 
     def overtake(on: bool, request: gr.Request) -> None:
         if on:
             deck.stop(session_of(request), capability)
 
     async def run(request: gr.Request, on: bool, *values: Any) -> AsyncIterator[list[Any]]:
-        if not on or not values[0]:
+        if not on:
             yield [gr.skip()] * len(sinks)
+            return
+        if not values[0].strip():  # what stands there belongs to a text that is gone
+            yield [*_buttons(running=False), "", gr.skip(), *live.blank]
             return
         async for update in handler(request, *values):
             yield update
 
-    trigger(
-        overtake, box, None, queue=False, api_visibility="private", show_progress="hidden"
-    )  # fmt: skip
-    trigger(run, [box, *inputs], sinks, trigger_mode="always_last", **settings)
+    live.trigger(
+        overtake, live.box, None, queue=False, api_visibility="private", show_progress="hidden"
+    )
+    live.trigger(run, [live.box, *inputs], sinks, trigger_mode="always_last", **settings)
 
 
 def _handler(

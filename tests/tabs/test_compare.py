@@ -17,7 +17,7 @@ from models.runs import Metrics
 from models.sentiment import LabelScore, Sentiment
 from models.stop import PartToken, StopToken
 from tabs.parts import Deck
-from tabs.parts.compare import Plan, Side, _handler, compare, conclusion, costs_html, pace
+from tabs.parts.compare import Plan, Side, _handler, at_hand, compare, conclusion, costs_html, pace
 from tabs.parts.differences import (
     answer_difference,
     entity_difference,
@@ -27,7 +27,7 @@ from tabs.parts.differences import (
     word_diff,
     word_diff_html,
 )
-from tests.fakes import FakeBuilder, FakeDevice, fake_service
+from tests.fakes import FakeBuilder, FakeDevice, card, fake_service
 
 EVIL = "<script>alert(1)</script>"
 VISIT = SimpleNamespace(session_hash="s")
@@ -186,6 +186,19 @@ def test_the_pickers_start_with_the_two_first_models_and_nothing_is_public(servi
     assert [picker.value for picker in pickers] == ["org/a", "org/b"]
     assert all(picker.allow_custom_value for picker in pickers)
     assert {fn.api_visibility for fn in page.fns.values()} == {"private"}
+
+
+@pytest.mark.parametrize(
+    ("ids", "offline", "chosen"),
+    [
+        (["starter/a", "org/b", "local/c"], True, ["starter/a", "local/c"]),
+        (["starter/a", "org/b"], True, ["starter/a", "starter/a"]),
+        (["org/b"], True, ["org/b", "org/b"]),
+        (["starter/a", "org/b"], False, ["starter/a", "org/b"]),
+    ],
+)
+def test_without_a_network_a_comparison_starts_with_what_is_here(ids, offline, chosen):
+    assert [c.id for c in at_hand([card(name) for name in ids], offline=offline)] == chosen
 
 
 def metrics(name, run_s, load_s=0.0):

@@ -28,7 +28,7 @@ def linked():
 
 def values(linked, **query):
     names = ["tabs", *(f"{tab}.{name}" for tab, parts in linked.items() for name in parts)]
-    return dict(zip(names, restored(linked, query, linked), strict=True))
+    return dict(zip(names, restored(linked, query, linked)[0], strict=True))
 
 
 def test_a_link_fills_its_own_tab_only(linked):
@@ -44,19 +44,30 @@ def test_a_link_fills_its_own_tab_only(linked):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"),
+    ("name", "value", "said"),
     [
-        ("length", "huge"), ("steps", "0"), ("steps", "51"), ("steps", "nan"), ("steps", "many"),
-        ("unknown", "x"),
+        ("length", "huge", "length can't be 'huge'. It is one of short, long."),
+        ("steps", "0", "steps can't be '0'. It is a number from 1 up to 50."),
+        ("steps", "51", "a number from 1 up to 50"), ("steps", "nan", "a number"),
+        ("steps", "many", "a number"), ("lot", "perhaps", "true or false"),
     ],
 )  # fmt: skip
-def test_what_a_component_does_not_take_is_left_out(linked, name, value):
+def test_what_a_component_does_not_take_is_left_out_and_said(linked, name, value, said):
     found = values(linked, tab="translation", **{name: value})
     assert all(v == SKIP for key, v in found.items() if key != "tabs")
+    (problem,) = restored(linked, {"tab": "translation", name: value}, linked)[1]
+    assert said in problem
 
 
-def test_an_unknown_tab_changes_nothing(linked):
+def test_a_name_that_others_put_into_addresses_is_passed_over(linked):
+    updates, problems = restored(linked, {"tab": "translation", "utm_source": "x"}, linked)
+    assert problems == []
+    assert all(update == SKIP for update in updates[1:])
+
+
+def test_an_unknown_tab_changes_nothing_and_that_is_said(linked):
     assert all(v == SKIP for v in values(linked, tab="poetry", text="x").values())
+    assert restored(linked, {"tab": "poetry"}, linked)[1] == ["There is no tab 'poetry'."]
 
 
 def test_a_value_goes_to_the_chosen_tab_and_opens_it():

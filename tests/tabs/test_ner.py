@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.entities import Entities, Entity, keep
-from tabs.ner import MASKED, copied, filters, offers, view
+from tabs.ner import MASKED, copied, filters, offers, verb, view
 from tabs.parts.entity_view import DRAWN, ROWS, label_order, reading, table_html, text_html
 
 ADA = "Ada Lovelace was born in London in 1815."
@@ -132,3 +132,17 @@ def test_the_files_hold_what_is_shown():
     assert [e["text"] for e in json.loads(paths[1].read_text())["entities"]] == ["London"]
     assert "London\tB-GPE" in paths[2].read_text()
     assert paths[4].read_text() == "Ada Lovelace was born in [GPE] in 1815."
+
+
+@pytest.mark.parametrize(
+    ("aggregations", "joins", "asked"),
+    [(("simple", "max"), "max", "max"), ((), "max", ""), (("simple", "max"), None, "")],
+)
+def test_the_way_to_join_reaches_only_models_that_need_it(aggregations, joins, asked):
+    class Engine:
+        def entities(self, text, *, aggregation, stop):
+            return iter([aggregation])
+
+    engine = Engine()
+    engine.aggregations = aggregations
+    assert list(verb("Ada", joins)(engine, None)) == [asked]

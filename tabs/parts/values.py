@@ -1,0 +1,65 @@
+"""Which values a component takes: from an address, a preset or a run that is shown again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from models.errors import InputError
+
+#: Components whose value is a plain text, number or tick, so that it fits into an address or JSON.
+PLAIN = (gr.Textbox, gr.Dropdown, gr.Radio, gr.Number, gr.Slider, gr.Checkbox)
+#: Characters of a refused value that are repeated, and choices that are named.
+_QUOTED, _NAMED = 40, 12
+
+
+def fitted(part: Component, name: str, text: str) -> Any:
+    """The component's value from its text in an address or file.
+
+    Args:
+        part: one of ``PLAIN``.
+        name: what the value is called there, for the message.
+        text: as Python's or JavaScript's ``str`` writes it.
+
+    Raises:
+        InputError: when the component does not take it; the message says what it takes.
+    """
+    if isinstance(part, gr.Textbox):
+        return text
+    if isinstance(part, gr.Checkbox):
+        return _tick(name, text)
+    if isinstance(part, (gr.Number, gr.Slider)):
+        return _number(part, name, text)
+    choices = {str(value): value for _, value in getattr(part, "choices", None) or ()}
+    if text in choices:
+        return choices[text]
+    if getattr(part, "allow_custom_value", False):
+        return text
+    raise _refused(name, text, "one of " + ", ".join(list(choices)[:_NAMED]))
+
+
+def _tick(name: str, text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise _refused(name, text, "true or false")
+    return text.lower() == "true"
+
+
+def _number(part: gr.Number | gr.Slider, name: str, text: str) -> float | int:
+    low, high = part.minimum, part.maximum
+    bounds = [f"from {low:g}"] if low is not None else []
+    bounds += [f"up to {high:g}"] if high is not None else []
+    wanted = " ".join(["a number", *bounds])
+    try:
+        value = float(text)
+    except ValueError:
+        raise _refused(name, text, wanted) from None
+    fits = (low is None or value >= low) and (high is None or value <= high)
+    if not fits or value != value:
+        raise _refused(name, text, wanted)
+    return int(value) if isinstance(part, gr.Number) and part.precision == 0 else value
+
+
+def _refused(name: str, text: str, wanted: str) -> InputError:
+    return InputError(f"{name} can't be {text[:_QUOTED]!r}.", hint=f"It is {wanted}.")

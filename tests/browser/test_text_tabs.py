@@ -1,0 +1,63 @@
+"""The text tabs by hand: what a person clicks and types, and what the page then says."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.browser.test_page import RUN_LIMIT_MS, open_page, open_tab, panel
+from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.starter,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, address):
+    page = open_page(chromium, address)
+    yield page
+    page.close()
+
+
+def test_an_emptied_text_takes_its_translation_away(page):
+    open_tab(page, "translation")
+    tab = panel(page, "translation")
+    tab.get_by_label("Translate while I type").check()
+    text, output = tab.locator("textarea").first, tab.locator(".md-output textarea")
+    text.press_sequentially("The house is small.", delay=20)
+    expect(output).to_have_value(re.compile("casa"), timeout=RUN_LIMIT_MS)
+    text.press("Control+a")
+    text.press("Delete")
+    expect(output).to_have_value("")
+    expect(tab.locator(".md-done")).to_have_count(0)
+    assert page.problems == []
+
+
+def test_a_value_that_a_link_can_not_restore_is_named(chromium, address):
+    page = open_page(chromium, f"{address}?tab=summarization&text=One.+Two.&length=<b>huge")
+    tab = panel(page, "summarization")
+    expect(tab.locator("textarea").first).to_have_value("One. Two.")
+    expect(page.locator(".toast-body")).to_contain_text("length can't be '<b>huge'")
+    expect(tab.get_by_label("Medium")).to_be_checked()
+    page.close()
+
+
+def test_sending_nothing_says_that_there_is_nothing(page):
+    open_tab(page, "translation")
+    panel(page, "translation").locator(".md-send-menu input").click()
+    page.get_by_role("option", name="Sentiment").click()
+    expect(page.locator(".toast-body")).to_contain_text("There is no translation yet.")
+    expect(panel(page, "translation")).to_be_visible()
