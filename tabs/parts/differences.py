@@ -245,10 +245,10 @@ def _words(text: str) -> list[tuple[str, str]]:
 def _piece_html(piece: Piece) -> str:
     if piece.equal:
         return html.escape(piece.second)
-    return _tagged("del", piece.first) + _tagged("ins", piece.second)
+    return tagged("del", piece.first) + tagged("ins", piece.second)
 
 
-def _tagged(tag: str, text: str) -> str:
-    """The words inside the tag, the white space at their end behind it."""
+def tagged(tag: str, text: str) -> str:
+    """Safe HTML: the words inside the tag, the white space at their end behind it."""
     words = text.rstrip()
     return f"<{tag}>{html.escape(words)}</{tag}>{text[len(words) :]}" if text else ""

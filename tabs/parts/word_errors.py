@@ -1,0 +1,47 @@
+"""What was said against what was heard, drawn: the word error rate in figures, differences marked."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from itertools import groupby
+
+from models.word_errors import Operation, WordErrors
+from tabs.parts.differences import sentence, tagged
+from tabs.parts.markup import figures
+
+_KEY = (
+    '<p class="md-note md-diff-key"><del>said, not heard so</del> <ins>heard instead</ins> '
+    "Case, punctuation and how numbers are written do not count.</p>"
+)
+
+
+def word_errors_html(found: WordErrors) -> str:
+    """The rate with what it is made of, and the heard text with the differences marked."""
+    facts = figures(_rate(found))
+    if not found.errors:
+        return sentence(f"All {found.words:,} words of the reference were heard right.") + facts
+    drawn = " ".join(_stretches(found.operations))
+    return f'{facts}<div class="md-diff" dir="auto" tabindex="0">{drawn}</div>{_KEY}'
+
+
+def _rate(found: WordErrors) -> list[tuple[str, str]]:
+    return [
+        ("word error rate", f"{found.rate:.1%}"),
+        ("words in the reference", f"{found.words:,}"),
+        ("heard otherwise", f"{found.replaced:,}"),
+        ("missed", f"{found.missing:,}"),
+        ("added", f"{found.added:,}"),
+    ]
+
+
+def _stretches(operations: tuple[Operation, ...]) -> Iterator[str]:
+    """Neighbours that are all right, or all wrong, together: said and heard of each."""
+    for same, group in groupby(operations, lambda operation: operation.kind == "same"):
+        words = list(group)
+        said = " ".join(word.said for word in words if word.said)
+        heard = " ".join(word.heard for word in words if word.heard)
+        if same:
+            yield html.escape(heard)
+        else:
+            yield " ".join(filter(None, (tagged("del", said), tagged("ins", heard))))
