@@ -44,6 +44,10 @@ class Device(Protocol):
         """Bytes that models may use; read once, at the first load."""
         ...
 
+    def used_bytes(self) -> int:
+        """Bytes that this process takes on the device now, as measured."""
+        ...
+
     def place(self, card: ModelCard) -> Placement:
         """Device, dtype and reason for one model."""
         ...
@@ -79,6 +83,14 @@ class TorchDevice:
             free, _ = _torch().cuda.mem_get_info(self.name)
             return int(free * BUDGET_SHARE)
         return int(available_memory_bytes() * BUDGET_SHARE)
+
+    def used_bytes(self) -> int:
+        """Allocated tensors on a GPU; resident memory of the process on a CPU."""
+        if self.name.startswith("cuda"):
+            return int(_torch().cuda.memory_allocated(self.name))
+        if self.name == "mps":
+            return int(_torch().mps.current_allocated_memory())
+        return process_memory_bytes()
 
     def place(self, card: ModelCard) -> Placement:
         """The card's own dtype where it names one, else the fastest that the device does well."""

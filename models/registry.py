@@ -27,6 +27,8 @@ from models.memory.cooldown import COOLDOWN_S, Cooldown
 from models.memory.entry import Entry
 from models.memory.loads import BUILD_LOCK, Loads
 from models.memory.room import Room
+from models.memory.views import residents, telemetry
+from models.telemetry import Telemetry
 
 __all__ = ["BUILD_LOCK", "COOLDOWN_S", "Claim", "Registry"]
 
@@ -69,10 +71,11 @@ class Registry:
             fresh = entry is None
             if entry is None:
                 self._cooldown.check(spec.key)
-                entry = books.entries[spec.key] = Entry(spec, books.clock())
+                entry = books.entries[spec.key] = Entry(spec, books.clock(), books.clock())
             ticket = books.take_ticket(entry)
             was_ready = entry.state is State.READY
             entry.hits += was_ready
+            books.counters.claimed(ready=was_ready, fresh=fresh)
         if fresh:
             self._pool.submit(self._loads.load, entry)
         return Claim(books, entry, ticket, was_ready)
@@ -91,7 +94,7 @@ class Registry:
 
     def residents(self) -> list[Resident]:
         """Every model that is loading, ready or leaked, most recently used first."""
-        return self._books.residents()
+        return residents(self._books)
 
     def charged_bytes(self) -> int:
         """Bytes reserved or held by models, leaked ones included."""
@@ -110,7 +113,12 @@ class Registry:
     @property
     def counts(self) -> tuple[int, int]:
         """Loads and evictions since the start."""
-        return self._books.loads, self._books.evictions
+        counters = self._books.counters
+        return counters.loads, counters.evictions.total()
+
+    def telemetry(self) -> Telemetry:
+        """Everything countable, for whoever watches."""
+        return telemetry(self._books)
 
     def close(self) -> None:
         """Stops accepting loads; running ones end first."""

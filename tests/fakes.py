@@ -16,6 +16,16 @@ from models.settings import Settings
 from models.spec import CAPABILITIES, ModelCard, Placement, Weights, Work
 
 
+class Clock:
+    """Seconds that only move when told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 class FakeMemoryError(RuntimeError):
     """What ``FakeDevice`` raises where CUDA would run out of memory."""
 
@@ -32,6 +42,9 @@ class FakeDevice:
 
     def budget_bytes(self) -> int:
         return self.limit
+
+    def used_bytes(self) -> int:
+        return self.used
 
     def place(self, card: ModelCard) -> Placement:
         return Placement(self.name, "float32", "the only device of this test")

@@ -6,6 +6,8 @@
     room       reservations and evictions
     loads      the load itself, in a thread of its own
     cooldown   failures that are remembered for a while
+    counters   what is counted meanwhile
+    views      all of it as plain values, for others
 
 ``models.registry`` is the door; nothing else imports from here.
 """

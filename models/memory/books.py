@@ -14,7 +14,8 @@ from typing import Any
 
 from models.device import Device
 from models.errors import Stopped
-from models.loading import Key, Progress, Report, Resident, State
+from models.loading import Key, Report, State
+from models.memory.counters import Counters
 from models.memory.entry import Entry
 from models.residency import Occupant
 
@@ -33,7 +34,7 @@ class Books:
         self.mutex = threading.Condition()
         self.entries: dict[Key, Entry] = {}
         self.line: deque[Entry] = deque()
-        self.loads = self.evictions = 0
+        self.counters = Counters()
         self._leaving: list[tuple[Entry, weakref.ref[Any]]] = []
         self._tickets = 0
 
@@ -53,7 +54,14 @@ class Books:
     def enter(self, entry: Entry, state: State, note: str = "") -> None:
         """Moves a load into its next phase."""
         with self.mutex:
+            if state is not entry.state:
+                self._end_phase(entry)
             entry.state, entry.fraction, entry.note = state, None, note
+
+    def finish(self, entry: Entry, state: State) -> None:
+        """Under the mutex: ends a load's last phase."""
+        self._end_phase(entry)
+        entry.state, entry.fraction, entry.note = state, None, ""
 
     def reporter(self, entry: Entry) -> Report:
         """What a builder calls to tell how far it is; ends a load that nobody waits for any more.
@@ -80,10 +88,10 @@ class Books:
         if entry.engine is not None:
             self._leaving.append((entry, weakref.ref(entry.engine)))
 
-    def end_evictions(self, entries: list[Entry]) -> None:
+    def end_evictions(self, entries: list[Entry], reason: str) -> None:
         """After their engines were dropped: credits the dead ones and marks the others as leaked."""
         with self.mutex:
-            self.evictions += len(entries)
+            self.counters.evictions[reason] += len(entries)
             self._credit_the_dead()
             for entry, _ in self._leaving:
                 if entry in entries:
@@ -111,36 +119,15 @@ class Books:
         with self.mutex:
             return sum(occupant.size_bytes for occupant in self.occupants())
 
-    def residents(self) -> list[Resident]:
-        """Every model that is loading, ready or leaked, most recently used first."""
-        with self.mutex:
-            entries = [*self.entries.values(), *(entry for entry, _ in self._leaving)]
-            return [self.describe(e) for e in sorted(entries, key=lambda e: -e.last_used)]
+    def leaving(self) -> list[Entry]:
+        """Under the mutex: models that left the entries while something still refers to them."""
+        self._credit_the_dead()
+        return [entry for entry, _ in self._leaving]
 
-    def progress(self, entry: Entry) -> Progress:
-        """Where a load is now."""
-        with self.mutex:
-            return Progress(entry.state, entry.fraction, entry.note, self.clock() - entry.asked_at)
-
-    def describe(self, entry: Entry) -> Resident:
-        """Facts about one model, safe to keep."""
+    def _end_phase(self, entry: Entry) -> None:
         now = self.clock()
-        with self.mutex:
-            oldest = min(entry.claims.values(), default=now)
-            return Resident(
-                card=entry.spec.card,
-                state=entry.state,
-                size_bytes=entry.size_bytes,
-                placement=entry.placement,
-                revision=entry.revision,
-                load_s=entry.load_s,
-                hits=entry.hits,
-                claims=len(entry.claims),
-                pinned=entry.pinned,
-                idle_s=0.0 if entry.claims else now - entry.last_used,
-                oldest_claim_s=now - oldest,
-                key=entry.spec.key,
-            )
+        self.counters.phase_ended(entry.state.value, now - entry.phase_at)
+        entry.phase_at = now
 
     def _credit_the_dead(self) -> None:
         self._leaving = [(entry, ref) for entry, ref in self._leaving if ref() is not None]

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from models.loading import Progress, Resident
 from models.memory.books import Books
 from models.memory.entry import Entry
+from models.memory.views import describe, progress
 from models.spec import Engine
 
 
@@ -28,7 +29,7 @@ class Claim:
 
     def progress(self) -> Progress:
         """Where the load is now."""
-        return self._books.progress(self._entry)
+        return progress(self._books, self._entry)
 
     def wait(self, timeout_s: float | None = None) -> Engine:
         """Blocks until the model is ready.
@@ -50,7 +51,7 @@ class Claim:
     @property
     def resident(self) -> Resident:
         """Facts about the model for the metrics line."""
-        return self._books.describe(self._entry)
+        return describe(self._books, self._entry)
 
     def turn(self) -> AbstractContextManager[object]:
         """Exclusive use of an engine that is not reentrant; nothing for one that is."""

@@ -17,6 +17,7 @@ class Entry:
     Attributes:
         spec: which model.
         asked_at: when its load was asked for, in seconds of the registry's clock.
+        phase_at: when it entered the phase it is in.
         future: done when the model is ready or its load failed.
         state: where it is on its way into memory or out of it.
         fraction: 0 to 1 within the phase, or None.
@@ -36,6 +37,7 @@ class Entry:
 
     spec: ModelSpec
     asked_at: float
+    phase_at: float
     future: Future[None] = field(default_factory=Future)
     state: State = State.QUEUED
     fraction: float | None = None

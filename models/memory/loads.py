@@ -83,11 +83,11 @@ class Loads:
         with books.mutex:
             entry.engine, entry.placement, entry.revision = engine, placement, weights.revision
             entry.size_bytes = engine.memory_bytes
-            entry.state, entry.fraction, entry.note = State.READY, None, ""
+            books.finish(entry, State.READY)
             entry.last_used = books.clock()
             entry.load_s = entry.last_used - entry.asked_at
             entry.generation += 1
-            books.loads += 1
+            books.counters.loads += 1
             self._cooldown.forget(entry.spec.key)
             books.mutex.notify_all()
         log.info(
@@ -111,6 +111,8 @@ class Loads:
             raise error
         error.__traceback__ = None  # its frames keep half a model alive
         self._room.evict_idle()
+        with self._books.mutex:
+            self._books.counters.out_of_memory["idle models"] += 1
         device.release_cached()
         try:
             self._build(entry, weights, placement)
@@ -126,7 +128,8 @@ class Loads:
     def _fail(self, entry: Entry, error: BaseException) -> None:
         shown = error if isinstance(error, AppError) else _ticketed(entry.spec.card, error)
         with self._books.mutex:
-            entry.state = State.FAILED
+            self._books.finish(entry, State.FAILED)
+            self._books.counters.failures[type(error).__name__] += 1
             entry.size_bytes = 0
             if self._books.entries.get(entry.spec.key) is entry:
                 del self._books.entries[entry.spec.key]

@@ -44,7 +44,7 @@ class Room:
                 victims = self._try_reserve(entry, needed, deadline)
                 if victims is None:
                     return
-                self._finish(victims)
+                self._finish(victims, "room")
         finally:
             with books.mutex:
                 books.line.remove(entry)
@@ -57,7 +57,7 @@ class Room:
             if entry is None or not entry.evictable:
                 return False
             self._books.start_eviction(entry)
-        self._finish([entry])
+        self._finish([entry], "asked")
         return True
 
     def evict_idle(self) -> None:
@@ -66,7 +66,7 @@ class Room:
             idle = [e for e in self._books.entries.values() if e.evictable]
             for entry in idle:
                 self._books.start_eviction(entry)
-        self._finish(idle)
+        self._finish(idle, "out of memory")
 
     def _try_reserve(self, entry: Entry, needed: int, deadline: float) -> list[Entry] | None:
         """One look at the books: None when charged, else the models that must leave first."""
@@ -93,7 +93,7 @@ class Room:
                 entry.note = "waiting for a busy model"
                 books.mutex.wait(0.2)
 
-    def _finish(self, entries: list[Entry]) -> None:
+    def _finish(self, entries: list[Entry], reason: str) -> None:
         """Outside the mutex: drops the engines; bytes are credited once they are really dead."""
         if not entries:
             return
@@ -102,8 +102,8 @@ class Room:
         gc.collect()
         if self._books.device is not None:
             self._books.device.release_cached()
-        self._books.end_evictions(entries)
-        log.info("evicted %s", ", ".join(entry.spec.card.id for entry in entries))
+        self._books.end_evictions(entries, reason)
+        log.info("evicted (%s): %s", reason, ", ".join(entry.spec.card.id for entry in entries))
 
     def _no_room(self, entry: Entry, needed: int) -> NoRoom:
         return NoRoom(

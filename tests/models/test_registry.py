@@ -11,19 +11,9 @@ import pytest
 from models.errors import ModelBroken, NoRoom, Stopped
 from models.loading import State
 from models.registry import BUILD_LOCK, COOLDOWN_S, Registry
-from tests.fakes import FakeBuilder, FakeDevice, FakeMemoryError, spec
+from tests.fakes import Clock, FakeBuilder, FakeDevice, FakeMemoryError, spec
 
 WAIT_S = 10
-
-
-class Clock:
-    """Seconds that only move when told."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture
