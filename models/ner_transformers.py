@@ -5,11 +5,11 @@ Long texts are read in overlapping windows; each token counts in the window wher
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from models.device import tensor_bytes
+from models.encoders import Encoder, Row, TorchRuntime, blank_id, softmax
 from models.entities import Entities, Entity, check_text
 from models.errors import InputError
 from models.heads import load_head
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 #: Tokens shared by neighbouring windows.
 OVERLAP = 64
-#: Windows read in one pass of the network on a GPU; a CPU takes one at a time.
-BATCH = 8
 
 
 class TransformersNer:
@@ -39,17 +37,19 @@ class TransformersNer:
         device: torch device string of the model.
     """
 
-    reentrant = True
+    reentrant = batched = True
     aggregations = AGGREGATIONS
 
     def __init__(self, model: Any, tokenizer: Any, device: str) -> None:
-        self._model, self._tokenizer, self._device = model, tokenizer, device
+        self._tokenizer = tokenizer
+        runtime = TorchRuntime(model, device, ("logits",))
+        self.encoder = Encoder(runtime, device, blank_id(tokenizer, model.config), per_token=True)
         names = model.config.id2label
         self.tags = tuple(str(names[i]) for i in range(len(names)))
         self._before, self._after = frame(tokenizer)
         special = len(self._before) + len(self._after)
         self.max_tokens = longest_input(tokenizer, model.config) - special
-        self.memory_bytes = tensor_bytes(model)
+        self.memory_bytes = runtime.memory_bytes
 
     def entities(
         self, text: str, *, stop: StopToken = NEVER, aggregation: str = "simple"
@@ -58,7 +58,7 @@ class TransformersNer:
 
         Args:
             text: 1 to ``MAX_CHARACTERS`` characters, not only white space.
-            stop: polled between windows.
+            stop: polled all the time.
             aggregation: one of ``AGGREGATIONS``; empty for ``simple``.
 
         Yields:
@@ -103,30 +103,16 @@ class TransformersNer:
     ) -> Iterator[tuple[NDArray[np.float32], range, int, int]]:
         """Probabilities (tokens, labels) of each window's own tokens, the tokens, done and total."""
         cuts = windows(len(ids), self.max_tokens, min(OVERLAP, self.max_tokens // 4))
-        own = owned_tokens(cuts)
-        batch = 1 if self._device == "cpu" else BATCH
-        for since in range(0, len(cuts), batch):
-            stop.check()
-            group = cuts[since : since + batch]
-            rows = self._probabilities([ids[start:end] for start, end in group])
-            for number, (start, _) in enumerate(group):
-                tokens = own[since + number]
-                mine = rows[number, tokens.start - start : tokens.stop - start]
-                yield mine, tokens, since + number + 1, len(cuts)
-
-    def _probabilities(self, parts: Sequence[list[int]]) -> NDArray[np.float32]:
-        """(windows, tokens, labels) float32, special tokens left out; the parts are equally long."""
-        import torch
-
-        ids = torch.tensor(
-            [[*self._before, *part, *self._after] for part in parts], device=self._device
-        )  # (windows, tokens)
-        with torch.inference_mode():
-            logits = self._model(input_ids=ids, attention_mask=torch.ones_like(ids)).logits
-        scores = logits.float().softmax(-1).cpu().numpy()
-        first = len(self._before)
-        found: NDArray[np.float32] = scores[:, first : first + len(parts[0])]
-        return found
+        rows = (Row((*self._before, *ids[start:end], *self._after)) for start, end in cuts)
+        read = zip(cuts, owned_tokens(cuts), self.encoder.read(rows, stop), strict=True)
+        for done, ((start, _), tokens, (logits,)) in enumerate(read, start=1):
+            first = len(self._before) - start
+            yield (
+                softmax(logits[first + tokens.start : first + tokens.stop]),
+                tokens,
+                done,
+                len(cuts),
+            )
 
 
 def _entity(text: str, span: Span) -> Entity:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from models.device import tensor_bytes
+from models.encoders import Encoder, Row, TorchRuntime, blank_id, softmax
 from models.errors import InputError
 from models.heads import load_head
 from models.span_decoding import Decoder, Span, apart, owned_tokens
@@ -30,8 +30,8 @@ MAX_CHARACTERS = 1_000_000
 MAX_ANSWERS = 10
 #: Passage tokens that neighbouring windows share: the figure of the published evaluation.
 OVERLAP = 128
-#: Windows read in one pass of the network.
-BATCH = 8
+#: Windows after which the answers so far are shown.
+STEP = 8
 
 
 @dataclass(frozen=True)
@@ -117,27 +117,28 @@ class QuestionAnsweringEngine:
             evaluation, to be chosen on questions apart from those that the model is scored on.
     """
 
-    reentrant = True
+    reentrant = batched = True
 
     def __init__(self, model: Any, tokenizer: Any, device: str, margin: float = 0.0) -> None:
-        self._model, self._tokenizer, self._device = model, tokenizer, device
-        self._margin = margin
+        self._tokenizer, self._margin = tokenizer, margin
+        runtime = TorchRuntime(model, device, ("start_logits", "end_logits"))
+        self.encoder = Encoder(runtime, device, blank_id(tokenizer, model.config), per_token=True)
         self._frame = pair_frame(tokenizer)
         self.max_tokens = longest_input(tokenizer, model.config) - len(self._frame)
-        self.memory_bytes = tensor_bytes(model)
+        self.memory_bytes = runtime.memory_bytes
 
     def answer(
         self, question: str, passage: str, *, count: int = 3, edges: bool = False,
         stop: StopToken = NEVER,
     ) -> Iterator[Answers]:  # fmt: skip
-        """Looks for answers, a batch of windows at a time.
+        """Looks for answers, window by window.
 
         Args:
             question: at least one word; at most half of the model's window.
             passage: 1 to ``MAX_CHARACTERS`` characters, not only white space.
             count: most answers wanted, 1 to ``MAX_ANSWERS``.
             edges: whether ``Answers.edges`` are wanted.
-            stop: polled between batches.
+            stop: polled all the time.
 
         Yields:
             The answers so far; the last one covers the whole passage.
@@ -153,18 +154,17 @@ class QuestionAnsweringEngine:
         room = self.max_tokens - len(asked)
         cuts = windows(len(read.ids), room, min(OVERLAP, room // 4))
         owned, decoder, strip = owned_tokens(cuts), Decoder(), _Strip(edges)
-        for since in range(0, len(cuts), BATCH):
-            stop.check()
-            group = cuts[since : since + BATCH]
-            starts, ends = self._logits(asked, [read.ids[a:b] for a, b in group])
-            first = len(self._frame.before) + len(asked) + len(self._frame.between)
-            for row, (a, b) in enumerate(group):
-                inside = slice(first, first + b - a)
-                null = float(starts[row, 0] + ends[row, 0]) - self._margin
-                decoder.add(a, owned[since + row], starts[row, inside], ends[row, inside], null)
-                strip.see(decoder, (a, b), starts[row], ends[row], first)
-            found = _answers(question, read, decoder, count, since + len(group), len(cuts))
-            yield replace(found, edges=strip.edges(read.offsets))
+        rows = (self._row(asked, read.ids[a:b]) for a, b in cuts)
+        first = len(self._frame.before) + len(asked) + len(self._frame.between)
+        scores = zip(cuts, owned, self.encoder.read(rows, stop), strict=True)
+        for done, ((a, b), own, (starts, ends)) in enumerate(scores, start=1):
+            inside = slice(first, first + b - a)
+            null = float(starts[0] + ends[0]) - self._margin
+            decoder.add(a, own, starts[inside], ends[inside], null)
+            strip.see(decoder, (a, b), starts, ends, first)
+            if done % STEP == 0 or done == len(cuts):
+                found = _answers(question, read, decoder, count, done, len(cuts))
+                yield replace(found, edges=strip.edges(read.offsets))
 
     def _question(self, question: str) -> list[int]:
         ids: list[int] = self._tokenizer(question, add_special_tokens=False, verbose=False)[
@@ -198,22 +198,10 @@ class QuestionAnsweringEngine:
             passage, encoded["input_ids"], _whole_words(encoded), encoded["offset_mapping"]
         )
 
-    def _logits(
-        self, question: list[int], parts: list[list[int]]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Start and end logits, each (windows, tokens) float32; the parts are equally long."""
-        import torch
-
-        ids = torch.tensor(
-            [self._frame.ids(question, part) for part in parts], device=self._device
-        )  # (windows, tokens)
-        inputs = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
-        segments = self._frame.segments(len(question), len(parts[0]))
-        if segments is not None:
-            inputs["token_type_ids"] = torch.tensor([segments] * len(parts), device=self._device)
-        with torch.inference_mode():
-            output = self._model(**inputs)
-        return output.start_logits.float().cpu().numpy(), output.end_logits.float().cpu().numpy()
+    def _row(self, question: list[int], part: list[int]) -> Row:
+        segments = self._frame.segments(len(question), len(part))
+        ids = self._frame.ids(question, part)
+        return Row(tuple(ids), None if segments is None else tuple(segments))
 
 
 class _Strip:
@@ -239,7 +227,7 @@ class _Strip:
         if self._wanted and decoder.best > self._best:
             self._best = decoder.best
             inside = slice(first, first + cut[1] - cut[0])
-            shares = [_softmax(row)[inside].tolist() for row in (starts, ends)]
+            shares = [softmax(row)[inside].tolist() for row in (starts, ends)]
             self._kept = (cut[0], shares[0], shares[1])
 
     def edges(self, offsets: list[tuple[int, int]]) -> tuple[Edge, ...]:
@@ -249,14 +237,6 @@ class _Strip:
         at, begins, ends = self._kept
         places = offsets[at : at + len(begins)]
         return tuple(Edge(*p, b, e) for p, b, e in zip(places, begins, ends, strict=True))
-
-
-def _softmax(row: NDArray[np.float32]) -> NDArray[np.float32]:
-    import numpy as np
-
-    weights = np.exp(row - row.max())
-    shares: NDArray[np.float32] = weights / weights.sum()
-    return shares
 
 
 def _whole_words(encoded: Any) -> list[tuple[int, int]]:

@@ -1,8 +1,9 @@
 """Runs an engine's verb for an async caller: claims the model, waits its turn, streams snapshots.
 
-The event loop only awaits. Loads happen in the registry's threads, verbs in a small pool per
-device, and between the two a mailbox keeps the latest snapshot, so that a fast engine can't flood
-a slow page.
+The event loop only awaits. Loads happen in the registry's threads, verbs in a pool, and between the
+two a mailbox keeps the latest snapshot, so that a fast engine can't flood a slow page. Verbs that
+compute by themselves share a few threads; verbs that only wait for the batcher have many, so that
+their rows meet in its passes.
 """
 
 from __future__ import annotations
@@ -15,15 +16,18 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 
+from models.caller import Caller, acting
 from models.device import explain_out_of_memory
 from models.errors import AppError, Busy, Stopped
-from models.loading import ModelSpec, Progress, Resident
+from models.loading import ModelSpec, Resident
 from models.registry import Claim, Registry
-from models.spec import Result, Work
+from models.spec import Engine, Work
 from models.stop import StopToken
+from models.updates import Loading, Metrics, R, Snapshot, Update, Waiting
+
+__all__ = ["Loading", "Metrics", "R", "Runner", "Snapshot", "Update", "Verb", "Waiting"]
 
 log = logging.getLogger(__name__)
 
@@ -31,82 +35,34 @@ log = logging.getLogger(__name__)
 COALESCE_S = 0.05
 #: How often a waiting page hears of the load's progress, in seconds.
 PROGRESS_S = 0.15
+#: Verbs of batched engines that may be under way at once: they wait, the batcher computes.
+BATCHED_WORKERS = 64
 
-R = TypeVar("R", bound=Result)
 #: An engine's verb with its arguments bound: a result, or growing snapshots of it.
 Verb = Callable[[Any, StopToken], "R | Iterator[R]"]
 
 
-@dataclass(frozen=True)
-class Metrics:
-    """What a run cost, for the metrics line and the API.
+class _Workers:
+    """A pool of threads that knows how many runs are in it."""
 
-    Attributes:
-        model: the model's id.
-        title: its human name.
-        device: torch device string.
-        dtype: torch dtype name.
-        reason: why this device and dtype.
-        load_s: seconds this run waited for the model; 0 when it was resident.
-        queue_s: seconds it waited for a free worker.
-        run_s: seconds inside the verb.
-        amount: work done, in ``unit``.
-        unit: plural noun.
-        memory_bytes: what the model occupies.
-    """
+    def __init__(self, count: int, name: str) -> None:
+        self.count, self.pending = count, 0
+        self._mutex = threading.Lock()
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix=name)
 
-    model: str
-    title: str
-    device: str
-    dtype: str
-    reason: str
-    load_s: float
-    queue_s: float
-    run_s: float
-    amount: float
-    unit: str
-    memory_bytes: int
+    def submit(self, work: Callable[[], None]) -> None:
+        """Runs ``work`` when a thread is free."""
+        with self._mutex:
+            self.pending += 1
+        self._pool.submit(work).add_done_callback(self._left)
 
-    @property
-    def throughput(self) -> float:
-        """``unit`` per second; 0 when nothing was done."""
-        return self.amount / self.run_s if self.run_s > 0 else 0.0
+    def close(self) -> None:
+        """Lets running work end and takes no more."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
-
-@dataclass(frozen=True)
-class Loading:
-    """The model is not ready yet."""
-
-    title: str
-    progress: Progress
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """The model is ready and every worker is taken; ``ahead`` runs come first."""
-
-    title: str
-    ahead: int
-
-
-@dataclass(frozen=True)
-class Snapshot(Generic[R]):
-    """A result so far, or the final one.
-
-    Attributes:
-        value: the engine's result.
-        metrics: cost up to here.
-        final: whether this is the last one.
-        stopped: whether the run ended because of Stop.
-    """
-
-    value: R
-    metrics: Metrics
-    final: bool = False
-    stopped: bool = False
-
-
-Update = Loading | Waiting | Snapshot[Any]
+    def _left(self, _: object) -> None:
+        with self._mutex:
+            self.pending -= 1
 
 
 class Runner:
@@ -114,13 +70,14 @@ class Runner:
 
     Args:
         registry: where models come from.
-        workers: verbs that may run at once.
+        workers: verbs that may compute at once; see ``BATCHED_WORKERS`` for those that wait.
         queue_size: runs that may wait for a worker before newcomers are refused.
     """
 
     def __init__(self, registry: Registry, *, workers: int, queue_size: int) -> None:
-        self._registry, self._queue_size, self._workers = registry, queue_size, workers
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="run")
+        self._registry, self._queue_size = registry, queue_size
+        self._computing = _Workers(workers, "run")
+        self._waiting = _Workers(BATCHED_WORKERS, "run-batched")
         self._mutex = threading.Lock()
         self._pending = 0
 
@@ -151,9 +108,10 @@ class Runner:
             finally:
                 if run is None:
                     claim.release()
-            self._pool.submit(run.work)
+            workers = self._workers_for(claim.engine)
+            workers.submit(run.work)
             while not run.started.is_set() and not run.done.is_set():
-                if (ahead := self._pending - self._workers) > 0:
+                if (ahead := workers.pending - workers.count) > 0:
                     yield Waiting(spec.card.title, ahead)
                 await run.changed(PROGRESS_S)
             async for snapshot in run.snapshots():
@@ -162,6 +120,9 @@ class Runner:
             stop.set()
             with self._mutex:
                 self._pending -= 1
+
+    def _workers_for(self, engine: Engine) -> _Workers:
+        return self._waiting if getattr(engine, "batched", False) else self._computing
 
     async def answer(
         self, spec: ModelSpec, verb: Verb[R], stop: StopToken | None = None
@@ -177,11 +138,13 @@ class Runner:
 
     def close(self) -> None:
         """Lets running verbs end and takes no more."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._computing.close()
+        self._waiting.close()
 
     def _admit(self) -> None:
+        under_way = min(self._waiting.pending, self._waiting.count)
         with self._mutex:
-            if self._pending >= self._workers + self._queue_size:
+            if self._pending - under_way >= self._computing.count + self._queue_size:
                 raise Busy(f"{self._queue_size} runs wait already.", hint="Try again in a moment.")
             self._pending += 1
 
@@ -192,7 +155,8 @@ class _Run(Generic[R]):
     def __init__(self, claim: Claim, verb: Verb[R], stop: StopToken, registry: Registry) -> None:
         self._claim, self._verb, self._stop, self._registry = claim, verb, stop, registry
         self._loop = asyncio.get_running_loop()
-        self._bell = asyncio.Event()
+        self._bell, self._finished = asyncio.Event(), asyncio.Event()
+        self._caller = Caller(stop.user or object())
         self._latest: R | None = None
         self._error: BaseException | None = None
         self._stopped = False
@@ -206,7 +170,7 @@ class _Run(Generic[R]):
         self._began = self._ended = time.perf_counter()
         self.started.set()
         try:
-            with self._claim.turn():
+            with acting(self._caller), self._claim.turn():
                 if not self._stop.is_set:
                     self._execute()
         except Stopped:
@@ -218,7 +182,7 @@ class _Run(Generic[R]):
             self._ended = time.perf_counter()
             self._claim.release()
             self.done.set()
-            self._ring()
+            self._ring(self._finished)
 
     def _execute(self) -> None:
         outcome = self._verb(self._claim.engine, self._stop)
@@ -253,19 +217,20 @@ class _Run(Generic[R]):
             hint=f"The log has the details under ticket {ticket}.",
         )
 
-    def _ring(self) -> None:
+    def _ring(self, *more: asyncio.Event) -> None:
+        def ring() -> None:
+            for bell in (self._bell, *more):
+                bell.set()
+
         try:
-            self._loop.call_soon_threadsafe(self._bell.set)
+            self._loop.call_soon_threadsafe(ring)
         except RuntimeError:  # the loop is gone with its page; nobody listens any more
             self._stop.set()
 
     async def changed(self, timeout_s: float) -> None:
         """Waits for news from the worker, at most ``timeout_s`` seconds."""
-        try:
-            await asyncio.wait_for(self._bell.wait(), timeout_s)
-        except TimeoutError:
-            return
-        self._bell.clear()
+        if await _within(self._bell, timeout_s):
+            self._bell.clear()
 
     async def snapshots(self) -> AsyncIterator[Snapshot[R]]:
         """The event loop's side: the latest snapshot whenever it changed, then the final one."""
@@ -275,7 +240,7 @@ class _Run(Generic[R]):
             if self._latest is not None and self._latest is not shown and not self.done.is_set():
                 shown = self._latest
                 yield Snapshot(shown, self._metrics(shown.work))
-                await asyncio.sleep(COALESCE_S)
+                await _within(self._finished, COALESCE_S)  # the last one is never held back
         if self._error is not None:
             raise self._error
         if self._latest is None:
@@ -283,7 +248,7 @@ class _Run(Generic[R]):
         yield Snapshot(self._latest, self._metrics(self._latest.work), True, self._stopped)
 
     def _metrics(self, work: Work) -> Metrics:
-        place = self._resident.placement
+        place, tally = self._resident.placement, self._caller.tally
         return Metrics(
             model=self._resident.card.id,
             title=self._resident.card.title,
@@ -296,7 +261,19 @@ class _Run(Generic[R]):
             amount=work.amount,
             unit=work.unit,
             memory_bytes=self._resident.size_bytes,
+            variant=tally.variant,
+            batch_rows=tally.batch_rows,
+            batch_wait_s=tally.wait_s,
         )
+
+
+async def _within(bell: asyncio.Event, timeout_s: float) -> bool:
+    """Whether ``bell`` rang before ``timeout_s`` seconds were over."""
+    try:
+        await asyncio.wait_for(bell.wait(), timeout_s)
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _until_ready(claim: Claim, title: str, stop: StopToken) -> AsyncIterator[Loading]:

@@ -8,9 +8,9 @@ Model card of the starter: models/starter/weights/sentiment/card.json.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.attribution import (
     MAX_WORDS,
@@ -22,13 +22,17 @@ from models.attribution import (
     leave_out,
     words_of,
 )
-from models.device import tensor_bytes
+from models.encoders import Encoder, Row, TorchRuntime, blank_id, sigmoid, softmax
 from models.errors import InputError
 from models.heads import load_head
 from models.spec import Placement, Weights, Work
 from models.special_tokens import frame, longest_input
 from models.stop import NEVER, StopToken
 from models.windows import windows
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 #: Longest text, in characters: about 200 pages.
 MAX_CHARACTERS = 1_000_000
@@ -79,24 +83,27 @@ class SentimentEngine:
         device: torch device string of the model.
     """
 
-    reentrant = True
+    reentrant = batched = True
 
     def __init__(self, model: Any, tokenizer: Any, device: str) -> None:
         self._model, self._tokenizer, self._device = model, tokenizer, device
+        self._blank = blank_id(tokenizer, model.config)
+        runtime = TorchRuntime(model, device, ("logits",))
+        self.encoder = Encoder(runtime, device, self._blank, per_token=False)
         config = model.config
         self.labels = tuple(str(config.id2label[i]).lower() for i in range(len(config.id2label)))
         self.multi_label = config.problem_type == "multi_label_classification"
         self._before, self._after = frame(tokenizer)
         special = len(self._before) + len(self._after)
         self.max_tokens = longest_input(tokenizer, config) - special
-        self.memory_bytes = tensor_bytes(model)
+        self.memory_bytes = runtime.memory_bytes
 
     def score(self, text: str, *, stop: StopToken = NEVER) -> Iterator[Sentiment]:
         """Scores ``text``, window by window.
 
         Args:
             text: 1 to ``MAX_CHARACTERS`` characters, not only white space.
-            stop: polled between windows.
+            stop: polled all the time.
 
         Yields:
             The scores so far; the last one covers the whole text.
@@ -107,9 +114,10 @@ class SentimentEngine:
         ids = self._encode(text)
         cuts = windows(len(ids), self.max_tokens, min(OVERLAP, self.max_tokens // 4))
         totals, weight = [0.0] * len(self.labels), 0
-        for done, (start, end) in enumerate(cuts, start=1):
-            stop.check()
-            probabilities = self._probabilities(ids[start:end])
+        rows = (self._row(ids[start:end]) for start, end in cuts)
+        read = zip(cuts, self.encoder.read(rows, stop), strict=True)
+        for done, ((start, end), (logits,)) in enumerate(read, start=1):
+            probabilities = self._probabilities(logits)
             weight += end - start
             totals = [t + p * (end - start) for t, p in zip(totals, probabilities, strict=True)]
             yield self._sentiment([t / weight for t in totals], len(ids), done, len(cuts))
@@ -132,20 +140,20 @@ class SentimentEngine:
             InputError: when the text is empty or too long, or method or label is unknown.
         """
         ids = self._explainable(text, method, label)
-        probabilities = self._probabilities(ids)
+        probabilities = self._probabilities(self.encoder.one(self._row(ids), stop)[0])
         best = max(range(len(probabilities)), key=probabilities.__getitem__)
         index = self.labels.index(label) if label else best
         name, score = self.labels[index], probabilities[index]
         if method == "occlusion":
             yield from leave_out(
-                text, name, score, lambda texts: self._scores_of(texts, index), stop
+                text, name, score, lambda texts: self._scores_of(texts, index, stop), stop
             )
             return
         framed = [*self._before, *ids, *self._after]
         kept = range(len(self._before), len(self._before) + len(ids))
         offsets = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
         for weights, gap, done in integrated(
-            self._model, framed, kept, self._blank(), index, self._device, stop
+            self._model, framed, kept, self._blank, index, self._device, stop
         ):
             words = by_word(text, offsets["offset_mapping"], weights[kept.start : kept.stop])
             yield Attribution(name, score, method, words, done, STEPS, gap)
@@ -170,35 +178,13 @@ class SentimentEngine:
             )
         return ids
 
-    def _scores_of(self, texts: list[str], index: int) -> list[float]:
-        """Probability of one label in each text, in one pass; the texts are padded by hand."""
-        import torch
+    def _scores_of(self, texts: list[str], index: int, stop: StopToken) -> list[float]:
+        """Probability of one label in each text."""
+        rows = (self._row(self._tokenizer(t, add_special_tokens=False)["input_ids"]) for t in texts)
+        return [self._probabilities(logits)[index] for (logits,) in self.encoder.read(rows, stop)]
 
-        framed = [
-            [
-                *self._before,
-                *self._tokenizer(t, add_special_tokens=False)["input_ids"],
-                *self._after,
-            ]
-            for t in texts
-        ]
-        longest = max(map(len, framed), default=0)
-        if not longest:
-            return []
-        pad = self._blank()
-        ids = torch.tensor([f + [pad] * (longest - len(f)) for f in framed], device=self._device)
-        mask = torch.tensor(
-            [[1] * len(f) + [0] * (longest - len(f)) for f in framed], device=self._device
-        )  # both (texts, tokens)
-        with torch.inference_mode():
-            logits = self._model(input_ids=ids, attention_mask=mask).logits.float()
-        scores = logits.sigmoid() if self.multi_label else logits.softmax(-1)
-        return [float(score) for score in scores[:, index]]
-
-    def _blank(self) -> int:
-        """The token that stands for nothing."""
-        found = self._tokenizer.pad_token_id
-        return int(found) if found is not None else int(self._tokenizer.eos_token_id or 0)
+    def _row(self, ids: Sequence[int]) -> Row:
+        return Row((*self._before, *ids, *self._after))
 
     def _encode(self, text: str) -> list[int]:
         if not text.strip():
@@ -215,16 +201,9 @@ class SentimentEngine:
             )
         return ids
 
-    def _probabilities(self, ids: list[int]) -> list[float]:
-        import torch
-
-        tokens = torch.tensor(
-            [[*self._before, *ids, *self._after]], device=self._device
-        )  # (1, tokens)
-        with torch.inference_mode():
-            logits = self._model(input_ids=tokens, attention_mask=torch.ones_like(tokens)).logits[0]
-        scores = logits.float().sigmoid() if self.multi_label else logits.float().softmax(-1)
-        return [float(score) for score in scores]
+    def _probabilities(self, logits: NDArray[np.float32]) -> list[float]:
+        shares = sigmoid(logits) if self.multi_label else softmax(logits)
+        return [float(share) for share in shares]
 
     def _sentiment(self, scores: list[float], tokens: int, done: int, total: int) -> Sentiment:
         ranked = sorted(zip(self.labels, scores, strict=True), key=lambda pair: -pair[1])

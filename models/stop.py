@@ -8,10 +8,16 @@ from models.errors import Stopped
 
 
 class StopToken:
-    """A flag that one thread sets and another polls. Thread-safe, can't be unset."""
+    """A flag that one thread sets and another polls. Thread-safe, can't be unset.
 
-    def __init__(self) -> None:
+    Args:
+        user: who the run is for, such as a browser's session: users take turns. A run that names
+            nobody is a user of its own.
+    """
+
+    def __init__(self, user: str = "") -> None:
         self._event = threading.Event()
+        self.user = user
 
     def set(self) -> None:
         """Asks the run to end at its next check."""
@@ -36,7 +42,7 @@ class PartToken(StopToken):
     """
 
     def __init__(self, whole: StopToken) -> None:
-        super().__init__()
+        super().__init__(whole.user)
         self._whole = whole
 
     @property

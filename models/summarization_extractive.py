@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.device import tensor_bytes
+from models.encoders import Encoder, Row, TorchRuntime, blank_id
 from models.sentences import Span
 from models.spec import Placement, Weights
 from models.special_tokens import frame, longest_input
@@ -61,14 +61,16 @@ class ExtractiveEngine:
         device: torch device string of the model.
     """
 
-    reentrant = True
+    reentrant = batched = True
 
     def __init__(self, model: Any, tokenizer: Any, device: str) -> None:
-        self._model, self._tokenizer, self._device = model, tokenizer, device
+        self._tokenizer = tokenizer
+        runtime = TorchRuntime(model, device, ("last_hidden_state",))
+        self.encoder = Encoder(runtime, device, blank_id(tokenizer, model.config), per_token=True)
         self._before, self._after = frame(tokenizer)
         special = len(self._before) + len(self._after)
         self.max_tokens = longest_input(tokenizer, model.config) - special
-        self.memory_bytes = tensor_bytes(model)
+        self.memory_bytes = runtime.memory_bytes
 
     def summarize(
         self,
@@ -84,7 +86,7 @@ class ExtractiveEngine:
             text: two sentences to ``MAX_CHARACTERS`` characters.
             length: ``short``, ``medium`` or ``long``.
             form: ``paragraph`` or ``bullets``.
-            stop: polled between steps of ``BATCH`` sentences.
+            stop: polled all the time.
 
         Yields:
             The summary of what was read so far; the last one covers the whole text.
@@ -97,8 +99,7 @@ class ExtractiveEngine:
         steps = range(0, len(spans), BATCH)
         vectors: list[Floats] = []
         for done, first in enumerate(steps, start=1):
-            stop.check()
-            vectors += self._embed(ids[first : first + BATCH])
+            vectors += self._embed(ids[first : first + BATCH], stop)
             read = spans[: len(vectors)]
             words = budget(count_words(text[: read[-1][1]]), length)
             chosen = choose(text, read, np.stack(vectors), words)
@@ -119,33 +120,25 @@ class ExtractiveEngine:
         ]
         return ids
 
-    def _embed(self, sentences: list[list[int]]) -> list[Floats]:
+    def _embed(self, sentences: list[list[int]], stop: StopToken = NEVER) -> list[Floats]:
         """One vector of length 1 for each sentence; an overlong one is the mean of its windows."""
         pieces = [
             (number, ids[start:end])
             for number, ids in enumerate(sentences)
             for start, end in windows(len(ids), self.max_tokens, 0) or [(0, 0)]
         ]
-        vectors = self._pooled([ids for _, ids in pieces])
+        vectors = np.stack(list(self._pooled([ids for _, ids in pieces], stop)))
         sums = np.zeros((len(sentences), vectors.shape[1]), np.float32)
         for (number, _), vector in zip(pieces, vectors, strict=True):
             sums[number] += vector
         return list(sums / np.linalg.norm(sums, axis=1, keepdims=True))
 
-    def _pooled(self, pieces: list[list[int]]) -> Floats:
-        """Mean over the tokens of each piece, scaled to length 1: (pieces, width)."""
-        import torch
-
-        framed = [[*self._before, *ids, *self._after] for ids in pieces]
-        width = max(map(len, framed))
-        tokens = torch.tensor([ids + [0] * (width - len(ids)) for ids in framed])
-        mask = torch.tensor([[1] * len(ids) + [0] * (width - len(ids)) for ids in framed])
-        tokens, mask = tokens.to(self._device), mask.to(self._device)  # (pieces, tokens)
-        with torch.inference_mode():
-            hidden = self._model(input_ids=tokens, attention_mask=mask).last_hidden_state
-        weights = mask[..., None].to(hidden.dtype)  # (pieces, tokens, 1)
-        pooled = (hidden * weights).sum(1) / weights.sum(1)
-        return np.asarray(torch.nn.functional.normalize(pooled, dim=-1).float().cpu())
+    def _pooled(self, pieces: list[list[int]], stop: StopToken) -> Iterator[Floats]:
+        """Mean over the tokens of each piece, scaled to length 1: (width,)."""
+        rows = (Row((*self._before, *ids, *self._after)) for ids in pieces)
+        for (hidden,) in self.encoder.read(rows, stop):  # (tokens, width)
+            mean = hidden.mean(0)
+            yield mean / max(float(np.linalg.norm(mean)), 1e-12)
 
 
 def choose(text: str, spans: list[Span], vectors: Floats, words: int) -> list[Span]:

@@ -90,7 +90,7 @@ class Deck:
     def start(self, session: str, capability: str) -> StopToken:
         """A new stop token for a session's run in a tab; a run still going there is stopped."""
         self.stop(session, capability)
-        token = self._stops[session, capability] = StopToken()
+        token = self._stops[session, capability] = StopToken(session)
         return token
 
     def stop(self, session: str, capability: str) -> None:

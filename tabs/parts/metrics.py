@@ -45,11 +45,13 @@ def chips(texts: Iterable[str], reason: str = "") -> str:
 def chip_texts(snapshot: Snapshot[Any]) -> list[str]:
     """The facts of the metrics line, in reading order."""
     metrics = snapshot.metrics
-    where = f"{metrics.device} {metrics.dtype}".strip()
+    where = f"{metrics.device} {metrics.variant or metrics.dtype}".strip()
     load = f"load {seconds(metrics.load_s)}" if metrics.load_s else "already loaded"
     texts = [metrics.title, where, load, f"run {seconds(metrics.run_s)}"]
     if metrics.throughput:
         texts.append(f"{number(metrics.throughput)} {metrics.unit}/s")
+    if metrics.batch_rows > 1:
+        texts.append(f"{number(metrics.batch_rows)} texts a pass")
     if metrics.memory_bytes:
         texts.append(f"{size(metrics.memory_bytes)} in memory")
     if snapshot.stopped:

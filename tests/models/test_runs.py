@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 
 import pytest
 
+from models.batching import Lane
 from models.errors import AppError, Busy, InputError, Stopped
 from models.registry import Registry
 from models.runs import Loading, Runner, Snapshot
@@ -183,3 +185,69 @@ def test_the_event_loop_is_never_blocked_by_a_load_or_a_run(runner):
         return worst
 
     assert asyncio.run(probe()) < 0.15
+
+
+class Shared:
+    """A batched engine: its verb waits for the batcher, which doubles in passes of 20 ms."""
+
+    reentrant = batched = True
+    memory_bytes = 1
+
+    def __init__(self):
+        self.sizes = []
+        self.lane = Lane(self._run, lambda row: 1, "test-runs")
+
+    def _run(self, rows):
+        self.sizes.append(len(rows))
+        threading.Event().wait(0.02)
+        return [2 * row for row in rows]
+
+    def double(self, number, stop):
+        return Echo(str(self.lane.one(number, stop)))
+
+
+def crowd(runner, engine, count):
+    """So many runs at once; their texts, and the longest time that the event loop was held up."""
+
+    async def gather():
+        loop, worst = asyncio.get_running_loop(), 0.0
+        runs = [
+            asyncio.create_task(runner.answer(spec("a"), lambda e, stop, n=n: e.double(n, stop)))
+            for n in range(count)
+        ]
+        while not all(run.done() for run in runs):
+            before = loop.time()
+            await asyncio.sleep(0.005)
+            worst = max(worst, loop.time() - before - 0.005)
+        return [run.result() for run in runs], worst
+
+    collect(runner, lambda engine, stop: engine.shout("warm"))
+    claim = runner._registry.claim(spec("a"))
+    claim._entry.engine = engine
+    claim.release()
+    return asyncio.run(gather())
+
+
+def test_runs_of_a_batched_engine_meet_in_its_passes_and_hold_no_loop_up(device):
+    registry, engine = Registry(FakeBuilder(device), lambda: device), Shared()
+    runner = Runner(registry, workers=2, queue_size=64)
+    snapshots, worst = crowd(runner, engine, 48)
+    assert [s.value.text for s in snapshots] == [str(2 * n) for n in range(48)]
+    assert len(engine.sizes) < 20
+    assert max(s.metrics.batch_rows for s in snapshots) > 4
+    assert max(s.metrics.batch_wait_s for s in snapshots) > 0.005
+    assert worst < 0.15
+    runner.close()
+    registry.close()
+
+
+def test_a_result_that_follows_a_snapshot_at_once_is_not_held_back(runner):
+    def verb(engine, token):
+        yield Echo("first")
+        threading.Event().wait(0.03)  # long enough for the page to have taken the first
+        yield Echo("last")
+
+    collect(runner, verb)
+    began = time.perf_counter()
+    assert collect(runner, verb)[-1].value.text == "last"
+    assert time.perf_counter() - began < 0.078  # 30 ms of work, not another 50 of waiting

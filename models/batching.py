@@ -1,0 +1,87 @@
+"""Shares the passes of a network among everybody who waits: a micro-batcher, one executor a device.
+
+Drain on free: when the executor is free it takes what waits at that moment and never waits for more,
+so a single caller pays one hand-over between threads. What goes together is decided by
+``models.batching_line``. A pass that fails is read again in halves, so an error reaches only the
+rows it belongs to. An engine makes a ``Lane`` for each operation and calls ``Lane.read``.
+Knows no torch: a lane's ``run`` does.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Generic, TypeVar
+
+from models.batching_executor import Ticket, executor_of
+from models.caller import Caller, current
+from models.stop import NEVER, StopToken
+
+#: Rows of one caller that may wait at once: memory stays flat, and the executor has enough to join.
+AHEAD = 32
+#: A pass is meant to last at most this many seconds: Stop and other users wait no longer.
+PASS_S = 0.25
+#: Tokens of a pass: never fewer (a larger pass is no faster on a CPU beyond these), never more.
+LEAST_TOKENS, MOST_TOKENS = 512, 16_384
+RowT = TypeVar("RowT", bound=Hashable)
+OutT = TypeVar("OutT")
+
+
+class Lane(Generic[RowT, OutT]):
+    """One operation of one model.
+
+    Args:
+        run: rows, shortest first, to as many results; called in the executor's thread only. An
+            equal row must give an equal result, whatever stands beside it.
+        length: tokens of a row, >= 1.
+        device: torch device string: lanes of one device share its executor.
+        pads: whether rows of different lengths may share a pass.
+        max_rows: rows of a pass.
+        relieve: called once with the error of a single row; True when memory was freed and the row
+            shall be tried again.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[Sequence[RowT]], Sequence[OutT]],
+        length: Callable[[RowT], int],
+        device: str,
+        *,
+        pads: bool = True,
+        max_rows: int = 64,
+        relieve: Callable[[BaseException], bool] = lambda _: False,
+    ) -> None:
+        self.run, self.length, self.device = run, length, device
+        self.pads, self.max_rows, self.relieve = pads, max_rows, relieve
+        self.max_tokens = LEAST_TOKENS
+
+    def read(self, rows: Iterable[RowT], stop: StopToken = NEVER) -> Iterator[OutT]:
+        """The result of each row, in order; at most ``AHEAD`` of them wait at a time.
+
+        Raises:
+            Stopped: Stop was asked for.
+            Busy: the run's deadline passed while a row waited.
+        """
+        executor, caller = executor_of(self.device), current() or Caller(object())
+        waiting: deque[Ticket] = deque()
+        try:
+            for row in rows:
+                stop.check()
+                waiting.append(executor.ask(self, row, caller, stop))
+                if len(waiting) >= AHEAD:
+                    yield waiting.popleft().result(caller.tally)
+            while waiting:
+                yield waiting.popleft().result(caller.tally)
+        finally:
+            for ticket in waiting:
+                ticket.leave()
+
+    def one(self, row: RowT, stop: StopToken = NEVER) -> OutT:
+        """The result of one row; see ``read``."""
+        return next(self.read([row], stop))
+
+    def learn(self, tokens: int, seconds: float) -> None:
+        """Sets ``max_tokens`` by what a pass took; small passes tell nothing."""
+        if tokens >= LEAST_TOKENS // 2:
+            fitting = int(tokens * PASS_S / max(seconds, 1e-6))
+            self.max_tokens = min(MOST_TOKENS, max(LEAST_TOKENS, (self.max_tokens + fitting) // 2))
