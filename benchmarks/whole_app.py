@@ -1,0 +1,58 @@
+"""This app as users start it, with two endpoints more for measuring: ``/noop`` and ``/load``.
+
+Both go the way of every other endpoint of the page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass, field, replace
+
+OWN = argparse.ArgumentParser(add_help=False)
+OWN.add_argument("--earlier", type=int, default=0)
+_options, _rest = OWN.parse_known_args(sys.argv[1:])
+sys.argv[1:] = _rest
+
+import app  # noqa: E402 - it reads the command line and sets variables before gradio is imported
+from benchmarks.earlier_events import remember  # noqa: E402
+from models.service import make_service  # noqa: E402
+from models.spec import Work  # noqa: E402
+from tabs.parts.deck import Deck  # noqa: E402
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The result of a run that only wants the model in memory."""
+
+    work: Work = field(default_factory=lambda: Work(0, "models"))
+
+
+def main() -> None:
+    """Serves until it is ended."""
+    import gradio as gr
+
+    settings = replace(app.parse(sys.argv[1:]))
+    service = make_service(settings)
+    page = app.build_app(service)
+
+    async def noop(text: str) -> str:
+        """Gives the text back."""
+        return text
+
+    async def load(task: str, model: str) -> float:
+        """Seconds until the model was in memory."""
+        done = await service.answer(task, model, lambda engine, stop: Loaded())
+        return done.metrics.load_s
+
+    with page:
+        deck = Deck(service, gr.HTML())
+        deck.endpoint(noop, "noop")
+        deck.endpoint(load, "load")
+    app.serve(page, settings, block=False)
+    remember(page, _options.earlier)
+    page.block_thread()
+
+
+if __name__ == "__main__":
+    main()
