@@ -21,8 +21,12 @@ def measure(effort: Effort) -> Iterator[Row]:
     """Both servers and the load are processes of their own; the page's own protocol."""
     rounds = effort.of(3, 11)
     with (
-        served("-m", "benchmarks.whole_app", "--port", "{port}", "--offline", "--earlier", EARLIER) as ours,
-        served("-m", "benchmarks.peers.default_blocks", "--port", "{port}", "--earlier", EARLIER) as peer,
+        served(
+            "-m", "benchmarks.whole_app", "--port", "{port}", "--offline", "--earlier", EARLIER
+        ) as ours,
+        served(
+            "-m", "benchmarks.peers.default_blocks", "--port", "{port}", "--earlier", EARLIER
+        ) as peer,
         elsewhere() as there,
     ):
 

@@ -14,11 +14,11 @@ OWN.add_argument("--earlier", type=int, default=0)
 _options, _rest = OWN.parse_known_args(sys.argv[1:])
 sys.argv[1:] = _rest
 
-import app  # noqa: E402 - it reads the command line and sets variables before gradio is imported
-from benchmarks.earlier_events import remember  # noqa: E402
-from models.service import make_service  # noqa: E402
-from models.spec import Work  # noqa: E402
-from tabs.parts.deck import Deck  # noqa: E402
+import app
+from benchmarks.earlier_events import remember
+from models.service import make_service
+from models.spec import Work
+from tabs.parts.deck import Deck
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,13 @@
-"""A no-op as gradio's own guide writes it: default Blocks, default queue, default settings."""
+"""A no-op as gradio's own guide writes it: default Blocks, queue and settings, on what gradio's own
+requirements install, which is uvicorn without uvloop and httptools.
+"""
 
 from __future__ import annotations
 
 import argparse
+import sys
+
+sys.modules["uvloop"] = sys.modules["httptools"] = None  # type: ignore[assignment] # not to be found
 
 import gradio as gr
 
