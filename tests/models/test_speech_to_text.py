@@ -169,10 +169,14 @@ def test_a_folder_without_ctranslate2_weights_is_refused(tmp_path):
 
 @pytest.fixture(scope="module", params=["starter/whisper-tiny.en", "starter/whisper-tiny.en-ct2"])
 def whisper(request):
+    return starter_engine(request.param)
+
+
+def starter_engine(name):
     from models.settings import Settings
     from models.sources import starter_folder
 
-    found = starters()[request.param]
+    found = starters()[name]
     folder = starter_folder(found, Settings().cache_folder)
     return LOADERS[found.card.engine](Weights(found.card, folder, "r"), CPU)
 
@@ -205,3 +209,15 @@ def test_the_starters_time_words_where_they_are_spoken(whisper):
 def test_the_starters_stay_silent_in_noise(whisper):
     noise = np.random.default_rng(1).normal(0, 0.02, SAMPLE_RATE * 8).astype(np.float32)
     assert list(whisper.transcribe(noise))[-1].text == ""
+
+
+@pytest.mark.starter
+def test_the_many_tongued_starter_tells_spanish_and_puts_it_into_english():
+    whisper = starter_engine("starter/whisper-base-ct2")
+    samples = read_audio(EXAMPLES / "spanish-conference.flac", SAMPLE_RATE)
+    heard = list(whisper.transcribe(samples))[-1]
+    assert heard.language == "es"
+    assert heard.language_probability > 0.5
+    assert {"conferencia", "glorioso", "cuando", "nuestro"} <= set(spoken(heard.text))
+    english = list(whisper.transcribe(samples, task="translate"))[-1]
+    assert {"conference", "glorious", "leader", "our"} <= set(spoken(english.text))
