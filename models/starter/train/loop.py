@@ -39,6 +39,7 @@ class Plan:
         warmup: share of the steps that rise to the peak.
         mean_decay: of the running mean of the weights, which is what is kept.
         save_every: steps between checkpoints.
+        tunes: whether the tensor of this full name is trained; the rest stays as it is.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Plan:
     warmup: float = 0.06
     mean_decay: float = 0.998
     save_every: int = 200
+    tunes: Callable[[str], bool] = is_tuned
 
 
 def backbone() -> Path:
@@ -76,7 +78,7 @@ def train(
     plan: Plan,
     keep: Callable[[Any, float], None] | None = None,
 ) -> tuple[Any, float]:
-    """Trains what `minilm.is_tuned` names and freezes the rest; goes on from the last checkpoint.
+    """Trains what the plan names and freezes the rest; goes on from the last checkpoint.
 
     Args:
         model: a BERT model with a head.
@@ -91,7 +93,7 @@ def train(
     import torch
 
     torch.set_num_threads(1)
-    freeze(model)
+    freeze(model, plan.tunes)
     mean = copy.deepcopy(model)
     tuned = [weight for weight in model.parameters() if weight.requires_grad]
     means = [weight for weight in mean.parameters() if weight.requires_grad]
@@ -129,10 +131,10 @@ def train(
     return mean, minutes + (time.monotonic() - started) / 60
 
 
-def freeze(model: Any) -> None:
-    """Leaves gradients only where `minilm.is_tuned` says so."""
+def freeze(model: Any, tunes: Callable[[str], bool] = is_tuned) -> None:
+    """Leaves gradients only where `tunes` says so."""
     for name, weight in model.named_parameters():
-        weight.requires_grad = is_tuned(name)
+        weight.requires_grad = tunes(name)
 
 
 def export(model: Any, name: str, card: Mapping[str, object]) -> None:

@@ -15,13 +15,13 @@ import copy
 import json
 import logging
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from models.starter.minilm import SENTIMENT_LABELS, WEIGHTS, build_sentiment
+from models.starter.minilm import SENTIMENT_LABELS, WEIGHTS, build_sentiment, is_tuned
 from models.starter.train import corpus, loop
 from models.starter.train.sentiment_phrases import made_sentences
 
@@ -177,6 +177,19 @@ def main() -> None:
 
 def _train() -> None:
     """Three stages, each from the mean weights of the one before; the last two are averaged."""
+    model, tokenizer = fresh()
+    spent, count, before = 0.0, 0, model
+    for stage in range(len(_STAGES)):
+        before = copy.deepcopy(model)
+        model, minutes, seen = train_stage(model, tokenizer, stage)
+        spent, count = spent + minutes, count + seen
+    for ours, earlier in zip(model.parameters(), before.parameters(), strict=True):
+        ours.data.lerp_(earlier.data, 0.5)
+    loop.export(model, "sentiment", _card(spent, count))
+
+
+def fresh() -> tuple[Any, Any]:
+    """The untrained classifier on the backbone, the same at every call, and its tokenizer."""
     import torch
     from transformers import AutoTokenizer, BertForSequenceClassification
 
@@ -184,19 +197,26 @@ def _train() -> None:
     model = BertForSequenceClassification.from_pretrained(
         loop.backbone(), num_labels=3, attn_implementation="eager", attention_probs_dropout_prob=0.0
     )
-    tokenizer = AutoTokenizer.from_pretrained(loop.backbone())
-    spent, count, before = 0.0, 0, model
-    for stage in range(len(_STAGES)):
-        before = copy.deepcopy(model)
-        model, minutes, seen = _stage(model, tokenizer, stage)
-        spent, count = spent + minutes, count + seen
-    for ours, earlier in zip(model.parameters(), before.parameters(), strict=True):
-        ours.data.lerp_(earlier.data, 0.5)
-    loop.export(model, "sentiment", _card(spent, count))
+    return model, AutoTokenizer.from_pretrained(loop.backbone())
 
 
-def _stage(model: Any, tokenizer: Any, stage: int) -> tuple[Any, float, int]:
-    """The model of mean weights after a stage, the minutes it took, and its number of rows."""
+def train_stage(
+    model: Any,
+    tokenizer: Any,
+    stage: int,
+    *,
+    tunes: Callable[[str], bool] = is_tuned,
+    name: str = "sentiment",
+) -> tuple[Any, float, int]:
+    """The model of mean weights after a stage, the minutes it took, and its number of rows.
+
+    Args:
+        model: from ``fresh`` or an earlier stage; it is trained in place.
+        tokenizer: the backbone's.
+        stage: 0, 1 or 2: which rows and which seed.
+        tunes: which tensors move.
+        name: of the checkpoints' folder.
+    """
     import torch
 
     data = rows(stage)
@@ -213,7 +233,7 @@ def _stage(model: Any, tokenizer: Any, stage: int) -> tuple[Any, float, int]:
         logits = network(**inputs).logits.float()
         return torch.nn.functional.cross_entropy(logits, targets, label_smoothing=0.05)
 
-    plan = loop.Plan(f"sentiment-{stage + 1}", learning_rate=1e-4)
+    plan = loop.Plan(f"{name}-{stage + 1}", learning_rate=1e-4, tunes=tunes)
     mean, minutes = loop.train(model, run, loss_of, plan)
     return mean, minutes, len(data)
 
