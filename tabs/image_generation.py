@@ -11,6 +11,7 @@ from models.image_png import read_settings
 from tabs.parts import Deck, Job, model_picker, run_bar, wire
 from tabs.parts.code_view import code_view
 from tabs.parts.errors import alert
+from tabs.parts.image_batch import draw_many
 from tabs.parts.image_controls import controls, settings, shape_values
 from tabs.parts.image_endpoints import endpoints
 from tabs.parts.image_results import Made, Showing, cache_of, picture_buttons, results, slider
@@ -106,6 +107,6 @@ def build(deck: Deck) -> None:
         [problem, prompt, fields.negative_prompt, *fields.numbers, fields.seed, fields.lot,
          fields.variation, fields.variation_seed, fields.strength], **_PRIVATE,
     )  # fmt: skip
-    deck.accept(NAME, "text", prompt)
+    draw_many(deck, NAME, model, fields.inputs)
     code_view(deck, NAME, bar, {"prompt": prompt, **vars(fields)}, model)
     endpoints(deck, NAME)

@@ -21,6 +21,7 @@ from tabs.parts.document import document_button
 from tabs.parts.files import new_folder
 from tabs.parts.look import WAVEFORM
 from tabs.parts.metrics import number, seconds
+from tabs.parts.speech_batch import speak_many
 from tabs.parts.speech_compare import compare_voices
 
 NAME = "text_to_speech"
@@ -117,6 +118,7 @@ def build(deck: Deck) -> None:
         follow, model, [voice, speed], api_visibility="private", show_progress="hidden", queue=False
     )
     compare_voices(deck, NAME, [text, voice, speed], player, facts_html)
+    speak_many(deck, NAME, model, [voice, speed, kind])
     code_view(deck, NAME, bar, {"text": text, "voice": voice, "speed": speed}, model)
     _endpoint(deck)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import gradio as gr
 
 from models.errors import InputError
-from models.tokens import Decoded
+from models.stop import StopToken
+from models.tokens import Decoded, Tokenization
 from tabs.parts import Deck, Job, empty, model_picker, note, run_bar, wire
+from tabs.parts.batch import batch
 from tabs.parts.code_view import code_view
 from tabs.parts.files import offer
 from tabs.parts.token_chat import chat_view
@@ -90,11 +93,11 @@ def _tokens(deck: Deck, model: gr.Dropdown, special: gr.Checkbox) -> None:
                 ]
 
     def job(text: str, special: bool, model: str) -> Job:
-        def verb(engine: Any, stop: Any) -> Drawn:
-            result, seconds = timed(lambda: engine.tokenize(text, special_tokens=special))
+        def timed_run(engine: Any, stop: Any) -> Drawn:
+            result, seconds = timed(lambda: verb(text, special)(engine, stop))
             return drawn(result, engine.specials, seconds)
 
-        return Job(model, verb, show)
+        return Job(model, timed_run, show)
 
     def show(result: Drawn) -> list[Any]:
         paths = zip(files, _FILES.values(), (result.csv, result.json), strict=True)
@@ -106,7 +109,24 @@ def _tokens(deck: Deck, model: gr.Dropdown, special: gr.Checkbox) -> None:
         deck, NAME, bar, job, [text, special, model], [tokens, *files],
         examples=EXAMPLES, example_inputs=[text], slot=examples,
     )  # fmt: skip
+    batch(deck, NAME, model, verb, counts, settings=[special])
     code_view(deck, NAME, bar, {"text": text, "special_tokens": special}, model)
+
+
+def verb(text: str, special: bool) -> Callable[[Any, StopToken], Tokenization]:
+    """What a run over a text asks of its engine."""
+    return lambda engine, stop: engine.tokenize(text, special_tokens=special)
+
+
+def counts(result: Tokenization) -> dict[str, str | float]:
+    """A result as columns of a table: how many tokens, and of what length."""
+    return {
+        "tokens": len(result.tokens),
+        "characters": result.characters,
+        "characters each": round(result.characters_per_token, 2),
+        "bytes each": round(result.bytes_per_token, 2),
+        "unknown": result.unknown,
+    }
 
 
 def _ids(deck: Deck, model: gr.Dropdown, special: gr.Checkbox) -> None:
@@ -146,7 +166,7 @@ def _endpoints(deck: Deck) -> None:
         found = await deck.answer(
             NAME,
             model,
-            lambda engine, stop: Columns.of(engine.tokenize(text, special_tokens=special_tokens)),
+            lambda engine, stop: Columns.of(verb(text, special_tokens)(engine, stop)),
         )
         return {**found.value.values, "model": found.metrics.model}
 

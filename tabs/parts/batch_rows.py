@@ -1,10 +1,9 @@
-"""One run over many rows: which row comes next, what came of it, and the table that shows it."""
+"""One run over many rows: which row comes next, and what came of it."""
 
 from __future__ import annotations
 
-import html
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,19 +13,14 @@ from models.errors import AppError, Stopped
 from models.runs import Verb
 from models.spec import Work
 from models.stop import StopToken
+from tabs.parts.batch_files import Folder
+from tabs.parts.batch_table import DRAWN, Columns, Done
 from tabs.parts.errors import as_app_error
-from tabs.parts.markup import note
 
-#: Rows that the page draws; the files have all.
-DRAWN = 200
-#: Characters of a cell that the page draws.
-CELL = 400
 #: How long rows are run before other runs get their turn, in seconds.
 SLICE_S = 1.0
 #: After so many rows in a row that fail for a reason we can't explain, the rest is not tried.
 GIVE_UP = 20
-
-Columns = Mapping[str, str | float]
 
 
 @dataclass(frozen=True)
@@ -42,16 +36,6 @@ class Step:
     work: Work
 
 
-@dataclass(frozen=True)
-class Done:
-    """A row with its outcome, as the page draws it."""
-
-    line: int
-    text: str
-    result: Columns
-    error: str
-
-
 @dataclass
 class Batch:
     """The rows of a run, and what came of them.
@@ -62,6 +46,7 @@ class Batch:
         verb_of: a text -> the verb that reads it.
         columns_of: a result -> its columns.
         file: where every row goes.
+        folder: where the files go that a result makes; None where it makes none.
     """
 
     table: Table
@@ -69,6 +54,7 @@ class Batch:
     verb_of: Callable[[str], Verb[Any]]
     columns_of: Callable[[Any], Columns]
     file: RowFile
+    folder: Folder | None = None
     done: int = 0
     failed: int = 0
     amount: float = 0.0
@@ -88,11 +74,14 @@ class Batch:
 
         Raises:
             Stopped: when Stop was asked for.
-            AppError: when ``GIVE_UP`` rows in a row failed without an explanation.
+            AppError: when ``GIVE_UP`` rows in a row failed without an explanation, or the files of
+                the rows fill what they may.
         """
         began, before = time.perf_counter(), self.amount
         for row in self.table.rows[self.done :]:
             stop.check()
+            if self.folder is not None:
+                self.folder.check()
             result, error = self._one(engine, stop, row)
             self._keep(row, result, error)
             yield Step(self.done, Work(self.amount - before, self.unit))
@@ -100,7 +89,7 @@ class Batch:
                 return
 
     def _one(self, engine: Any, stop: StopToken, row: Row) -> tuple[Columns, str]:
-        """The result's columns of a row, or why it has none."""
+        """The result's columns of a row, the names of its files first, or why it has none."""
         text = cell_text(row.cells.get(self.column))
         if row.problem:
             return {}, row.problem
@@ -109,7 +98,8 @@ class Batch:
         try:
             result = _last(self.verb_of(text)(engine, stop))
             stop.check()
-            columns = self.columns_of(result)
+            files = self._written(result, row.line, text)
+            columns = {**files, **self.columns_of(result)}
         except Stopped:
             raise
         except Exception as error:
@@ -121,52 +111,17 @@ class Batch:
         self.amount += result.work.amount
         return columns, ""
 
+    def _written(self, result: Any, line: int, text: str) -> Columns:
+        return {} if self.folder is None else {"file": self.folder.add(result, line, text)}
+
     def _keep(self, row: Row, result: Columns, error: str) -> None:
         self.file.add(row.cells, result, error)
         self.done += 1
         self.failed += bool(error)
         if len(self.shown) < DRAWN:
             text = cell_text(row.cells.get(self.column))
-            self.shown.append(Done(row.line, text, result, error))
-
-
-def table_html(shown: Sequence[Done], done: int) -> str:
-    """The rows so far: line, text, the result's columns, and the error where there is one.
-
-    Args:
-        shown: at most ``DRAWN`` rows.
-        done: how many there are in all.
-    """
-    if not shown:
-        return ""
-    names = list(dict.fromkeys(name for row in shown for name in row.result))
-    heads = ["Line", "Text", *names, *(["Error"] if any(row.error for row in shown) else [])]
-    head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
-    body = "".join(_row(row, names, failures="Error" in heads) for row in shown)
-    rest = note(f"The first {len(shown):,} of {done:,} rows; the files have all.")
-    return (
-        '<div class="md-table md-batch-table" tabindex="0" role="region" aria-label="Results">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-        f"{rest if done > len(shown) else ''}"
-    )
-
-
-def _row(row: Done, names: Sequence[str], *, failures: bool) -> str:
-    cells = "".join(_cell(row.result.get(name, "")) for name in names)
-    error = f'<td class="md-failed">{_shown(row.error)}</td>' if failures else ""
-    return f'<tr><td>{row.line:,}</td><td dir="auto">{_shown(row.text)}</td>{cells}{error}</tr>'
-
-
-def _cell(value: str | float) -> str:
-    if isinstance(value, str):
-        return f'<td dir="auto">{_shown(value)}</td>'
-    return f'<td class="md-number">{value:,.4g}</td>'
-
-
-def _shown(text: str) -> str:
-    """Escaped, valid Unicode, and not longer than a cell may be."""
-    cut = text if len(text) <= CELL else f"{text[: CELL - 3]}..."
-    return html.escape(cut.encode("utf-8", "replace").decode("utf-8"))
+            paths = self.folder.last if self.folder is not None and not error else ()
+            self.shown.append(Done(row.line, text, result, error, paths))
 
 
 def _last(outcome: Any) -> Any:

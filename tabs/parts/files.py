@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import uuid
 from pathlib import Path
+from urllib.parse import quote
 
 from gradio.components.base import Component
 from gradio.processing_utils import save_bytes_to_cache
@@ -34,3 +36,11 @@ def new_folder(component: Component) -> Path:
     Gradio serves what lies there; add each path to ``component.temp_files``, so that it deletes it.
     """
     return Path(component.GRADIO_CACHE).resolve() / uuid.uuid4().hex
+
+
+def address(path: Path) -> str:
+    """Where the page finds a file of gradio's cache, ready for an HTML attribute.
+
+    It is relative to the page, as the page's own scripts are: right behind a proxy's path, too.
+    """
+    return html.escape(f"gradio_api/file={quote(path.as_posix())}")

@@ -6,7 +6,6 @@ import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import gradio as gr
 from gradio.components import Component
@@ -18,7 +17,7 @@ from models.text_to_speech import Speech
 from tabs.parts.compare import compare
 from tabs.parts.deck import Deck
 from tabs.parts.differences import grid, sentence
-from tabs.parts.files import new_folder
+from tabs.parts.files import address, new_folder
 from tabs.parts.markup import note
 from tabs.parts.metrics import number, seconds
 
@@ -85,17 +84,15 @@ def spoken(text: str, voice: str, speed: float, player: gr.Audio) -> Verb[Heard]
 
 def heard_html(heard: Heard) -> str:
     """A player once the file is whole, and which voice it is when it is not the one chosen."""
-    speech, path = heard.speech, heard.recording.whole.as_posix()
+    speech = heard.speech
     other = speech.voice != heard.wanted and heard.wanted
     said = f"This model has no voice {heard.wanted!r}: it speaks with {speech.voice!r}."
     left = note(said) if other else ""
     if not heard.recording.done:
         return left
-    # Relative to the page, as its own scripts are: right behind a proxy's path, too.
-    address = html.escape(f"gradio_api/file={quote(path)}")
     label = html.escape(f"Speech by {speech.voice}")
     return (
-        f'<audio class="md-heard" controls preload="metadata" src="{address}" '
+        f'<audio class="md-heard" controls preload="metadata" src="{address(heard.recording.whole)}" '
         f'aria-label="{label}"></audio>{left}'
     )
 

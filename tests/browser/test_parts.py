@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zipfile
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
@@ -121,6 +122,37 @@ def test_questions_are_asked_about_the_tabs_passage(page):
     part.locator(".md-part-run").click()
     expect(part.locator(".md-done")).to_contain_text("2 of 2 rows", timeout=RUN_LIMIT_MS)
     expect(part.locator("tbody tr").nth(1)).to_contain_text("the lens")
+
+
+@pytest.mark.parametrize(
+    ("name", "lines", "ending", "tag"),
+    [
+        ("image_generation", "a panda\na blue car", "png", "img"),
+        ("text_to_speech", "Good morning.\nGood night.", "wav", "audio"),
+    ],
+)
+def test_what_the_rows_make_is_shown_and_comes_in_one_archive(page, name, lines, ending, tag):
+    part = opened(page, name, "batch")
+    part.locator("textarea").first.fill(lines)
+    part.locator(".md-part-run").click()
+    expect(part.locator(".md-done")).to_contain_text("2 of 2 rows", timeout=RUN_LIMIT_MS)
+    expect(part.locator(f".md-made {tag}")).to_have_count(2)
+    loaded = "e => e.complete ? e.naturalWidth : fetch(e.src).then(r => Number(r.ok))"
+    assert part.locator(f".md-made {tag}").first.evaluate(loaded) > 0
+    with page.expect_download() as download:
+        part.get_by_role("button", name="Download ZIP").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        endings = [found.rsplit(".")[-1] for found in archive.namelist()]
+    assert endings == ["csv", "jsonl", ending, ending]
+    assert page.problems == []
+
+
+def test_tokens_are_counted_for_every_line(page):
+    part = opened(page, "tokenizer", "batch")
+    part.locator("textarea").first.fill("Hello world\nunbelievable")
+    part.locator(".md-part-run").click()
+    expect(part.locator(".md-done")).to_contain_text("2 of 2 rows", timeout=RUN_LIMIT_MS)
+    expect(part.locator("tbody tr").first).to_contain_text("Hello world")
 
 
 @pytest.mark.parametrize("title", ["compare", "batch"])

@@ -17,8 +17,10 @@ from models.errors import AppError, InputError, ModelBroken
 from models.spec import Work
 from models.stop import StopToken
 from tabs.parts import Deck, batch_rows
-from tabs.parts.batch import Plan, _handler, batch, described, gathered, progress
-from tabs.parts.batch_rows import Batch, Done, table_html
+from tabs.parts.batch import batch, described
+from tabs.parts.batch_rows import Batch
+from tabs.parts.batch_run import Plan, gathered, handler, progress
+from tabs.parts.batch_table import Done, table_html
 from tests.fakes import Echo, FakeBuilder, FakeDevice, fake_service
 
 EVIL = "<script>alert(1)</script>"
@@ -74,9 +76,8 @@ def run(
     deck, parts, *, pasted="", path=None, column=None, headed=False, settings=("!",), plan=PLAN
 ):
     async def collect():
-        handler = _handler(deck, plan, parts)
         values = ("org/a", pasted, path, column, headed, *settings)
-        return [update async for update in handler(VISIT, *values)]
+        return [update async for update in handler(deck, plan, parts.files)(VISIT, *values)]
 
     return asyncio.run(collect())
 

@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from models.entities import Entities, Entity
 from models.question_answering import Answer, Answers
 from models.sentiment import LabelScore, Sentiment
-from tabs import ner, question_answering, sentiment, summarization, translation
+from models.tokens import Tokenization
+from tabs import ner, question_answering, sentiment, summarization, tokenizer, translation
 
 
 def test_sentiment_gives_the_best_label_and_every_score_in_a_fixed_order():
@@ -51,3 +52,10 @@ def test_a_summary_names_what_is_to_be_checked_once():
 def test_a_translation_names_its_languages():
     result = SimpleNamespace(text="A casa.", source="en", target="pt")
     assert translation.columns(result) == {"translation": "A casa.", "from": "en", "to": "pt"}
+
+
+def test_tokens_are_counted_with_their_length():
+    found = tokenizer.counts(Tokenization("caf\u00e9s", range(2), 5, 6, 1, 100))
+    assert found == {
+        "tokens": 2, "characters": 5, "characters each": 2.5, "bytes each": 3.0, "unknown": 1,
+    }  # fmt: skip
