@@ -17,9 +17,17 @@ os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
+from models import zero_gpu
+
+try:
+    zero_gpu.prepare()  # on ZeroGPU it imports spaces, which changes gradio and torch
+except zero_gpu.ZeroGpuError as problem:
+    sys.exit(f"modeldeck: {problem}")
+
 import gradio as gr
 
 from models.catalog import CatalogError
+from models.errors import AppError
 from models.service import Service, make_service
 from models.settings import Settings, SettingsError, from_environment
 from tabs import all_tabs
@@ -114,7 +122,7 @@ def _prepare(arguments: list[str]) -> tuple[gr.Blocks, Settings]:
     try:
         settings = parse(arguments)
         return build_app(make_service(settings)), settings
-    except (SettingsError, CatalogError) as error:
+    except (SettingsError, CatalogError, zero_gpu.ZeroGpuError, AppError) as error:
         sys.exit(f"modeldeck: {error}")
 
 

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 BUDGET_SHARE = 0.7
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
 _CGROUP_USED = ("/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory/memory.usage_in_bytes")
-_DTYPE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
+DTYPE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
 class Device(Protocol):
@@ -102,7 +102,7 @@ class TorchDevice:
             why = "as the model asks" if dtype == wanted else "the precision every CPU computes in"
         else:
             best = "bfloat16" if self._has_bfloat16() else "float16"
-            dtype = wanted if wanted in _DTYPE_BYTES else best
+            dtype = wanted if wanted in DTYPE_BYTES else best
             why = "as the model asks" if dtype == wanted else "half the memory at full range"
         return Placement(self.name, dtype, f"{self.reason}; {dtype}: {why}")
 

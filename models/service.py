@@ -19,6 +19,13 @@ from models.settings import Settings
 from models.sources import ModelBuilder
 from models.spec import ModelCard
 from models.stop import StopToken
+from models.zero_gpu import import_spaces
+from models.zero_gpu.callers import carried
+from models.zero_gpu.device import TIER, ZeroDevice, fixed_set, offered
+from models.zero_gpu.engines import make_registry
+
+#: Runs of a ZeroGPU Space that may wait for a GPU at once: their threads only wait.
+ZERO_WORKERS = 32
 
 
 @dataclass(frozen=True)
@@ -57,13 +64,15 @@ class Service:
         Raises:
             InputError: when ``model`` is no model id.
         """
-        return self.runner.stream(self._spec(capability, model, access), verb, stop)
+        spec = self._spec(capability, model, access)
+        return self.runner.stream(spec, self._carried(verb), stop)
 
     async def answer(
         self, capability: str, model: str, verb: Verb[R], access: Access | None = None
     ) -> Snapshot[R]:
         """The final result of one run, with its metrics."""
-        return await self.runner.answer(self._spec(capability, model, access), verb)
+        spec = self._spec(capability, model, access)
+        return await self.runner.answer(spec, self._carried(verb))
 
     def _spec(self, capability: str, model: str, access: Access | None) -> ModelSpec:
         card = self.catalog.find(capability, model)
@@ -79,9 +88,15 @@ class Service:
         """The rights of a caller who gave no token: this machine's, and nobody's on a public page."""
         return NOBODY if self.public else MACHINE
 
+    def _carried(self, verb: Verb[R]) -> Verb[R]:
+        """On ZeroGPU a run is charged to the visitor, who must be known where it runs."""
+        return carried(verb) if self.settings.zero_gpu else verb
+
     def default_reason(self, card: ModelCard) -> str:
         """Why a tab starts with this model, as one sentence."""
         label, reason = self.device_label
+        if self.settings.zero_gpu:
+            return "Built when this ZeroGPU Space started; a GPU is lent for each run."
         if card.is_starter:
             return f"Starter: works without a network, at once. Device: {label} ({reason})."
         return f"Recommended for {label} ({reason}); it is downloaded at the first run."
@@ -89,6 +104,8 @@ class Service:
     @property
     def device_label(self) -> tuple[str, str]:
         """Human name of the device and the reason; a glimpse until the first load has chosen."""
+        if self.settings.zero_gpu:
+            return ZeroDevice.label, "a GPU is lent for each run"
         device = self.registry.device
         guess = glimpse(self.settings.device)
         return (device.label, guess[1]) if device else guess
@@ -100,15 +117,18 @@ class Service:
 
 
 def make_service(settings: Settings) -> Service:
-    """Wires a service together; imports no torch.
+    """Wires a service together; imports no torch, unless this is a ZeroGPU Space.
 
     Raises:
         CatalogError: when the catalog file breaks its schema.
+        ZeroGpuError, AppError: when a ZeroGPU Space can't build its models.
     """
-    folders = {f"local/{folder.resolve().name}": folder for _, folder in settings.local_models}
-    builder = ModelBuilder(settings.cache_folder, folders, offline=settings.offline)
+    if settings.zero_gpu:
+        return _make_zero_service(settings)
     registry = Registry(
-        builder, lambda: choose_device(settings.device), budget_bytes=settings.memory_bytes
+        _make_builder(settings),
+        lambda: choose_device(settings.device),
+        budget_bytes=settings.memory_bytes,
     )
     runner = Runner(registry, workers=max(2, usable_cores()), queue_size=settings.queue_size)
     tier = (
@@ -117,3 +137,17 @@ def make_service(settings: Settings) -> Service:
     return Service(
         settings, load_catalog(settings.local_models, preferred_tier=tier), registry, runner
     )
+
+
+def _make_builder(settings: Settings) -> ModelBuilder:
+    folders = {f"local/{folder.resolve().name}": folder for _, folder in settings.local_models}
+    return ModelBuilder(settings.cache_folder, folders, offline=settings.offline)
+
+
+def _make_zero_service(settings: Settings) -> Service:
+    """The service of a ZeroGPU Space: builds its models now, in this thread, the main one."""
+    everything = load_catalog(settings.local_models, preferred_tier=TIER)
+    cards = fixed_set(everything, settings.zero_choice)
+    registry = make_registry(_make_builder(settings), cards, import_spaces())
+    runner = Runner(registry, workers=ZERO_WORKERS, queue_size=settings.queue_size)
+    return Service(settings, offered(everything, cards), registry, runner)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from models import zero_gpu
 from models.spec import CAPABILITIES
 
 PREFIX = "MODELDECK_"
@@ -37,6 +38,8 @@ class Settings:
         models: local folders, ``capability=folder`` separated by commas.
         cache: folder for converted starters.
         queue_size: runs that may wait before newcomers are refused.
+        zero_models: models that a ZeroGPU Space builds at start, ``capability=id`` separated by
+            commas; empty for the recommended ones.
     """
 
     host: str = "127.0.0.1"
@@ -49,7 +52,9 @@ class Settings:
     models: str = ""
     cache: str = "~/.cache/modeldeck"
     queue_size: int = 256
+    zero_models: str = ""
     on_space: bool = field(default=False, metadata={"env": "SPACE_ID"})
+    zero_gpu: bool = field(default=False, metadata={"env": zero_gpu.VARIABLE})
 
     def __post_init__(self) -> None:
         _check(self)
@@ -73,8 +78,15 @@ class Settings:
     @property
     def local_models(self) -> list[tuple[str, Path]]:
         """Capability and folder of each model named on the command line."""
-        entries = [entry.partition("=") for entry in self.models.split(",") if entry]
-        return [(name.strip(), Path(folder).expanduser()) for name, _, folder in entries]
+        return [(name, Path(folder).expanduser()) for name, folder in _pairs(self.models)]
+
+    @property
+    def zero_choice(self) -> dict[str, list[str]]:
+        """Capability -> ids of the models that a ZeroGPU Space builds at start."""
+        chosen: dict[str, list[str]] = {}
+        for capability, model in _pairs(self.zero_models):
+            chosen.setdefault(capability, []).append(model)
+        return chosen
 
 
 def parse_bytes(name: str, text: str) -> int:
@@ -97,14 +109,21 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         SettingsError: for an unknown variable or a value of the wrong type.
     """
     environ = os.environ if environ is None else environ
-    known = {PREFIX + f.name.upper(): f for f in fields(Settings) if f.name != "on_space"}
+    known = {PREFIX + f.name.upper(): f for f in fields(Settings) if "env" not in f.metadata}
     unknown = sorted(k for k in environ if k.startswith(PREFIX) and k not in known)
     if unknown:
         raise SettingsError(f"{unknown[0]} is no setting; choices: {', '.join(sorted(known))}.")
     values = {f.name: _typed(k, environ[k], str(f.type)) for k, f in known.items() if k in environ}
     if "offline" not in values:
         values["offline"] = _flag("HF_HUB_OFFLINE", environ.get("HF_HUB_OFFLINE", ""))
-    return Settings(**values, on_space="SPACE_ID" in environ)  # type: ignore[arg-type]
+    where = {"on_space": "SPACE_ID" in environ, "zero_gpu": zero_gpu.wanted(environ)}
+    return Settings(**values, **where)  # type: ignore[arg-type]
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    """``name=value`` entries, separated by commas."""
+    entries = [entry.partition("=") for entry in text.split(",") if entry]
+    return [(name.strip(), value.strip()) for name, _, value in entries]
 
 
 def _typed(name: str, text: str, kind: str) -> object:
@@ -137,9 +156,15 @@ def _check(settings: Settings) -> None:
         raise SettingsError("auth: each entry must be user:password.")
     if settings.share and not settings.auth:
         raise SettingsError("share: a public link needs --auth user:password.")
-    for capability, folder in settings.local_models:
-        if capability not in CAPABILITIES:
-            choices = ", ".join(CAPABILITIES)
-            raise SettingsError(f"models: {capability!r} is no capability; choices: {choices}.")
+    _check_capabilities("models", [name for name, _ in settings.local_models])
+    _check_capabilities("zero_models", list(settings.zero_choice))
+    for _, folder in settings.local_models:
         if not folder.is_dir():
             raise SettingsError(f"models: {str(folder)!r} is no folder; write capability=folder.")
+
+
+def _check_capabilities(setting: str, names: list[str]) -> None:
+    for name in names:
+        if name not in CAPABILITIES:
+            choices = ", ".join(CAPABILITIES)
+            raise SettingsError(f"{setting}: {name!r} is no capability; choices: {choices}.")
