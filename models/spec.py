@@ -24,7 +24,7 @@ CAPABILITIES = (
 )
 
 #: Engines with a runtime of their own, which runs on the CPU whatever the device is -> its precision.
-CPU_ENGINES = {"spacy": "float32", "bergamot": "float32", "hibari": "float32"}
+CPU_ENGINES = {"spacy": "float32", "bergamot": "float32", "hibari": "float32", "piper": "float32"}
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from models.device import tensor_bytes
 from models.errors import ModelUnsupported
 from models.spec import Placement, Weights
-from models.speech_voice import VoiceModel
+from models.speech_voice import SILENCE, Sound, VoiceModel
 from models.stop import StopToken
 
 _DRAWING = threading.Lock()
@@ -43,20 +43,19 @@ class VitsVoice:
         self.memory_bytes = tensor_bytes(model)
         self._known = set(tokenizer.get_vocab())
 
-    def say(
-        self, text: str, *, voice: str, speed: float, seed: int, stop: StopToken
-    ) -> NDArray[np.float32]:
+    def say(self, text: str, *, voice: str, speed: float, seed: int, stop: StopToken) -> Sound:
         """See ``models.speech_voice.VoiceModel``."""
         prepared, _ = self._tokenizer.prepare_for_tokenization(text)
         if not any(c.isalnum() and c in self._known for c in prepared):
-            return np.zeros(0, np.float32)
+            return SILENCE
         inputs = self._tokenizer(text, return_tensors="pt").to(self._device)
         speaker = self.voices.index(voice) if len(self.voices) > 1 else None
         with _drawn_from(seed, self._device):
             out = self._model(
                 **inputs, speaker_id=speaker, speaking_rate=self._model.config.speaking_rate * speed
             )
-        return _plain(out.waveform[0])
+        known = "".join(c for c in prepared if c in self._known or c == " ")
+        return Sound(_plain(out.waveform[0]), read_as=known.strip())
 
     def unreadable(self, text: str) -> list[str]:
         """Words with a character that the vocabulary lacks: digits, mostly, and other scripts."""
@@ -88,19 +87,17 @@ class SpeechT5Voice:
         self.voices = tuple(speakers)
         self.memory_bytes = tensor_bytes(model, vocoder)
 
-    def say(
-        self, text: str, *, voice: str, speed: float, seed: int, stop: StopToken
-    ) -> NDArray[np.float32]:
+    def say(self, text: str, *, voice: str, speed: float, seed: int, stop: StopToken) -> Sound:
         """See ``models.speech_voice.VoiceModel``; the model's dropout is always on, hence the seed."""
         import torch
 
         if not any(c.isalnum() for c in text):
-            return np.zeros(0, np.float32)
+            return SILENCE
         ids = self._tokenizer(text, return_tensors="pt").input_ids.to(self._device)
         speaker = torch.from_numpy(self._speakers[voice])[None].to(self._device, self._model.dtype)
         with _drawn_from(seed, self._device):
             sound = self._model.generate_speech(ids, speaker, vocoder=self._vocoder)
-        return _plain(sound)
+        return Sound(_plain(sound))
 
     def unreadable(self, text: str) -> list[str]:
         """Words that become the unknown token, whole or in part."""
@@ -124,14 +121,12 @@ class BarkVoice:
         self.sample_rate = int(model.generation_config.sample_rate)
         self.memory_bytes = tensor_bytes(model)
 
-    def say(
-        self, text: str, *, voice: str, speed: float, seed: int, stop: StopToken
-    ) -> NDArray[np.float32]:
+    def say(self, text: str, *, voice: str, speed: float, seed: int, stop: StopToken) -> Sound:
         """See ``models.speech_voice.VoiceModel``; Stop takes effect with the next token."""
         from transformers import StoppingCriteriaList
 
         if not any(c.isalnum() for c in text):
-            return np.zeros(0, np.float32)
+            return SILENCE
         preset = None if voice == ONLY else voice
         inputs = self._processor(text, voice_preset=preset).to(self._device)
 
@@ -141,7 +136,7 @@ class BarkVoice:
 
         with _drawn_from(seed, self._device):
             sound = self._model.generate(**inputs, stopping_criteria=StoppingCriteriaList([poll]))
-        return _plain(sound[0])
+        return Sound(_plain(sound[0]))
 
     def unreadable(self, text: str) -> list[str]:
         """None: it tries everything."""

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from models.errors import InputError, ModelUnsupported
 from models.sentences import chunks, sentences
 from models.spec import Placement, Weights, Work
-from models.speech_voice import VoiceModel
+from models.speech_voice import Sound, TimedWord, VoiceModel
 from models.stop import NEVER, StopToken
 
 #: Longest text in characters: about two hours of speech, 350 MB of samples.
@@ -41,12 +41,20 @@ class Spoken:
         end_char: the same, exclusive.
         start: seconds from the beginning.
         end: the same.
+        words: when each word of it is heard, offsets and seconds as above; empty where the model
+            does not tell.
+        read_as: how the voice reads it, with numbers and abbreviations as words; empty where it
+            reads the text as it is.
+        phonemes: its sounds in the phonetic alphabet; empty for a model that reads letters.
     """
 
     start_char: int
     end_char: int
     start: float
     end: float
+    words: tuple[TimedWord, ...] = ()
+    read_as: str = ""
+    phonemes: str = ""
 
 
 @dataclass(frozen=True)
@@ -150,13 +158,12 @@ class TextToSpeechEngine:
             sound = self._model.say(
                 text[start:end], voice=voice, speed=speed, seed=_nth_seed(seed, number), stop=stop
             )
-            if not len(sound):
+            if not len(sound.samples):
                 continue
             first = first or time.perf_counter() - began
-            pieces.append(_as_pcm(sound))
-            until = at + len(sound) / self.sample_rate
-            spoken.append(Spoken(start, end, at, until))
-            at = until
+            pieces.append(_as_pcm(sound.samples))
+            spoken.append(_spoken(sound, start, end, at, self.sample_rate))
+            at = spoken[-1].end
             yield Speech(
                 tuple(pieces), self.sample_rate, tuple(spoken), unread, voice, self.voices, seed,
                 end, len(text), first, time.perf_counter() - began,
@@ -200,6 +207,21 @@ class TextToSpeechEngine:
             )
 
 
+def _spoken(sound: Sound, start: int, end: int, at: float, sample_rate: int) -> Spoken:
+    """A piece with the places of its words in the whole text and the whole sound."""
+    until = at + len(sound.samples) / sample_rate
+    words = tuple(
+        TimedWord(
+            start + word.start_char,
+            start + word.end_char,
+            min(at + word.start, until),
+            min(at + word.end, until),
+        )
+        for word in sound.words
+    )
+    return Spoken(start, end, at, until, words, sound.read_as, sound.phonemes)
+
+
 def _as_pcm(sound: NDArray[np.float32]) -> NDArray[np.int16]:
     return np.round(np.clip(sound, -1.0, 1.0) * _PCM_SCALE).astype(np.int16)
 
@@ -213,6 +235,12 @@ def _load_hibari(weights: Weights, placement: Placement) -> TextToSpeechEngine:
     from models.speech_hibari import load_hibari
 
     return TextToSpeechEngine(load_hibari(weights))
+
+
+def _load_piper(weights: Weights, placement: Placement) -> TextToSpeechEngine:
+    from models.speech_piper import load_piper
+
+    return TextToSpeechEngine(load_piper(weights))
 
 
 def _load_transformers(weights: Weights, placement: Placement) -> TextToSpeechEngine:
@@ -234,5 +262,6 @@ def _load_transformers(weights: Weights, placement: Placement) -> TextToSpeechEn
 
 LOADERS: dict[str, Callable[[Weights, Placement], TextToSpeechEngine]] = {
     "hibari": _load_hibari,
+    "piper": _load_piper,
     "transformers": _load_transformers,
 }

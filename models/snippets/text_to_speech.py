@@ -10,7 +10,9 @@ from models.snippets.code import LONGEST, Expression, Snippet, snippet
 from models.snippets.engine import engine_code
 from models.snippets.source import Source
 from models.spec import ModelCard
-from models.speech_hibari import LEARNT, VOICES, HibariVoice, sayable
+from models.speech_english import sayable
+from models.speech_english_voice import EnglishVoice
+from models.speech_hibari import LEARNT, VOICES
 
 _SEED = """
 def nth_seed(number):
@@ -21,7 +23,7 @@ def nth_seed(number):
 """
 
 _HIBARI = f"""
-speaker = Hibari(model=checkpoint, g2p=G2P(british=british))
+speaker = Hibari(g2p=G2P(british=british))
 
 {_SEED}sound = []
 for number, sentence in enumerate(sentences):
@@ -88,7 +90,7 @@ def snippets(
     drawn = Expression(f"{seed}  # the run draws its own by lot")
     values: dict[str, object] = {"seed": seed if "seed" in settings else drawn, "speed": speed}
     if hibari:
-        return (_hibari(source, {**values, "sentences": [sayable(p) for p in parts(text)]}, voice),)
+        return (_hibari({**values, "sentences": [sayable(p) for p in parts(text)]}, voice),)
     many = re.fullmatch(r"speaker (\d+)", voice)
     values |= {"voice": int(many[1]) if many else None, "sentences": parts(text)}
     return _vits({"checkpoint": source.checkpoint, **source.placement, **values})
@@ -99,15 +101,15 @@ def parts(text: str) -> list[str]:
     found = []
     for start, end in sentences(text):
         sentence = text[start:end]
-        cuts = chunks(sentence, lambda piece: len(piece) <= HibariVoice.longest)
+        cuts = chunks(sentence, lambda piece: len(piece) <= EnglishVoice.longest)
         found += [sentence[a:b] for a, b in cuts]
     return found
 
 
-def _hibari(source: Source, values: Mapping[str, object], voice: str) -> Snippet:
+def _hibari(values: Mapping[str, object], voice: str) -> Snippet:
     british = VOICES.get(voice, next(iter(VOICES.values())))
     imports = "import numpy as np\nfrom hibari import Hibari\nfrom hibari.g2p import G2P"
-    model: dict[str, object] = {"checkpoint": source.inside("hibari.onnx"), "british": british}
+    model: dict[str, object] = {"british": british}
     code = _HIBARI
     if british:
         model["learnt"] = list(LEARNT)

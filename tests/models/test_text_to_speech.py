@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,10 @@ import pytest
 
 from models.errors import InputError, ModelUnsupported, Stopped
 from models.spec import Placement, Weights
+from models.speech_english import LONGEST_PHRASE, phoneme_text
 from models.speech_hibari import learnt
+from models.speech_piper import espeak
+from models.speech_voice import Sound, TimedWord
 from models.starter import starters
 from models.stop import StopToken
 from models.text_to_speech import LOADERS, MAX_CHARACTERS, TextToSpeechEngine
@@ -33,7 +37,19 @@ class Beeper:
         stop.check()
         self.said.append((text, voice, speed, seed))
         letters = sum(character.isalpha() for character in text)
-        return np.full(round(letters * 100 / speed), 3.0, np.float32)
+        return Sound(
+            np.full(round(letters * 100 / speed), 3.0, np.float32),
+            tuple(self._words(text, speed)),
+            read_as=text.lower(),
+            phonemes=text.upper(),
+        )
+
+    def _words(self, text, speed):
+        at = 0.0
+        for word in re.finditer(r"\S+", text):
+            until = at + sum(map(str.isalpha, word[0])) / (10 * speed)
+            yield TimedWord(word.start(), word.end(), at, until)
+            at = until
 
     def unreadable(self, text):
         return [word for word in text.split() if not word.isascii()]
@@ -58,6 +74,16 @@ def test_sound_grows_sentence_by_sentence_and_its_places_cover_text_and_sound(en
     assert spoken[0].start == 0
     assert all(a.end == b.start for a, b in pairwise(spoken))
     assert snapshots[-1].duration_s == spoken[-1].end == len(snapshots[-1].samples) / 1000
+
+
+def test_words_have_their_places_in_the_whole_text_and_the_whole_sound(engine):
+    result = last(engine.speak("  " + TEXT))
+    words = [word for piece in result.spoken for word in piece.words]
+    assert [("  " + TEXT)[w.start_char : w.end_char] for w in words] == TEXT.split()
+    assert all(a.end == pytest.approx(b.start) for a, b in pairwise(words))
+    assert all(p.start <= w.start <= w.end <= p.end for p in result.spoken for w in p.words)
+    assert result.spoken[1].read_as == "two is there!"
+    assert result.spoken[1].phonemes == "TWO IS THERE!"
 
 
 def test_time_to_first_sound_and_real_time_factor_are_measured(engine):
@@ -194,20 +220,38 @@ def test_a_model_of_another_task_is_refused_by_name(tmp_path):
         loaded(tiny_whisper(tmp_path))
 
 
-@pytest.fixture(scope="module")
-def hibari():
+def speaking(name):
     from models.settings import Settings
     from models.sources import starter_folder
 
-    found = starters()["starter/hibari"]
+    found = starters()[f"starter/{name}"]
     folder = starter_folder(found, Settings().cache_folder)
-    return LOADERS["hibari"](Weights(found.card, folder, "r"), CPU)
+    return LOADERS[found.card.engine](Weights(found.card, folder, "r"), CPU)
+
+
+@pytest.fixture(scope="module")
+def hibari():
+    return speaking("hibari")
+
+
+@pytest.fixture(scope="module")
+def joe():
+    return speaking("joe")
+
+
+@pytest.fixture
+def starter(request):
+    return request.getfixturevalue(request.param)
+
+
+both = pytest.mark.parametrize("starter", ["hibari", "joe"], indirect=True)
 
 
 @pytest.mark.starter
-def test_the_starter_speaks_audibly_and_at_the_asked_pace(hibari):
+@both
+def test_a_starter_speaks_audibly_and_at_the_asked_pace(starter):
     fox = "The quick brown fox jumps over the lazy dog."
-    slow, plain, quick = (last(hibari.speak(fox, speed=s, seed=1)) for s in (0.5, 1.0, 2.0))
+    slow, plain, quick = (last(starter.speak(fox, speed=s, seed=1)) for s in (0.5, 1.0, 2.0))
     assert 1.5 < plain.duration_s < 6
     assert 0.1 < np.abs(plain.samples).max() < 1
     assert slow.duration_s > 1.6 * plain.duration_s > 2.4 * quick.duration_s
@@ -215,9 +259,47 @@ def test_the_starter_speaks_audibly_and_at_the_asked_pace(hibari):
 
 
 @pytest.mark.starter
-def test_the_starters_card_names_the_voices_that_the_engine_has(hibari):
-    defaults = starters()["starter/hibari"].card.defaults
-    assert (tuple(defaults["voices"]), tuple(defaults["speeds"])) == (hibari.voices, hibari.speeds)
+@pytest.mark.parametrize("name", ["hibari", "joe"])
+def test_a_starters_card_names_the_voices_that_the_engine_has(name, request):
+    engine, defaults = request.getfixturevalue(name), starters()[f"starter/{name}"].card.defaults
+    assert (tuple(defaults["voices"]), tuple(defaults["speeds"])) == (engine.voices, engine.speeds)
+
+
+@pytest.mark.starter
+@both
+def test_a_seed_repeats_the_sound_of_a_starter_and_another_one_does_not(starter):
+    first, again, other = (last(starter.speak("A glass of water.", seed=s)) for s in (1, 1, 2))
+    assert np.array_equal(first.samples, again.samples)
+    size = min(len(first.samples), len(other.samples))
+    assert not np.array_equal(first.samples[:size], other.samples[:size])
+
+
+@pytest.mark.starter
+@both
+def test_words_of_a_starter_are_timed_where_they_are_loud(starter):
+    text = "Stop. Dr. Ray paid $45.50 at 7:30 pm."
+    result = last(starter.speak(text, seed=1))
+    words = [word for piece in result.spoken for word in piece.words]
+    assert [text[w.start_char : w.end_char] for w in words] == [
+        "Stop.", "Dr.", "Ray", "paid", "$45.50", "at", "7:30 pm."
+    ]  # fmt: skip
+    assert all(a.end <= b.start + 1e-9 for a, b in pairwise(words))
+    loud = [np.abs(result.samples[_at(w.start, result) : _at(w.end, result)]).max() for w in words]
+    assert min(loud) > 0.03
+    assert words[-1].end <= result.duration_s
+
+
+@pytest.mark.starter
+@both
+def test_a_starter_tells_how_it_reads_numbers_and_abbreviations(starter):
+    (piece,) = last(starter.speak("Dr. Ray paid $45.50 at 7:30.", seed=1)).spoken
+    assert piece.read_as == "Dr Ray paid forty five dollars and fifty cents at seven thirty."
+    assert "d" in piece.phonemes
+    assert "ˈ" in piece.phonemes
+
+
+def _at(seconds, speech):
+    return round(seconds * speech.sample_rate)
 
 
 def test_british_sounds_that_the_voice_never_learnt_become_the_nearest() -> None:
@@ -234,9 +316,10 @@ def test_both_voices_of_the_starter_sound_different(hibari):
 
 @pytest.mark.starter
 @pytest.mark.parametrize("text", ["\U0001f600", "مرحبا", "日本語", "...", "$"])
-def test_the_starter_refuses_what_it_can_not_say(hibari, text):
+@both
+def test_a_starter_refuses_what_it_can_not_say(starter, text):
     with pytest.raises(InputError, match="finds nothing in this text"):
-        last(hibari.speak(text))
+        last(starter.speak(text))
 
 
 @pytest.mark.starter
@@ -252,3 +335,25 @@ def test_the_starter_says_what_it_can_and_names_the_rest(hibari):
 )
 def test_the_starter_survives_odd_texts(hibari, text):
     assert np.isfinite(last(hibari.speak(text)).samples).all()
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize("text", ["<b>C++ & 5%</b>", "x\u0000y", "İſ1 ﬁ Ⅷ ½ ②", "[a](/b/) — …"])
+def test_the_second_starter_survives_odd_texts(joe, text):
+    assert np.isfinite(last(joe.speak(text)).samples).all()
+
+
+@pytest.mark.starter
+def test_a_sentence_of_more_sounds_than_the_network_takes_is_said_in_phrases(hibari):
+    text = "It cost $987,654,321.99, " * 15 + "and that was all."
+    phrases = hibari._model._readers["Heart, American"].read(text[:400])
+    assert len(phrases) > 1
+    assert all(len(phoneme_text(words)) <= LONGEST_PHRASE for words in phrases)
+
+
+def test_sounds_are_written_as_espeak_writes_them():
+    said = "hˈæpi sˈi ʃi ˈɛɹiə əbˈWt ə ən Idˈiə bˈɜɹd kˈɑɹ mˈʌni, pˈipᵊl. ʧˈɑɪs"
+    assert (
+        espeak(said)
+        == "hˈæpi sˈiː ʃiː ˈɛɹiə ɐbˈaʊt ɐ ən aɪdˈiə bˈɜːd kˈɑːɹ mˈʌni, pˈiːpəl. tʃˈɑːɪs"
+    )

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SENTENCES = DATA / "speech_sentences.txt"
-VOICES = ("starter/hibari",)
+VOICES = ("starter/hibari", "starter/joe")
 RECOGNISERS = ("starter/whisper-tiny.en", "starter/whisper-tiny.en-ct2")
 #: What the recognisers read, in Hz.
 RATE = 16_000
