@@ -12,4 +12,4 @@ A short run of one benchmark takes about fifteen seconds.
 
 from __future__ import annotations
 
-ORDER = ("startup", "gradio_noop")
+ORDER = ("startup", "gradio_noop", "call_overhead", "single_flight", "corruption")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,8 @@ from benchmarks.report import as_json, plain_table, rows_of, write
 
 #: Longest time one benchmark may take, in seconds.
 LIMIT_S = {False: 300, True: 1800}
+#: Libraries keep their bars and reports to themselves.
+QUIET = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "TRANSFORMERS_VERBOSITY": "error"}
 #: Busier than this before the start, and the figures say little.
 BUSY = 0.7
 
@@ -65,8 +68,12 @@ def one(name: str, options: argparse.Namespace) -> bool:
         effort = ["--full"] if options.full else []
         try:
             code = subprocess.run(
-                [*command, *effort], cwd=ROOT, timeout=LIMIT_S[options.full], check=False
-            ).returncode
+                [*command, *effort],
+                cwd=ROOT,
+                env={**os.environ, **QUIET},
+                timeout=LIMIT_S[options.full],
+                check=False,
+            ).returncode  # fmt: skip
         except subprocess.TimeoutExpired:
             code = -1
         if code:

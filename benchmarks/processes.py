@@ -10,18 +10,24 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Longest time a server may take to answer for the first time, in seconds.
 START_LIMIT_S = 120.0
+_PRELOADED = (
+    "torch",
+    "transformers.models.bert.modeling_bert",
+    "transformers.models.gpt2.modeling_gpt2",
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,16 @@ def elsewhere() -> Iterator[ProcessPoolExecutor]:
     """A second process for load: ``pool.submit(function, ...).result()`` with a module-level function."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         yield pool
+
+
+def fresh(work: Callable[..., Any], *arguments: Any) -> Any:
+    """The value of a module-level function in a process of its own that has torch and transformers
+    imported and nothing else: what it breaks in them is gone with it.
+    """
+    context = get_context("forkserver")
+    context.set_forkserver_preload(list(_PRELOADED))
+    with ProcessPoolExecutor(1, mp_context=context) as pool:
+        return pool.submit(work, *arguments).result()
 
 
 def _answers(address: str) -> bool:
