@@ -36,6 +36,7 @@ from tabs.parts.header import brand_html, figures_html
 from tabs.parts.learn import learner_card
 from tabs.parts.links import connect
 from tabs.parts.look import ASSETS, SCRIPTS, STYLES, make_theme
+from tabs.parts.monitoring import monitored
 
 
 def build_app(service: Service) -> gr.Blocks:
@@ -66,14 +67,15 @@ def build_app(service: Service) -> gr.Blocks:
     return page
 
 
-def serve(page: gr.Blocks, settings: Settings, *, block: bool = True) -> str:
+def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
     """Starts the server and returns its address.
 
     Args:
         page: from ``build_app``.
-        settings: host, port, share and auth are used.
+        service: what the page was built over; of its settings host, port, share and auth are used.
         block: whether to wait until the process is told to end.
     """
+    settings = service.settings
     _, address, _ = page.launch(
         server_name="0.0.0.0" if settings.on_space else settings.host,  # noqa: S104 - a Space needs it
         server_port=settings.port,
@@ -90,6 +92,7 @@ def serve(page: gr.Blocks, settings: Settings, *, block: bool = True) -> str:
         ssr_mode=False,
         quiet=True,
         prevent_thread_lock=True,
+        app_kwargs=monitored(service),
     )
     logging.getLogger(__name__).info("Modeldeck is on %s", address)
     if block:
@@ -118,17 +121,17 @@ def parse(arguments: list[str]) -> Settings:
     return replace(base, **vars(parser.parse_args(arguments)))
 
 
-def _prepare(arguments: list[str]) -> tuple[gr.Blocks, Settings]:
+def _prepare(arguments: list[str]) -> tuple[gr.Blocks, Service]:
     try:
-        settings = parse(arguments)
-        return build_app(make_service(settings)), settings
+        service = make_service(parse(arguments))
+        return build_app(service), service
     except (SettingsError, CatalogError, zero_gpu.ZeroGpuError, AppError) as error:
         sys.exit(f"modeldeck: {error}")
 
 
 logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
 logging.getLogger("httpx").setLevel(logging.WARNING)
-demo, _settings = _prepare(sys.argv[1:] if __name__ == "__main__" else [])
+demo, _service = _prepare(sys.argv[1:] if __name__ == "__main__" else [])
 
 if __name__ == "__main__":
-    serve(demo, _settings)
+    serve(demo, _service)

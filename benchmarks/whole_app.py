@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 OWN = argparse.ArgumentParser(add_help=False)
 OWN.add_argument("--earlier", type=int, default=0)
@@ -32,8 +32,7 @@ def main() -> None:
     """Serves until it is ended."""
     import gradio as gr
 
-    settings = replace(app.parse(sys.argv[1:]))
-    service = make_service(settings)
+    service = make_service(app.parse(sys.argv[1:]))
     page = app.build_app(service)
 
     async def noop(text: str) -> str:
@@ -49,7 +48,7 @@ def main() -> None:
         deck = Deck(service, gr.HTML())
         deck.endpoint(noop, "noop")
         deck.endpoint(load, "load")
-    app.serve(page, settings, block=False)
+    app.serve(page, service, block=False)
     remember(page, _options.earlier)
     page.block_thread()
 

@@ -14,7 +14,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic
 
@@ -22,6 +22,7 @@ from models.caller import Caller, acting
 from models.device import explain_out_of_memory
 from models.errors import AppError, Busy, Stopped
 from models.loading import ModelSpec, Resident
+from models.metrics_runs import RunCounts
 from models.registry import Claim, Registry
 from models.spec import Engine, Work
 from models.stop import StopToken
@@ -46,7 +47,7 @@ class _Workers:
     """A pool of threads that knows how many runs are in it."""
 
     def __init__(self, count: int, name: str) -> None:
-        self.count, self.pending = count, 0
+        self.count, self.pending, self.closed = count, 0, False
         self._mutex = threading.Lock()
         self._pool = ThreadPoolExecutor(count, thread_name_prefix=name)
 
@@ -58,6 +59,7 @@ class _Workers:
 
     def close(self) -> None:
         """Lets running work end and takes no more."""
+        self.closed = True
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _left(self, _: object) -> None:
@@ -80,15 +82,19 @@ class Runner:
         self._waiting = _Workers(BATCHED_WORKERS, "run-batched")
         self._mutex = threading.Lock()
         self._pending = 0
+        self.counts = RunCounts()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it takes runs."""
+        return not (self._computing.closed or self._waiting.closed)
 
     @property
     def pending(self) -> int:
         """Runs that are in a worker or wait for one."""
         return self._pending
 
-    async def stream(
-        self, spec: ModelSpec, verb: Verb[R], stop: StopToken
-    ) -> AsyncIterator[Update]:
+    def stream(self, spec: ModelSpec, verb: Verb[R], stop: StopToken) -> AsyncIterator[Update]:
         """Yields progress, then snapshots, the last of them with ``final``.
 
         Leaving the iterator early sets ``stop``; the model is released when the worker has let go.
@@ -97,6 +103,11 @@ class Runner:
             AppError: anything a visitor should read.
             Stopped: Stop was pressed before there was anything to keep.
         """
+        return self.counts.watch(spec.card.capability, self._stream(spec, verb, stop))
+
+    async def _stream(
+        self, spec: ModelSpec, verb: Verb[R], stop: StopToken
+    ) -> AsyncGenerator[Update, None]:
         self._admit()
         run: _Run[R] | None = None
         try:

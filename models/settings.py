@@ -38,6 +38,8 @@ class Settings:
         models: local folders, ``capability=folder`` separated by commas.
         cache: folder for converted starters.
         queue_size: runs that may wait before newcomers are refused.
+        metrics: ``auto`` for Prometheus figures at ``/metrics`` unless strangers use the page, ``on`` or
+            ``off``.
         zero_models: models that a ZeroGPU Space builds at start, ``capability=id`` separated by
             commas; empty for the recommended ones.
     """
@@ -52,6 +54,7 @@ class Settings:
     models: str = ""
     cache: str = "~/.cache/modeldeck"
     queue_size: int = 256
+    metrics: str = "auto"
     zero_models: str = ""
     on_space: bool = field(default=False, metadata={"env": "SPACE_ID"})
     zero_gpu: bool = field(default=False, metadata={"env": zero_gpu.VARIABLE})
@@ -63,6 +66,12 @@ class Settings:
     def memory_bytes(self) -> int | None:
         """The budget asked for, in bytes; None to measure."""
         return parse_bytes("memory", self.memory) if self.memory else None
+
+    @property
+    def shows_metrics(self) -> bool:
+        """Whether ``/metrics`` answers."""
+        public = self.share or self.on_space
+        return self.metrics == "on" or (self.metrics == "auto" and not public)
 
     @property
     def auth_pairs(self) -> list[tuple[str, str]]:
@@ -152,6 +161,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"device: {settings.device!r}; choices: auto, cpu, cuda, cuda:N, mps.")
     if settings.memory:
         parse_bytes("memory", settings.memory)
+    if settings.metrics not in {"auto", "on", "off"}:
+        raise SettingsError(f"metrics: {settings.metrics!r}; choices: auto, on, off.")
     if any(not user or not password for user, password in settings.auth_pairs):
         raise SettingsError("auth: each entry must be user:password.")
     if settings.share and not settings.auth:
