@@ -58,3 +58,9 @@ def test_constraints_pin_torch_without_a_local_build_tag():
     assert "torch==2.13.0\n" in constraints
     assert "+" not in constraints
     assert "@" not in constraints
+
+
+def test_the_notice_names_places_that_exist():
+    named = re.findall(r"^((?:models|tests|assets|docs)/\S+)", (ROOT / "NOTICE").read_text(), re.M)
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
