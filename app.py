@@ -113,6 +113,9 @@ def parse(arguments: list[str]) -> Settings:
     parser.add_argument("--device", default=base.device, help="auto, cpu, cuda, cuda:N or mps")
     parser.add_argument("--memory", default=base.memory, help="budget for models, such as 6GB")
     parser.add_argument(
+        "--variants", default=base.variants, help="networks on a CPU: auto, off or one by name"
+    )
+    parser.add_argument(
         "--offline", action="store_true", default=base.offline, help="never ask the Hub"
     )
     parser.add_argument(

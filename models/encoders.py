@@ -48,10 +48,12 @@ class Runtime(Protocol):
     Attributes:
         name: the variant, such as ``torch float32``, for the metrics line.
         memory_bytes: what it occupies.
+        fields: the outputs that it gives, in order.
     """
 
     name: str
     memory_bytes: int
+    fields: tuple[str, ...]
 
     def run(
         self, ids: NDArray[np.int64], mask: NDArray[np.int64], segments: NDArray[np.int64] | None
@@ -72,7 +74,7 @@ class TorchRuntime:
     def __init__(self, model: Any, device: str, fields: Sequence[str]) -> None:
         from models.device import tensor_bytes
 
-        self._model, self._device, self._fields = model, device, tuple(fields)
+        self.model, self._device, self.fields = model, device, tuple(fields)
         self.memory_bytes = tensor_bytes(model)
         dtype = str(getattr(model, "dtype", "")).removeprefix("torch.")
         self.name = f"torch {dtype}".strip()
@@ -88,8 +90,8 @@ class TorchRuntime:
             inputs["token_type_ids"] = segments
         with torch.inference_mode():
             tensors = {k: torch.from_numpy(v).to(self._device) for k, v in inputs.items()}
-            output = self._model(**tensors)
-            return tuple(getattr(output, name).float().cpu().numpy() for name in self._fields)
+            output = self.model(**tensors)
+            return tuple(getattr(output, name).float().cpu().numpy() for name in self.fields)
 
 
 class Encoder:
@@ -101,9 +103,13 @@ class Encoder:
         pad: id of the token that fills rows up; the network must ignore it under the mask.
         per_token: whether the fields have one entry a token, (rows, tokens, ...), which is cut to
             the row's length; else one a row.
+        vectors: whether directions are the result, and not the likeliest of several choices.
     """
 
-    def __init__(self, runtime: Runtime, device: str, pad: int, *, per_token: bool) -> None:
+    def __init__(
+        self, runtime: Runtime, device: str, pad: int, *, per_token: bool, vectors: bool = False
+    ) -> None:
+        self.vectors = vectors
         self.runtime, self._pad, self._per_token = runtime, pad, per_token
         self._lane: Lane[Row, tuple[NDArray[np.float32], ...]] = Lane(
             self._pass, lambda row: len(row.ids), device

@@ -19,6 +19,7 @@ from models.settings import Settings
 from models.sources import ModelBuilder
 from models.spec import ModelCard
 from models.stop import StopToken
+from models.variants import Shelf
 from models.zero_gpu import import_spaces
 from models.zero_gpu.callers import carried
 from models.zero_gpu.device import TIER, ZeroDevice, fixed_set, offered
@@ -141,7 +142,8 @@ def make_service(settings: Settings) -> Service:
 
 def _make_builder(settings: Settings) -> ModelBuilder:
     folders = {f"local/{folder.resolve().name}": folder for _, folder in settings.local_models}
-    return ModelBuilder(settings.cache_folder, folders, offline=settings.offline)
+    shelf = Shelf(settings.cache_folder, settings.variants)
+    return ModelBuilder(settings.cache_folder, folders, offline=settings.offline, shelf=shelf)
 
 
 def _make_zero_service(settings: Settings) -> Service:

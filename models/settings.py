@@ -16,6 +16,8 @@ from models.spec import CAPABILITIES
 
 PREFIX = "MODELDECK_"
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "KI": 2**10, "MI": 2**20, "GI": 2**30}
+#: Variants of a network that can be asked for by name; ``models.variants`` makes them.
+VARIANTS = ("openvino-float32", "openvino-bfloat16")
 _DEVICES = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 
 
@@ -40,6 +42,8 @@ class Settings:
         queue_size: runs that may wait before newcomers are refused.
         metrics: ``auto`` for Prometheus figures at ``/metrics`` unless strangers use the page, ``on`` or
             ``off``.
+        variants: which variant of a network computes on a CPU: ``auto`` for the quickest that decides
+            as torch does, ``off`` for torch, ``openvino-float32`` or ``openvino-bfloat16``.
         zero_models: models that a ZeroGPU Space builds at start, ``capability=id`` separated by
             commas; empty for the recommended ones.
     """
@@ -55,6 +59,7 @@ class Settings:
     cache: str = "~/.cache/modeldeck"
     queue_size: int = 256
     metrics: str = "auto"
+    variants: str = "auto"
     zero_models: str = ""
     on_space: bool = field(default=False, metadata={"env": "SPACE_ID"})
     zero_gpu: bool = field(default=False, metadata={"env": zero_gpu.VARIABLE})
@@ -163,6 +168,9 @@ def _check(settings: Settings) -> None:
         parse_bytes("memory", settings.memory)
     if settings.metrics not in {"auto", "on", "off"}:
         raise SettingsError(f"metrics: {settings.metrics!r}; choices: auto, on, off.")
+    if settings.variants not in ("auto", "off", *VARIANTS):
+        choices = ", ".join(("auto", "off", *VARIANTS))
+        raise SettingsError(f"variants: {settings.variants!r}; choices: {choices}.")
     if any(not user or not password for user, password in settings.auth_pairs):
         raise SettingsError("auth: each entry must be user:password.")
     if settings.share and not settings.auth:

@@ -24,6 +24,7 @@ from models.safetensors_header import folder_bytes
 from models.spec import Engine, Placement, Weights
 from models.starter import starters
 from models.starter.recipe import PackageFile, RepoFile, Starter
+from models.variants import Shelf
 
 log = logging.getLogger(__name__)
 
@@ -37,9 +38,13 @@ class ModelBuilder:
         cache: folder for converted starters.
         folders: ``local/NAME`` -> folder, as named on the command line.
         offline: never ask the Hub.
+        shelf: quicker variants of networks; None for none.
     """
 
-    def __init__(self, cache: Path, folders: Mapping[str, Path], *, offline: bool) -> None:
+    def __init__(
+        self, cache: Path, folders: Mapping[str, Path], *, offline: bool, shelf: Shelf | None = None
+    ) -> None:
+        self._shelf = shelf
         self._cache, self._folders, self._offline = cache, dict(folders), offline
 
     def fetch(self, spec: ModelSpec, report: Report) -> Weights:
@@ -83,6 +88,8 @@ class ModelBuilder:
                 hint=f"Choices: {', '.join(loaders)}.",
             )
         engine: Engine = loader(weights, placement)
+        if self._shelf is not None:
+            self._shelf.equip(engine, weights, placement)
         return engine
 
     def _starter(self, spec: ModelSpec, report: Report) -> Weights:

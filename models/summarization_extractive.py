@@ -66,7 +66,8 @@ class ExtractiveEngine:
     def __init__(self, model: Any, tokenizer: Any, device: str) -> None:
         self._tokenizer = tokenizer
         runtime = TorchRuntime(model, device, ("last_hidden_state",))
-        self.encoder = Encoder(runtime, device, blank_id(tokenizer, model.config), per_token=True)
+        pad = blank_id(tokenizer, model.config)
+        self.encoder = Encoder(runtime, device, pad, per_token=True, vectors=True)
         self._before, self._after = frame(tokenizer)
         special = len(self._before) + len(self._after)
         self.max_tokens = longest_input(tokenizer, model.config) - special

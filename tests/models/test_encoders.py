@@ -61,7 +61,7 @@ def test_a_field_of_tokens_is_cut_to_its_row(tagger, rows):
 class LooksAtTheLastPlace:
     """A network that padding changes, such as XLNet's classifiers."""
 
-    name, memory_bytes = "odd", 0
+    name, memory_bytes, fields = "odd", 0, ("last",)
 
     def run(self, ids, mask, segments):
         return (ids[:, -1:].astype(np.float32),)
@@ -70,7 +70,7 @@ class LooksAtTheLastPlace:
 class OneRowOnly:
     """A network that refuses several rows, such as GPT-2's classifiers without a pad token."""
 
-    name, memory_bytes = "lone", 0
+    name, memory_bytes, fields = "lone", 0, ("last",)
 
     def run(self, ids, mask, segments):
         if len(ids) > 1:
@@ -97,7 +97,10 @@ def test_a_runtime_is_exchanged_between_passes():
     encoder = Encoder(LooksAtTheLastPlace(), "cpu", 0, per_token=False)
     assert encoder.one(Row((5,)))[0].tolist() == [5]
     doubled = SimpleNamespace(
-        name="other", memory_bytes=0, run=lambda ids, mask, segments: (ids[:, :1] * 2,)
+        name="other",
+        memory_bytes=0,
+        fields=("first",),
+        run=lambda ids, mask, segments: (ids[:, :1] * 2,),
     )
     encoder.exchange(doubled)
     assert encoder.one(Row((5,)))[0].tolist() == [10]

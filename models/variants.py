@@ -1,0 +1,220 @@
+"""Quicker variants of a network on a CPU: made once, tried on real texts, kept beside the starters.
+
+When an encoder is loaded its variants are looked up; where they were never made, it serves with
+torch at once, while another process makes and tries them (``models.variants_trial``), and the
+network is exchanged when that is done. A variant is chosen where it decides as torch does and is
+quicker here. The folder's name carries a digest of the weights, the libraries and the processor.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import importlib.metadata
+import json
+import logging
+import os
+import platform
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import weakref
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from models.device import usable_cores
+from models.encoders import Encoder, Runtime
+from models.spec import Engine, Placement, Weights
+from models.variants_openvino import OpenVinoRuntime
+
+log = logging.getLogger(__name__)
+
+#: Raised when a folder's content or the trial changes, so that old ones are made anew.
+LAYOUT = 1
+#: A trial that takes longer is ended, in seconds.
+TRIAL_LIMIT_S = 900
+_REPOSITORY = Path(__file__).resolve().parent.parent
+_VERDICT = "verdict.json"
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How one variant did against torch.
+
+    Attributes:
+        one_ms: median of one short row, in milliseconds.
+        many_ms: median of a pass of many rows.
+        agreement: share of decisions that equal torch's, 0 to 1.
+        drift: mean difference of the probabilities behind them, or of 1 to the cosine.
+        passed: whether it decides as torch does.
+    """
+
+    one_ms: float
+    many_ms: float
+    agreement: float = 1.0
+    drift: float = 0.0
+    passed: bool = True
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a trial found.
+
+    Attributes:
+        chosen: one of ``models.settings.VARIANTS``; empty where torch stays.
+        fields: the network's outputs.
+        tried: variant, or ``torch-float32``, -> how it did.
+        error: why nothing could be made; empty where something was.
+    """
+
+    chosen: str
+    fields: tuple[str, ...] = ()
+    tried: dict[str, Tried] = field(default_factory=dict)
+    error: str = ""
+
+    def save(self, folder: Path) -> None:
+        """Writes it into the variants' folder."""
+        text = json.dumps(asdict(self), indent=1)
+        (folder / _VERDICT).write_text(text, encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Verdict:
+        """Reads it from there."""
+        raw = json.loads((folder / _VERDICT).read_text("utf-8"))
+        tried = {name: Tried(**row) for name, row in raw.pop("tried").items()}
+        return cls(**{**raw, "fields": tuple(raw["fields"]), "tried": tried})
+
+
+class Shelf:
+    """The variants of this machine.
+
+    Args:
+        cache: the app's cache folder.
+        mode: ``auto``, ``off`` or one of ``models.settings.VARIANTS``.
+    """
+
+    def __init__(self, cache: Path, mode: str) -> None:
+        self._root, self._mode = cache / "variants", mode
+        self._jobs: queue.SimpleQueue[tuple[Weights, weakref.ref[Encoder]]] = queue.SimpleQueue()
+        self._worker: threading.Thread | None = None
+        self._mutex = threading.Lock()
+
+    def equip(self, engine: Engine, weights: Weights, placement: Placement) -> None:
+        """Gives an engine just built its best variant, now or when it has been made.
+
+        Only encoders in float32 on a CPU have variants; others stay as they are. The engine is
+        charged for the variant from the start.
+        """
+        encoder = getattr(engine, "encoder", None)
+        suits = placement.device == "cpu" and placement.dtype == "float32"
+        if self._mode == "off" or not suits or not isinstance(encoder, Encoder):
+            return
+        folder = self.folder(weights)
+        if folder.is_dir():
+            runtime = self._runtime(folder)
+            if runtime is not None:
+                engine.memory_bytes += runtime.memory_bytes
+                encoder.exchange(runtime)
+            return
+        engine.memory_bytes += encoder.runtime.memory_bytes
+        self._jobs.put((weights, weakref.ref(encoder)))
+        self._start()
+
+    def folder(self, weights: Weights) -> Path:
+        """Where a model's variants are or would be."""
+        name = weights.card.id.replace("/", "--")
+        return self._root / f"{name}-{weights.card.capability}-{_digest(weights.folder)}"
+
+    def make(self, weights: Weights) -> Verdict:
+        """Makes and tries a model's variants unless that was done; takes a minute of CPU time.
+
+        Processes share the work by a file lock, and the folder appears at once or not at all.
+        """
+        folder = self.folder(weights)
+        self._root.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{folder}.lock"):
+            if not folder.is_dir():
+                with tempfile.TemporaryDirectory(prefix=folder.name, dir=self._root) as draft:
+                    _try_out(weights, Path(draft))
+                    os.replace(_sealed(Path(draft)), folder)
+        return Verdict.load(folder)
+
+    def _runtime(self, folder: Path) -> Runtime | None:
+        verdict = Verdict.load(folder)
+        chosen = verdict.chosen if self._mode == "auto" else self._mode
+        if verdict.error or not chosen:
+            return None
+        return OpenVinoRuntime(folder, verdict.fields, chosen.partition("-")[2])
+
+    def _start(self) -> None:
+        with self._mutex:
+            if self._worker is None:
+                self._worker = threading.Thread(target=self._work, name="variants", daemon=True)
+                self._worker.start()
+
+    def _work(self) -> None:
+        while True:
+            self._serve(*self._jobs.get())
+
+    def _serve(self, weights: Weights, wanted: weakref.ref[Encoder]) -> None:
+        """Makes variants in turn; a model that has left meanwhile finds them at its next load."""
+        try:
+            verdict = self.make(weights)
+            log.info("variants of %s: %s", weights.card.id, verdict.chosen or "torch stays")
+            encoder, runtime = wanted(), self._runtime(self.folder(weights))
+            if encoder is not None and runtime is not None:
+                encoder.exchange(runtime)
+        except (OSError, RuntimeError, ValueError, subprocess.SubprocessError):
+            log.exception("no variants of %s; torch stays", weights.card.id)
+
+
+def _try_out(weights: Weights, draft: Path) -> None:
+    """The trial in a process of its own: exporting patches torch, and would hold up every load."""
+    card = weights.card
+    task = {"folder": str(weights.folder), "id": card.id, "capability": card.capability,
+            "engine": card.engine}  # fmt: skip
+    process = subprocess.Popen(  # noqa: S603 - our own module, arguments from the catalog
+        [sys.executable, "-m", "models.variants_trial", json.dumps(task), str(draft)],
+        cwd=_REPOSITORY, env={**os.environ, "HF_HUB_OFFLINE": "1"},
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    atexit.register(process.kill)
+    try:
+        _, words = process.communicate(timeout=TRIAL_LIMIT_S)
+    finally:
+        process.kill()
+        atexit.unregister(process.kill)
+    if process.returncode:
+        Verdict("", error=f"the trial ended with {process.returncode}: {words[-2000:]}").save(draft)
+        log.warning("variants of %s could not be tried: %s", card.id, words[-2000:])
+
+
+def _sealed(draft: Path) -> Path:
+    """The draft under a name that its clean-up does not remove."""
+    sealed = draft.with_name(f"{draft.name}.made")
+    os.replace(draft, sealed)
+    draft.mkdir()
+    return sealed
+
+
+def _digest(folder: Path) -> str:
+    """Of everything that a variant or its speed depends on."""
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    facts: list[Any] = [LAYOUT, platform.machine(), _processor(), usable_cores()]
+    facts += [importlib.metadata.version(name) for name in ("torch", "transformers", "openvino")]
+    facts += [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
+
+
+def _processor() -> str:
+    """The processor's model and what it can do, as far as Linux tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return "\n".join(sorted({line for line in lines if line.startswith(("model name", "flags"))}))
