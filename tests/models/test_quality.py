@@ -61,8 +61,9 @@ def test_speech_round_trip_is_within_its_limit() -> None:
     assert {row.data.partition("voice ")[2].partition(", written")[0] for row in rows} >= {
         "Heart, American",
         "Heart, British accent",
+        "Joe, American",
     }
-    assert all(min(row.figures.values()) <= 8 for row in rows)
+    assert all(max(row.figures.values()) <= 8 for row in rows)
 
 
 def test_drawings_and_tricky_sentences_are_above_their_floors() -> None:

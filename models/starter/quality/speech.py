@@ -52,7 +52,7 @@ def measure(*, wrong: bool = False) -> Iterator[Score]:
             rates[f"word error, {key[1]}"] = rate
             by_voice[key][f"word error, {name.removeprefix('starter/')}"] = rate
         each = (time.process_time() - begun) / (len(texts) * len(spoken))
-        data = f"{len(texts)} sentences by hand, spoken by the starter voice"
+        data = f"{len(texts)} sentences by hand, spoken by the starter voices"
         yield Score("speech_to_text", name, data, rates, round(each, 4))
     for (name, voice), figures in by_voice.items():
         data = f"{len(texts)} sentences by hand, voice {voice}, written down by the starters"
