@@ -27,6 +27,9 @@ _WORD = re.compile(r"\S+")
 _STRESS = str.maketrans("", "", "ˈˌ")
 #: Without stress, and a flapped t as the reader writes it.
 _PLAIN = _STRESS | str.maketrans("ɾʔ", "Tt")
+#: Markdown that nobody says: *emphasis*, `code`, a list's bullet, a quotation's mark.
+_EMPHASIS = re.compile(r"(?<![\w*_`])(\*{1,3}|_{1,3}|`{1,3})(\S(?:[^\n]*?\S)?)\1(?![\w*_`])")
+_BULLET = re.compile(r"^[ \t]*(?:[-*+]|>+)[ \t]+", re.MULTILINE)
 _PAUSES = tuple(",;:—")
 #: Words that numbers, amounts and percentages are read with.
 _NUMBER_WORDS = (
@@ -119,7 +122,8 @@ def unreadable(text: str) -> list[str]:
 
 
 def sayable(text: str) -> str:
-    """The text without what the package's pronunciation breaks on."""
+    """The text without what the package's pronunciation breaks on, and without Markdown's marks."""
+    text = _EMPHASIS.sub(r"\2", _BULLET.sub("", text))
     text = text.replace(
         "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "I"
     )  # two letters in lower case

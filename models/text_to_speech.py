@@ -11,102 +11,23 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
+from models.chapters import chapters
 from models.errors import InputError, ModelUnsupported
-from models.sentences import chunks, sentences
-from models.spec import Placement, Weights, Work
-from models.speech_voice import Sound, TimedWord, VoiceModel
+from models.spec import Placement, Weights
+from models.speech import Speech
+from models.speech_pieces import Said, cuts
+from models.speech_voice import VoiceModel
 from models.stop import NEVER, StopToken
 
-#: Longest text in characters: about two hours of speech, 350 MB of samples.
-MAX_CHARACTERS = 100_000
+#: Longest text in characters: about five hours of speech, 900 MB as WAV.
+MAX_CHARACTERS = 300_000
 #: Seeds are whole numbers below this.
 SEED_LIMIT = 2**32
 #: Words without a sound that a result names.
 _NAMED = 20
-#: What 1.0 is in 16-bit PCM.
-_PCM_SCALE = 32767
-
-
-@dataclass(frozen=True)
-class Spoken:
-    """Where a piece of the text lies in the sound.
-
-    Attributes:
-        start_char: offset into the text.
-        end_char: the same, exclusive.
-        start: seconds from the beginning.
-        end: the same.
-        words: when each word of it is heard, offsets and seconds as above; empty where the model
-            does not tell.
-        read_as: how the voice reads it, with numbers and abbreviations as words; empty where it
-            reads the text as it is.
-        phonemes: its sounds in the phonetic alphabet; empty for a model that reads letters.
-    """
-
-    start_char: int
-    end_char: int
-    start: float
-    end: float
-    words: tuple[TimedWord, ...] = ()
-    read_as: str = ""
-    phonemes: str = ""
-
-
-@dataclass(frozen=True)
-class Speech:
-    """Sound so far, or all of it.
-
-    Attributes:
-        pieces: (samples,) int16 PCM, in order, half the size of float32; shared between snapshots.
-        sample_rate: in Hz.
-        spoken: one entry per piece.
-        unread: words and symbols that this voice has no sound for, at most 20 of them.
-        voice: the voice that speaks.
-        voices: all that the model has.
-        seed: with the same text, voice, speed and model, makes the same sound again.
-        characters: of the text that are done.
-        characters_total: of the whole text.
-        first_audio_s: seconds from the call to the first sound.
-        elapsed_s: seconds from the call to now.
-    """
-
-    pieces: tuple[NDArray[np.int16], ...] = field(repr=False)
-    sample_rate: int
-    spoken: tuple[Spoken, ...]
-    unread: tuple[str, ...]
-    voice: str
-    voices: tuple[str, ...]
-    seed: int
-    characters: int
-    characters_total: int
-    first_audio_s: float
-    elapsed_s: float
-
-    @property
-    def duration_s(self) -> float:
-        """Length of the sound so far."""
-        return self.spoken[-1].end if self.spoken else 0.0
-
-    @property
-    def samples(self) -> NDArray[np.float32]:
-        """All pieces as one array of (samples,) float32, -1 to 1."""
-        joined = np.concatenate(self.pieces) if self.pieces else np.zeros(0, np.int16)
-        return (joined / np.float32(_PCM_SCALE)).astype(np.float32)
-
-    @property
-    def real_time_factor(self) -> float:
-        """Seconds of work per second of sound: below 1 it plays without a gap."""
-        return self.elapsed_s / self.duration_s if self.duration_s else 0.0
-
-    @property
-    def work(self) -> Work:
-        """Seconds of sound made."""
-        return Work(self.duration_s, "seconds of speech")
 
 
 class TextToSpeechEngine:
@@ -127,6 +48,7 @@ class TextToSpeechEngine:
         voice: str = "",
         speed: float = 1.0,
         seed: int | None = None,
+        keep: bool = True,
         stop: StopToken = NEVER,
     ) -> Iterator[Speech]:
         """Says ``text``.
@@ -136,6 +58,8 @@ class TextToSpeechEngine:
             voice: from ``voices``; empty for the first.
             speed: 1.0 is the voice's own pace, 2.0 twice as quick; inside ``speeds``.
             seed: 0 to 4,294,967,295; chosen at random when None.
+            keep: whether a snapshot holds all of the sound so far; otherwise only its newest piece, so
+                that a long text takes no memory.
             stop: polled between sentences, and between steps where the model has any.
 
         Yields:
@@ -150,36 +74,27 @@ class TextToSpeechEngine:
         voice = voice or self.voices[0]
         seed = random.SystemRandom().randrange(SEED_LIMIT) if seed is None else seed
         unread = tuple(dict.fromkeys(self._model.unreadable(text)))[:_NAMED]
-        pieces: list[NDArray[np.int16]] = []
-        spoken: list[Spoken] = []
-        at, first = 0.0, 0.0
-        for number, (start, end) in enumerate(self._cuts(text)):
+        parts = chapters(text)
+        said = Said(self.sample_rate, keep)
+        for number, cut in enumerate(cuts(text, parts, self._model.longest)):
             stop.check()
             sound = self._model.say(
-                text[start:end], voice=voice, speed=speed, seed=_nth_seed(seed, number), stop=stop
-            )
+                text[cut.start : cut.end],
+                voice=voice, speed=speed, seed=_nth_seed(seed, number), stop=stop,
+            )  # fmt: skip
             if not len(sound.samples):
                 continue
-            first = first or time.perf_counter() - began
-            pieces.append(_as_pcm(sound.samples))
-            spoken.append(_spoken(sound, start, end, at, self.sample_rate))
-            at = spoken[-1].end
+            said.add(sound, cut)
+            now = time.perf_counter() - began
             yield Speech(
-                tuple(pieces), self.sample_rate, tuple(spoken), unread, voice, self.voices, seed,
-                end, len(text), first, time.perf_counter() - began,
+                said.pieces, self.sample_rate, said.spoken, unread, voice, self.voices, seed,
+                cut.end, len(text), said.first_audio(now), now, said.chapters, len(parts),
             )  # fmt: skip
-        if not pieces:
+        if not said.spoken:
             raise InputError(
                 f"The voice {voice} finds nothing in this text that it can say.",
                 hint="Write words in a language and script that the model reads.",
             )
-
-    def _cuts(self, text: str) -> Iterator[tuple[int, int]]:
-        """Sentences, cut further where the model can't say one at once."""
-        longest = self._model.longest
-        for start, end in sentences(text):
-            for a, b in chunks(text[start:end], lambda piece: len(piece) <= longest):
-                yield start + a, start + b
 
     def _check(self, text: str, voice: str, speed: float, seed: int | None) -> None:
         if not text.strip():
@@ -205,25 +120,6 @@ class TextToSpeechEngine:
             raise InputError(
                 f"The seed {seed} is outside 0 to {SEED_LIMIT - 1:,}.", hint="Leave it empty."
             )
-
-
-def _spoken(sound: Sound, start: int, end: int, at: float, sample_rate: int) -> Spoken:
-    """A piece with the places of its words in the whole text and the whole sound."""
-    until = at + len(sound.samples) / sample_rate
-    words = tuple(
-        TimedWord(
-            start + word.start_char,
-            start + word.end_char,
-            min(at + word.start, until),
-            min(at + word.end, until),
-        )
-        for word in sound.words
-    )
-    return Spoken(start, end, at, until, words, sound.read_as, sound.phonemes)
-
-
-def _as_pcm(sound: NDArray[np.float32]) -> NDArray[np.int16]:
-    return np.round(np.clip(sound, -1.0, 1.0) * _PCM_SCALE).astype(np.int16)
 
 
 def _nth_seed(seed: int, number: int) -> int:

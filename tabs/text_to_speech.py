@@ -13,8 +13,8 @@ from models.audio import FORMATS
 from models.errors import AppError
 from models.runs import Snapshot
 from models.spec import ModelCard
+from models.speech import Speech
 from models.speech_recording import SpeechRecording
-from models.text_to_speech import Speech
 from tabs.parts import Deck, Job, empty, figures, model_picker, note, run_bar, send_to, wire
 from tabs.parts.code_view import code_view
 from tabs.parts.document import document_button

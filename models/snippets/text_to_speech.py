@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from models.chapters import chapters
 from models.sentences import chunks, sentences
 from models.snippets.code import LONGEST, Expression, Snippet, snippet
 from models.snippets.engine import engine_code
@@ -84,7 +85,7 @@ def snippets(
     seed = int(float(str(settings.get("seed", _ANY_SEED))))
     hibari, kind = card.engine == "hibari", source.config.get("model_type")
     vits = kind == "vits" or (kind is None and "mms-tts" in card.id)
-    if len(text) > LONGEST or not (hibari or vits):
+    if len(text) > LONGEST or chapters(text) or not (hibari or vits):
         given = {"voice": voice, "speed": speed, "seed": seed}
         return (engine_code(card, source, "speak", text, given),)
     drawn = Expression(f"{seed}  # the run draws its own by lot")

@@ -12,7 +12,7 @@ from gradio.components import Component
 from models.audio import sound_file
 from models.runs import Verb
 from models.spec import Work
-from models.text_to_speech import Speech
+from models.speech import Speech
 from tabs.parts.batch import batch
 from tabs.parts.batch_table import Columns
 from tabs.parts.deck import Deck

@@ -12,8 +12,8 @@ from gradio.components import Component
 
 from models.runs import Verb
 from models.spec import Work
+from models.speech import Speech
 from models.speech_recording import SpeechRecording
-from models.text_to_speech import Speech
 from tabs.parts.compare import compare
 from tabs.parts.deck import Deck
 from tabs.parts.differences import grid, sentence

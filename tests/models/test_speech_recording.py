@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import soundfile
 
 from models.errors import InputError, Stopped
-from models.speech_recording import SpeechRecording
-from models.text_to_speech import Speech, Spoken
+from models.speech import Speech, Spoken, SpokenChapter
+from models.speech_recording import SpeechRecording, file_name
 
 
 def speeches(count, *, elapsed=0.1, total=10):
@@ -86,3 +88,27 @@ def test_it_is_done_only_once_the_file_is_closed_also_when_the_run_is_cut_off(tm
     running.close()
     assert recording.done
     assert (recording.pieces, seconds(recording.whole)) == (0, pytest.approx(2))
+
+
+def test_every_chapter_has_a_file_of_its_own_also_when_stopped(tmp_path):
+    titles = ["", "A/B: c?", "Third"]
+    begun = [SpokenChapter(title, n, n, n, n + 1.0) for n, title in enumerate(titles)]
+
+    def told():
+        for n, speech in enumerate(speeches(3)):
+            yield replace(speech, chapters=tuple(begun[: n + 1]), chapters_total=4)
+        raise Stopped
+
+    recording = SpeechRecording(tmp_path / "r", "wav")
+    with pytest.raises(Stopped):
+        list(recording.follow(told()))
+    assert [path.name for path in recording.chapters] == ["01.wav", "02 A B c.wav", "03 Third.wav"]
+    assert [seconds(path) for path in recording.chapters] == [1, 1, 1]
+    assert set(recording.chapters) < set(recording.files)
+
+
+@pytest.mark.parametrize("title", ["../../x", "a" * 300, "日本 1", "\0", ". .", "CON/.."])
+def test_a_title_makes_no_path(title):
+    name = file_name(title)
+    assert len(name) <= 60
+    assert not set(name) & set("/\\.:\0")

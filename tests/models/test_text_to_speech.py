@@ -10,8 +10,9 @@ import pytest
 
 from models.errors import InputError, ModelUnsupported, Stopped
 from models.spec import Placement, Weights
-from models.speech_english import LONGEST_PHRASE, phoneme_text
+from models.speech_english import LONGEST_PHRASE, phoneme_text, sayable
 from models.speech_hibari import learnt
+from models.speech_pieces import CHAPTER_PAUSE_S
 from models.speech_piper import espeak
 from models.speech_voice import Sound, TimedWord
 from models.starter import starters
@@ -86,6 +87,37 @@ def test_words_have_their_places_in_the_whole_text_and_the_whole_sound(engine):
     assert result.spoken[1].phonemes == "TWO IS THERE!"
 
 
+BOOK = "# The Storm\n\nIt rained.\n\n## One ##\nIt blew. It fell.\n\n## Two\nIt ended."
+
+
+def test_chapters_have_their_places_headings_no_marks_and_a_pause_before_each(engine):
+    snapshots = list(engine.speak(BOOK))
+    assert [len(s.chapters) for s in snapshots] == [1, 1, 2, 2, 2, 3, 3]
+    result = snapshots[-1]
+    assert result.chapters_total == 3
+    said = [BOOK[p.start_char : p.end_char] for p in result.spoken]
+    assert said == ["The Storm", "It rained.", "One", "It blew.", "It fell.", "Two", "It ended."]
+    assert [c.title for c in result.chapters] == ["The Storm", "One", "Two"]
+    assert [c.first for c in result.chapters] == [0, 2, 5]
+    assert all(a.end == b.start for a, b in pairwise(result.chapters))
+    assert result.chapters[-1].end == result.duration_s
+    quiet = result.samples[round(result.chapters[1].start * 1000) :][
+        : round(CHAPTER_PAUSE_S * 1000)
+    ]
+    assert not quiet.any()
+    assert result.spoken[2].words[0].start == pytest.approx(
+        result.spoken[2].start + CHAPTER_PAUSE_S
+    )
+
+
+def test_a_speech_that_is_not_kept_holds_its_newest_piece_only(engine):
+    kept, newest = list(engine.speak(BOOK)), list(engine.speak(BOOK, keep=False))
+    assert [len(s.pieces) for s in newest] == [1] * len(kept)
+    joined = np.concatenate([s.pieces[0] for s in newest])
+    assert np.array_equal(joined, np.concatenate(kept[-1].pieces))
+    assert newest[-1].duration_s == kept[-1].duration_s
+
+
 def test_time_to_first_sound_and_real_time_factor_are_measured(engine):
     result = last(engine.speak(TEXT))
     assert 0 < result.first_audio_s <= result.elapsed_s
@@ -137,7 +169,7 @@ def test_a_text_with_nothing_to_say_is_a_clear_error(engine, text):
     [
         ("", {}, "no text"),
         (" \n\t", {}, "no text"),
-        ("x" * (MAX_CHARACTERS + 1), {}, "100,001 characters; the limit is 100,000"),
+        ("x" * (MAX_CHARACTERS + 1), {}, "300,001 characters; the limit is 300,000"),
         ("a", {"voice": "nobody"}, "no voice 'nobody'. Choices: low, high"),
         ("a", {"speed": 3}, "speed 3 is outside 0.5 to 2"),
         ("a", {"speed": float("nan")}, "speed nan is outside"),
@@ -349,6 +381,18 @@ def test_a_sentence_of_more_sounds_than_the_network_takes_is_said_in_phrases(hib
     phrases = hibari._model._readers["Heart, American"].read(text[:400])
     assert len(phrases) > 1
     assert all(len(phoneme_text(words)) <= LONGEST_PHRASE for words in phrases)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a **bold** _word_ and `code`", "a bold word and code"),
+        ("- one\n* two\n> three", "one\ntwo\nthree"),
+        ("2 * 3 * 4 and snake_case_name", "2 * 3 * 4 and snake_case_name"),
+    ],
+)
+def test_the_marks_of_markdown_are_not_said(text, said):
+    assert sayable(text) == said
 
 
 def test_sounds_are_written_as_espeak_writes_them():

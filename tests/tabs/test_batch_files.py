@@ -18,8 +18,8 @@ from models.batch_output import RowFile, read_rows
 from models.drawing import Drawing, Picture, Shot
 from models.errors import InputError
 from models.image_png import read_settings
+from models.speech import Speech, Spoken
 from models.stop import StopToken
-from models.text_to_speech import Speech, Spoken
 from tabs.parts import batch_files, image_batch, speech_batch
 from tabs.parts.batch_files import Folder, stem
 from tabs.parts.batch_rows import Batch

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from models.speech import Speech, Spoken
 from models.speech_recording import SpeechRecording
 from models.stop import NEVER
-from models.text_to_speech import Speech, Spoken
 from tabs.parts.speech_compare import Heard, heard_html, lengths_html, longer, spoken
 
 EVIL = '"><script>alert(1)</script>'

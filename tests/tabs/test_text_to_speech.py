@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from models.spec import ModelCard
+from models.speech import Speech, Spoken
 from models.speech_recording import SpeechRecording
-from models.text_to_speech import Speech, Spoken
 from tabs.text_to_speech import (
     displays,
     facts_html,
