@@ -54,7 +54,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with log.open("w") as stream:
         process = subprocess.Popen(
             [sys.executable, "app.py", "--port", str(port), "--offline"],
-            cwd=ROOT, env={**os.environ, "MODELDECK_VARIANTS": "off"}, stdout=stream, stderr=subprocess.STDOUT,
+            cwd=ROOT, env={**os.environ, "MODELDECK_VARIANTS": "off"}, stdout=stream,
+            stderr=subprocess.STDOUT,
         )  # fmt: skip
         url, deadline = f"http://127.0.0.1:{port}/", time.monotonic() + START_LIMIT_S
         while not answers(url):
