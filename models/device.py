@@ -14,15 +14,18 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from models.errors import AppError, NoRoom
-from models.spec import CPU_ENGINES, ModelCard, Placement
+from models.host_memory import (
+    BUDGET_SHARE,
+    PARK_SHARE,
+    HostMemory,
+    available_memory_bytes,
+    process_memory_bytes,
+    trim_heap,
+)
+from models.spec import CPU_ENGINES, Engine, ModelCard, Placement
 
 log = logging.getLogger(__name__)
 
-#: Share of the memory that is free at the first load which models may use; the rest is for
-#: activations, the page and the operating system.
-BUDGET_SHARE = 0.7
-_CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
-_CGROUP_USED = ("/sys/fs/cgroup/memory.current", "/sys/fs/cgroup/memory/memory.usage_in_bytes")
 DTYPE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
@@ -36,12 +39,37 @@ class Device(Protocol):
     name: str
 
     @property
+    def exact(self) -> bool:
+        """Whether ``used_bytes`` counts tensors, rather than whatever the process takes."""
+        ...
+
+    @property
     def label(self) -> str:
         """Human name, such as ``CPU, 2 cores``."""
         ...
 
     def budget_bytes(self) -> int:
         """Bytes that models may use; read once, at the first load."""
+        ...
+
+    def host_budget_bytes(self) -> int:
+        """Bytes that models whose runtime knows the CPU only may use beside the device."""
+        ...
+
+    def host_free_bytes(self) -> int:
+        """Bytes of host memory that are free now."""
+        ...
+
+    def park_budget_bytes(self) -> int:
+        """Bytes of host memory for parked copies; 0 where parking gains nothing."""
+        ...
+
+    def park(self, engine: Engine) -> bool:
+        """Moves an idle engine's tensors into host memory; False when it can't be done."""
+        ...
+
+    def unpark(self, engine: Engine) -> None:
+        """Moves a parked engine's tensors back onto the device."""
         ...
 
     def used_bytes(self) -> int:
@@ -62,7 +90,7 @@ class Device(Protocol):
 
 
 @dataclass
-class TorchDevice:
+class TorchDevice(HostMemory):
     """A device of the torch that is installed here. ``name`` is ``cpu``, ``cuda:N`` or ``mps``."""
 
     name: str
@@ -83,6 +111,31 @@ class TorchDevice:
             free, _ = _torch().cuda.mem_get_info(self.name)
             return int(free * BUDGET_SHARE)
         return int(available_memory_bytes() * BUDGET_SHARE)
+
+    @property
+    def exact(self) -> bool:
+        """GPUs count what is allocated; on a CPU there is only the process's resident memory."""
+        return self.name != "cpu"
+
+    def park_budget_bytes(self) -> int:
+        """``PARK_SHARE`` of the host's free memory for CUDA; Metal shares its memory with the CPU."""
+        return int(available_memory_bytes() * PARK_SHARE) if self.name.startswith("cuda") else 0
+
+    def park(self, engine: Engine) -> bool:
+        """See ``models.parking.park``; running out of pinned memory means that it can't be done."""
+        from models.parking import park
+
+        try:
+            return park(engine, self.name)
+        except (RuntimeError, MemoryError) as error:
+            log.warning("could not park an engine: %s", error)
+            return False
+
+    def unpark(self, engine: Engine) -> None:
+        """See ``models.parking.unpark``."""
+        from models.parking import unpark
+
+        unpark(engine, self.name)
 
     def used_bytes(self) -> int:
         """Allocated tensors on a GPU; resident memory of the process on a CPU."""
@@ -113,11 +166,12 @@ class TorchDevice:
         return "DefaultCPUAllocator: can't allocate memory" in str(error)
 
     def release_cached(self) -> None:
-        """Empties CUDA's or Metal's caching allocator; nothing to do on a CPU."""
+        """Empties CUDA's or Metal's caching allocator; on Linux also the C library's."""
         if self.name.startswith("cuda"):
             _torch().cuda.empty_cache()
         elif self.name == "mps":
             _torch().mps.empty_cache()
+        trim_heap()
 
     def _has_bfloat16(self) -> bool:
         return self.name == "mps" or bool(_torch().cuda.is_bf16_supported())
@@ -174,22 +228,6 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def available_memory_bytes() -> int:
-    """Free memory of the machine or of the control group, whichever is less."""
-    import psutil
-
-    free = int(psutil.virtual_memory().available)
-    limit, used = _first_number(_CGROUP_LIMITS), _first_number(_CGROUP_USED)
-    return min(free, limit - used) if limit is not None and used is not None else free
-
-
-def process_memory_bytes() -> int:
-    """Resident memory of this process."""
-    import psutil
-
-    return int(psutil.Process().memory_info().rss)
-
-
 def tensor_bytes(*modules: Any) -> int:
     """Bytes of the parameters and buffers of torch modules, shared storage counted once."""
     seen: dict[int, int] = {}
@@ -205,16 +243,6 @@ def explain_out_of_memory(title: str, needed_bytes: int, device: str) -> AppErro
         f"{title} needs about {needed_bytes / 1e9:.1f} GB, which {device} does not have free.",
         hint="Unload another model, choose a smaller one, or try again in a moment.",
     )
-
-
-def _first_number(paths: tuple[str, ...]) -> int | None:
-    for path in paths:
-        try:
-            text = Path(path).read_text().strip()
-        except OSError:
-            continue
-        return int(text) if text.isdigit() else None
-    return None
 
 
 @cache

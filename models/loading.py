@@ -24,9 +24,12 @@ class State(Enum):
     FETCHING = "fetching files"
     RESERVING = "making room"
     BUILDING = "reading weights"
+    MOVING = "moving to the device"
     READY = "ready"
+    DRAINING = "making way"
     EVICTING = "leaving"
     FAILED = "failed"
+    PARKED = "parked"
     LEAKED = "leaked"
 
 

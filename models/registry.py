@@ -1,12 +1,14 @@
 """Turns a spec into a resident engine that is shared, counted in bytes and never pulled from under
 a run.
 
-    ABSENT -> QUEUED -> FETCHING -> RESERVING -> BUILDING -> READY -> EVICTING -> ABSENT
-                 `---------`------------`-----------`-> FAILED (cooldown)      `-> LEAKED
+    ABSENT -> QUEUED -> FETCHING -> RESERVING -> BUILDING -> READY -> DRAINING -> EVICTING -> ABSENT
+                 `---------`------------`-----------`-> FAILED (cooldown)     `-> PARKED  `-> LEAKED
 
 * Single flight: any number of callers claim a model, one thread loads it, all see its progress.
 * A claim counts from the moment it is asked for, so a model that was just loaded can't be evicted
   before the waiter who caused the load has used it, and nothing claimed ever leaves.
+* A load that needs the room of busy models lets them make way: they take no newcomers, who queue
+  behind it. Nobody starves, and nobody waits for ever.
 * A fetch that nobody waits for any more is given up at its next sign of life; whole files stay.
 
 Knows neither torch nor gradio: ``Builder`` and ``Device`` do the work, ``models.memory`` the
@@ -18,19 +20,31 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from typing import TypeVar
 
 from models.device import Device
+from models.errors import Busy
 from models.loading import Builder, Key, ModelSpec, Resident, State
-from models.memory.books import Books
+from models.memory.activations import ACTIVATION_WAIT_S, Activations
+from models.memory.books import LEASE_S, Books
+from models.memory.builds import Builds
 from models.memory.claim import Claim
 from models.memory.cooldown import COOLDOWN_S, Cooldown
 from models.memory.entry import Entry
-from models.memory.loads import BUILD_LOCK, Loads
+from models.memory.loads import Loads
+from models.memory.locks import BUILD_LOCK
+from models.memory.recovery import Host, Recovery
 from models.memory.room import Room
+from models.memory.sizes import SizeBook
 from models.memory.views import residents, telemetry
 from models.telemetry import Telemetry
 
 __all__ = ["BUILD_LOCK", "COOLDOWN_S", "Claim", "Registry"]
+
+#: Loads that may be under way at once; most of them wait for files, memory or the build lock.
+MOST_LOADS = 64
+T = TypeVar("T")
 
 
 class Registry:
@@ -43,6 +57,7 @@ class Registry:
         budget_bytes: bytes for all models together; None to ask the device at the first load.
         clock: monotonic seconds.
         loaders: loads that may fetch in parallel.
+        sizes: what models took when they were loaded before; None to forget it with the process.
     """
 
     def __init__(
@@ -53,32 +68,81 @@ class Registry:
         budget_bytes: int | None = None,
         clock: Callable[[], float] = time.monotonic,
         loaders: int = 4,
+        sizes: SizeBook | None = None,
     ) -> None:
         self._books, self._cooldown = Books(budget_bytes, clock), Cooldown(clock)
         self._room = Room(self._books)
-        self._loads = Loads(builder, device, self._books, self._room, self._cooldown)
-        self._pool = ThreadPoolExecutor(loaders, thread_name_prefix="load")
+        self._activations = Activations(self._books, self._room)
+        self._recovery = Recovery(self._books, self._room)
+        builds = Builds(builder, self._books, self._room, sizes or SizeBook())
+        self._loads = Loads(
+            builder, device, self._books, self._room, builds, self._cooldown, self._host, loaders
+        )
+        self._pool = ThreadPoolExecutor(MOST_LOADS, thread_name_prefix="load")
 
-    def claim(self, spec: ModelSpec) -> Claim:
+    def claim(self, spec: ModelSpec, *, lease_s: float = LEASE_S) -> Claim:
         """Holds a model, starting its load when nobody has. Never blocks.
+
+        Args:
+            spec: which model.
+            lease_s: how long the hold is meant to last at most. One that lasts longer shows in the
+                telemetry, and still holds: nothing in use ever leaves.
 
         Raises:
             AppError: the last failure again, while its cooldown lasts.
         """
         books = self._books
         with books.mutex:
-            entry = books.entries.get(spec.key)
-            fresh = entry is None
-            if entry is None:
+            books.collect_dropped()
+            if books.closed:
+                raise Busy(
+                    "The application is being shut down.", hint="Try again after its restart."
+                )
+            if spec.key not in books.entries:
                 self._cooldown.check(spec.key)
-                entry = books.entries[spec.key] = Entry(spec, books.clock(), books.clock())
-            ticket = books.take_ticket(entry)
+            entry, ticket, fresh = books.take(spec, lease_s)
             was_ready = entry.state is State.READY
             entry.hits += was_ready
             books.counters.claimed(ready=was_ready, fresh=fresh)
-        if fresh:
-            self._pool.submit(self._loads.load, entry)
+            if fresh:
+                self._pool.submit(self._loads.load, entry)
         return Claim(books, entry, ticket, was_ready)
+
+    def activation(
+        self, claim: Claim, size_bytes: int, timeout_s: float = ACTIVATION_WAIT_S
+    ) -> AbstractContextManager[None]:
+        """Charges the working memory of one batch while the block lasts; blocks until it is there.
+
+        Several models can then not peak together. Idle models leave for it where waiting for other
+        runs would not suffice; a run that nothing else computes beside is always let in. A block
+        inside another of the same thread is charged at once. Hold it for one batch, not for a run.
+
+        Args:
+            claim: of a ready model.
+            size_bytes: the most that the batch takes beside the model; 0 for no ticket.
+            timeout_s: how long to wait.
+
+        Raises:
+            Busy: nothing became free in time.
+            NoRoom: on a CPU, when the machine has less than that even for a run alone.
+        """
+        return self._activations.hold(claim.entry, size_bytes, timeout_s)
+
+    def recover(self, claim: Claim, attempt: Callable[[int], T], batch: int = 1) -> T:
+        """Runs an attempt, and again with something changed each time memory runs out.
+
+        Rungs: garbage and cached workspaces, idle models, half the batch, a batch of one; each at
+        most once. The attempt must be one that can be begun again.
+
+        Args:
+            claim: of a ready model.
+            attempt: called with the most rows that it may read at once.
+            batch: that number for the first attempt, >= 1.
+
+        Raises:
+            NoRoom: it still did not fit, with what to do about it.
+        """
+        return self._recovery.run(claim.entry, attempt, batch)
 
     def unload(self, spec_key: Key) -> bool:
         """Evicts one idle model now; False when it is busy, pinned or not here."""
@@ -97,8 +161,9 @@ class Registry:
         return residents(self._books)
 
     def charged_bytes(self) -> int:
-        """Bytes reserved or held by models, leaked ones included."""
-        return self._books.charged_bytes()
+        """Bytes of the device's memory reserved or held by models, leaked ones included."""
+        device = self._books.device
+        return self._books.charged_bytes(device.name) if device else 0
 
     @property
     def budget_bytes(self) -> int | None:
@@ -121,5 +186,11 @@ class Registry:
         return telemetry(self._books)
 
     def close(self) -> None:
-        """Stops accepting loads; running ones end first."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Takes no more loads; those that wait are told, those that build end first."""
+        with self._books.mutex:
+            self._books.closed = True
+            self._books.mutex.notify_all()
+        self._pool.shutdown(wait=True)
+
+    def _host(self, entry: Entry) -> Host:
+        return Host(entry, self._activations, self._recovery)

@@ -13,6 +13,7 @@ from models.catalog import Catalog, load_catalog
 from models.device import choose_device, glimpse, has_gpu, usable_cores
 from models.hub import hub_answers
 from models.loading import ModelSpec
+from models.memory.sizes import SizeBook
 from models.registry import Registry
 from models.runs import R, Runner, Snapshot, Update, Verb
 from models.settings import Settings
@@ -130,6 +131,7 @@ def make_service(settings: Settings) -> Service:
         _make_builder(settings),
         lambda: choose_device(settings.device),
         budget_bytes=settings.memory_bytes,
+        sizes=SizeBook(settings.cache_folder / "sizes.json"),
     )
     runner = Runner(registry, workers=max(2, usable_cores()), queue_size=settings.queue_size)
     tier = (

@@ -28,14 +28,15 @@ class MemoryUse:
     """One memory that models live in.
 
     Attributes:
-        name: torch device string, ``cpu`` or ``cuda:0``.
+        name: torch device string, ``cpu`` or ``cuda:0``; ``pinned`` for copies parked in host memory.
         budget_bytes: what models and their runs may take; 0 until the first load has asked.
         models_bytes: charged for models that are loading, ready or leaving, leaked ones included.
         activations_bytes: charged for the working memory of runs.
         leaked_bytes: the part of ``models_bytes`` that belongs to evicted models which somebody
             still refers to.
         measured_bytes: what the process really takes there: resident memory on a CPU, allocated
-            tensors on a GPU.
+            tensors on a GPU; 0 where nothing measures it.
+        alone: runs that were let in alone although they did not fit beside their model.
     """
 
     name: str
@@ -44,6 +45,7 @@ class MemoryUse:
     activations_bytes: int = 0
     leaked_bytes: int = 0
     measured_bytes: int = 0
+    alone: int = 0
 
     @property
     def charged_bytes(self) -> int:
@@ -88,6 +90,7 @@ class Telemetry:
         oldest_wait_s: age of the oldest of them, however good its reason (a download).
         in_line: loads and runs that wait for memory.
         oldest_in_line_s: age of the oldest of those: what starvation would show in.
+        draining: models that take no newcomers, because a load waits for their room.
     """
 
     loads: int = 0
@@ -104,3 +107,4 @@ class Telemetry:
     oldest_wait_s: float = 0.0
     in_line: int = 0
     oldest_in_line_s: float = 0.0
+    draining: int = 0

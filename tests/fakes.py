@@ -6,9 +6,11 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from models.catalog import Catalog
 from models.loading import ModelSpec, Report
+from models.memory.recovery import Host
 from models.registry import Registry
 from models.runs import Runner
 from models.service import Service
@@ -39,15 +41,42 @@ class FakeDevice:
     label: str = "fake device"
     used: int = 0
     released: int = 0
+    host_limit: int = 100
+    park_limit: int = 0
+    parked: int = 0
+    exact: bool = True
 
     def budget_bytes(self) -> int:
         return self.limit
 
+    def host_budget_bytes(self) -> int:
+        return self.host_limit
+
+    def host_free_bytes(self) -> int:
+        return self.host_limit
+
+    def park_budget_bytes(self) -> int:
+        return self.park_limit
+
+    def park(self, engine: Any) -> bool:
+        """Moves the bytes from the device to ``parked``; engines say whether they can be moved."""
+        if not engine.parks:
+            return False
+        self.used -= engine.memory_bytes
+        self.parked += engine.memory_bytes
+        engine.on_device = False
+        return True
+
+    def unpark(self, engine: Any) -> None:
+        self.allocate(engine.memory_bytes)
+        self.parked -= engine.memory_bytes
+        engine.on_device = True
+
     def used_bytes(self) -> int:
         return self.used
 
-    def place(self, card: ModelCard) -> Placement:
-        return Placement(self.name, "float32", "the only device of this test")
+    def place(self, card: ModelCard, on: str | None = None) -> Placement:
+        return Placement(on or self.name, "float32", "the only device of this test")
 
     def is_out_of_memory(self, error: BaseException) -> bool:
         return isinstance(error, FakeMemoryError)
@@ -72,17 +101,23 @@ class Echo:
 class FakeEngine:
     """Occupies bytes on a fake device until it is garbage; its verb returns the text in capitals."""
 
-    reentrant = True
+    reentrant = parks = True
+    on_device = True
+    host: Host | None = None
 
     def __init__(self, device: FakeDevice, size: int) -> None:
+        self._device, self.memory_bytes = device, 0
         device.allocate(size)
-        self._device, self.memory_bytes = device, size
+        self.memory_bytes = size
 
     def shout(self, text: str) -> Echo:
         return Echo(text.upper())
 
     def __del__(self) -> None:
-        self._device.used -= getattr(self, "memory_bytes", 0)
+        if self.on_device:
+            self._device.used -= self.memory_bytes
+        else:
+            self._device.parked -= self.memory_bytes
 
 
 @dataclass
@@ -91,6 +126,7 @@ class FakeBuilder:
 
     device: FakeDevice
     sizes: dict[str, int] = field(default_factory=dict)
+    host: FakeDevice = field(default_factory=lambda: FakeDevice(limit=100, name="cpu"))
     underestimate: int = 0
     fetch_gate: threading.Event | None = None
     on_build: Callable[[str], None] = lambda _: None
@@ -113,7 +149,8 @@ class FakeBuilder:
         self.on_build(name)
         if name in self.failures:
             raise self.failures[name]
-        engine = FakeEngine(self.device, self.sizes.get(name, 10))
+        here = self.host if placement.device == "cpu" else self.device
+        engine = FakeEngine(here, self.sizes.get(name, 10))
         self.built.append(name)
         return engine
 

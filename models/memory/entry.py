@@ -7,7 +7,21 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from models.loading import ModelSpec, State
+from models.residency import Occupant, held_until
 from models.spec import Engine, Placement
+
+
+@dataclass(frozen=True)
+class Hold:
+    """One claim on an entry.
+
+    Attributes:
+        taken_at: seconds of the registry's clock.
+        due_at: when it was meant to be over. A hold that is overdue shows, and still holds.
+    """
+
+    taken_at: float
+    due_at: float
 
 
 @dataclass(eq=False)
@@ -23,16 +37,22 @@ class Entry:
         fraction: 0 to 1 within the phase, or None.
         note: what is going on, in words.
         engine: the built engine while it is ready.
+        memory: name of the ledger that it is charged to; empty until it was placed.
         size_bytes: what is charged for it.
         placement: where it was built.
         revision: what its files are.
         load_s: seconds from the wish to ready.
+        build_s: seconds of building it or moving it back, which the next load will take again.
+        ready_at: when it was ready.
         last_used: when the last claim ended, or the load.
+        uses: claims that ended since it was ready.
         hits: claims that found it ready.
-        claims: ticket -> when it was taken.
+        claims: ticket -> the hold.
         pinned: whether somebody asked that it stays.
-        generation: how often it was built.
+        generation: how often this model was ready before and including now.
         turn: held by a run of an engine that is not reentrant.
+        merged_into: the entry that took over its claims, when it was to replace a draining one that
+            could stay after all.
     """
 
     spec: ModelSpec
@@ -43,23 +63,53 @@ class Entry:
     fraction: float | None = None
     note: str = ""
     engine: Engine | None = None
+    memory: str = ""
     size_bytes: int = 0
     placement: Placement | None = None
     revision: str = ""
     load_s: float = 0.0
+    build_s: float = 0.0
+    ready_at: float = 0.0
     last_used: float = 0.0
+    uses: int = 0
     hits: int = 0
-    claims: dict[int, float] = field(default_factory=dict)
+    claims: dict[int, Hold] = field(default_factory=dict)
     pinned: bool = False
     generation: int = 0
     turn: threading.Lock = field(default_factory=threading.Lock)
+    merged_into: Entry | None = None
+
+    @property
+    def owner(self) -> Entry:
+        """The entry that has this one's claims now; itself as a rule."""
+        return self.merged_into.owner if self.merged_into else self
+
+    @property
+    def resident(self) -> bool:
+        """Whether its engine is there to be used."""
+        return self.state in (State.READY, State.DRAINING)
 
     @property
     def busy(self) -> bool:
         """Whether it is in use, awaited, or on its way in or out."""
-        return bool(self.claims) or self.state is not State.READY
+        return bool(self.claims) or not self.resident
 
     @property
     def evictable(self) -> bool:
         """Whether it may leave now."""
         return not self.busy and not self.pinned
+
+    def occupant(self) -> Occupant:
+        """What the planner needs to know of it."""
+        return Occupant(
+            key=self,
+            size_bytes=self.size_bytes,
+            last_used=self.last_used,
+            busy=self.busy,
+            pinned=self.pinned or self.state is State.LEAKED,
+            fixed=not self.resident,
+            draining=self.state is State.DRAINING,
+            held_until=held_until(
+                self.ready_at, self.build_s, self.last_used, self.uses, busy=self.busy
+            ),
+        )

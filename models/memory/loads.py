@@ -1,7 +1,6 @@
 """One model's load, from its files to a ready engine, in a thread of its own.
 
-``BUILD_LOCK`` is process-wide: building a model patches global state of torch and transformers
-(docs/decisions/0002-build-lock.md). Fetching and waiting for memory happen outside it.
+Fetching and waiting for memory happen outside ``BUILD_LOCK``.
 """
 
 from __future__ import annotations
@@ -11,19 +10,21 @@ import threading
 import uuid
 from collections.abc import Callable
 
-from models.device import Device, explain_out_of_memory
-from models.errors import AppError, ModelBroken
+from models.device import Device
+from models.errors import AppError, ModelBroken, Stopped
 from models.loading import Builder, State
 from models.memory.books import Books
+from models.memory.builds import Builds
 from models.memory.cooldown import Cooldown
 from models.memory.entry import Entry
-from models.memory.room import Room
-from models.spec import ModelCard, Placement, Weights
+from models.memory.ladder import forget_frames
+from models.memory.locks import BUILD_LOCK
+from models.memory.parking import put_back, take
+from models.memory.recovery import Host
+from models.memory.room import Merged, Room
+from models.spec import ModelCard
 
 log = logging.getLogger(__name__)
-
-#: Held around every construction of a model in this process, whatever registry does it.
-BUILD_LOCK = threading.RLock()
 
 
 class Loads:
@@ -34,7 +35,10 @@ class Loads:
         device: called at the first load.
         books: where the outcome is written.
         room: where bytes are reserved.
+        builds: what constructs, with another try when memory runs out.
         cooldown: where failures are remembered.
+        host: makes what an engine may ask of its memory.
+        fetchers: loads that may fetch at once.
     """
 
     def __init__(
@@ -43,100 +47,90 @@ class Loads:
         device: Callable[[], Device],
         books: Books,
         room: Room,
+        builds: Builds,
         cooldown: Cooldown,
+        host: Callable[[Entry], Host],
+        fetchers: int,
     ) -> None:
         self._builder, self._make_device, self._books = builder, device, books
-        self._room, self._cooldown = room, cooldown
+        self._room, self._builds, self._cooldown = room, builds, cooldown
+        self._host, self._fetching = host, threading.Semaphore(fetchers)
 
     def load(self, entry: Entry) -> None:
         """Loads one model; whatever happens, its waiters hear of it."""
         try:
             device = self._ensure_device()
-            self._books.enter(entry, State.FETCHING)
-            weights = self._builder.fetch(entry.spec, self._books.reporter(entry))
-            placement = device.place(entry.spec.card)
-            self._room.reserve(entry, self._builder.estimate_bytes(weights, placement))
-            try:
-                self._build(entry, weights, placement)
-            except BaseException as error:  # noqa: BLE001 - raised again unless memory ran out
-                self._retry_after_eviction(entry, weights, placement, device, error)
+            if not self._unpark(entry, device):
+                self._from_files(entry, device)
+            self._announce(entry)
+        except Merged:
+            return
         except BaseException as error:  # noqa: BLE001 - every waiter must hear of it
             self._fail(entry, error)
 
     def _ensure_device(self) -> Device:
-        books = self._books
         with BUILD_LOCK:
-            if books.device is None:
+            if self._books.device is None:
                 device = self._make_device()
-                if books.budget_bytes is None:
-                    books.budget_bytes = device.budget_bytes()
-                books.device = device
-                log.info("device %s, budget %.1f GB", device.label, books.budget_bytes / 1e9)
-            return books.device
+                self._books.open_ledgers(device)
+                log.info(
+                    "device %s, budget %.1f GB", device.label, (self._books.budget_bytes or 0) / 1e9
+                )
+                return device
+            return self._books.device
 
-    def _build(self, entry: Entry, weights: Weights, placement: Placement) -> None:
-        books = self._books
-        books.enter(entry, State.BUILDING, note="waiting for another load")
-        with BUILD_LOCK:
-            books.enter(entry, State.BUILDING)
-            engine = self._builder.build(weights, placement)
-        with books.mutex:
-            entry.engine, entry.placement, entry.revision = engine, placement, weights.revision
-            entry.size_bytes = engine.memory_bytes
-            books.finish(entry, State.READY)
-            entry.last_used = books.clock()
-            entry.load_s = entry.last_used - entry.asked_at
-            entry.generation += 1
-            books.counters.loads += 1
+    def _from_files(self, entry: Entry, device: Device) -> None:
+        with self._fetching:
+            with self._books.mutex:
+                self._books.check_wanted(entry)
+            self._books.enter(entry, State.FETCHING)
+            weights = self._builder.fetch(entry.spec, self._books.reporter(entry))
+        self._builds.build(entry, weights, device)
+
+    def _unpark(self, entry: Entry, device: Device) -> bool:
+        """Brings a parked copy back, when there is one; False when the files must be read."""
+        copy = take(self._books, entry.spec.key)
+        if copy is None or copy.engine is None:
+            return False
+        moved = False
+        try:
+            self._room.reserve(entry, device.name, copy.size_bytes)
+            self._books.enter(entry, State.MOVING)
+            moved = self._builds.move(entry, copy, device)
+        finally:
+            if not moved:
+                with self._books.mutex:
+                    entry.size_bytes = 0
+            put_back(self._books, copy, moved=moved)
+        return moved
+
+    def _announce(self, entry: Entry) -> None:
+        if hasattr(entry.engine, "host"):
+            setattr(entry.engine, "host", self._host(entry))  # noqa: B010 - not every engine has it
+        with self._books.mutex:
+            self._books.ready(entry)
             self._cooldown.forget(entry.spec.key)
-            books.mutex.notify_all()
         log.info(
             "%s ready in %.1f s, %.0f MB",
-            entry.spec.card.id,
-            entry.load_s,
-            engine.memory_bytes / 1e6,
-        )
+            entry.spec.card.id, entry.load_s, entry.size_bytes / 1e6,
+        )  # fmt: skip
         entry.future.set_result(None)
-
-    def _retry_after_eviction(
-        self,
-        entry: Entry,
-        weights: Weights,
-        placement: Placement,
-        device: Device,
-        error: BaseException,
-    ) -> None:
-        """The first rungs of the out-of-memory ladder: everything idle leaves, then once more."""
-        if not device.is_out_of_memory(error):
-            raise error
-        error.__traceback__ = None  # its frames keep half a model alive
-        self._room.evict_idle()
-        with self._books.mutex:
-            self._books.counters.out_of_memory["idle models"] += 1
-        device.release_cached()
-        try:
-            self._build(entry, weights, placement)
-        except BaseException as again:
-            if not device.is_out_of_memory(again):
-                raise
-            needed = entry.size_bytes
-            again.__traceback__ = None
-        else:
-            return
-        raise explain_out_of_memory(entry.spec.card.title, needed, device.label)
 
     def _fail(self, entry: Entry, error: BaseException) -> None:
         shown = error if isinstance(error, AppError) else _ticketed(entry.spec.card, error)
+        forget_frames(error)
         with self._books.mutex:
+            if entry.merged_into is not None:  # its callers have got the model meanwhile
+                return
             self._books.finish(entry, State.FAILED)
-            self._books.counters.failures[type(error).__name__] += 1
+            if not isinstance(error, Stopped):
+                self._books.counters.failures[type(error).__name__] += 1
             entry.size_bytes = 0
-            if self._books.entries.get(entry.spec.key) is entry:
-                del self._books.entries[entry.spec.key]
+            self._books.forget(entry)
             self._cooldown.remember(entry.spec.key, shown)
             self._books.mutex.notify_all()
         log.warning("%s failed to load: %s", entry.spec.card.id, shown)
-        entry.future.set_exception(shown.with_traceback(None))
+        entry.future.set_exception(shown)
 
 
 def _ticketed(card: ModelCard, error: BaseException) -> ModelBroken:

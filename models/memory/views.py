@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from models.device import Device
+from models.host_memory import process_memory_bytes
 from models.loading import Progress, Resident, State
 from models.memory.books import Books
 from models.memory.entry import Entry
+from models.memory.ledger import Ledger
 from models.telemetry import Lease, MemoryUse, Telemetry
 
 
 def progress(books: Books, entry: Entry) -> Progress:
     """Where a load is now."""
     with books.mutex:
+        entry = entry.owner
         return Progress(entry.state, entry.fraction, entry.note, books.clock() - entry.asked_at)
 
 
 def describe(books: Books, entry: Entry) -> Resident:
     """Facts about one model."""
-    now = books.clock()
+    now, entry = books.clock(), entry.owner
     with books.mutex:
-        oldest = min(entry.claims.values(), default=now)
+        oldest = min((hold.taken_at for hold in entry.claims.values()), default=now)
         return Resident(
             card=entry.spec.card,
             state=entry.state,
@@ -36,19 +40,23 @@ def describe(books: Books, entry: Entry) -> Resident:
 
 
 def residents(books: Books) -> list[Resident]:
-    """Every model that is loading, ready or leaked, most recently used first."""
+    """Every model that is loading, ready, parked or leaked, most recently used first."""
     with books.mutex:
-        entries = [*books.entries.values(), *books.leaving()]
-        return [describe(books, e) for e in sorted(entries, key=lambda e: -e.last_used)]
+        books.collect_dropped()
+        entries = sorted(books.charged(), key=lambda e: -e.last_used)
+        return [describe(books, entry) for entry in entries]
 
 
 def telemetry(books: Books) -> Telemetry:
     """Counts and the state of this moment. Asks the device before it takes the mutex."""
-    measured = books.device.used_bytes() if books.device else 0
+    measured = measure(books.device) if books.device else {}
     with books.mutex:
-        now, counters = books.clock(), books.counters
-        loading = [e for e in books.entries.values() if e.state is not State.READY]
-        waits = [now - at for entry in loading for at in entry.claims.values()]
+        books.collect_dropped()
+        now, counters, charged = books.clock(), books.counters, books.charged()
+        awaited = [e for e in books.entries.values() if not e.resident]
+        waits = [now - hold.taken_at for e in awaited for hold in e.claims.values()]
+        ledgers = books.ledgers.values()
+        in_line = [now - since for g in ledgers for since in g.waiting_since]
         return Telemetry(
             loads=counters.loads,
             hits=counters.hits,
@@ -58,30 +66,39 @@ def telemetry(books: Books) -> Telemetry:
             evictions=dict(counters.evictions),
             failures=dict(counters.failures),
             out_of_memory=dict(counters.out_of_memory),
-            memories=(_memory(books, measured),) if books.device else (),
-            leases=_leases(books, now),
+            memories=tuple(_memory(g, charged, measured.get(g.name, 0)) for g in ledgers),
+            leases=_leases(charged, now),
             waiting=len(waits),
             oldest_wait_s=max(waits, default=0.0),
-            in_line=len(books.line),
-            oldest_in_line_s=max((now - e.phase_at for e in books.line), default=0.0),
+            in_line=len(in_line),
+            oldest_in_line_s=max(in_line, default=0.0),
+            draining=sum(e.state is State.DRAINING for e in charged),
         )
 
 
-def _memory(books: Books, measured: int) -> MemoryUse:
+def measure(device: Device) -> dict[str, int]:
+    """What the process takes of each memory, in bytes."""
+    return {"cpu": process_memory_bytes(), device.name: device.used_bytes()}
+
+
+def _memory(ledger: Ledger, charged: list[Entry], measured: int) -> MemoryUse:
+    here = [e for e in charged if e.memory == ledger.name]
     return MemoryUse(
-        name=books.device.name if books.device else "",
-        budget_bytes=books.budget_bytes or 0,
-        models_bytes=sum(occupant.size_bytes for occupant in books.occupants()),
-        leaked_bytes=sum(e.size_bytes for e in books.leaving() if e.state is State.LEAKED),
+        name=ledger.name,
+        budget_bytes=ledger.budget_bytes,
+        models_bytes=sum(e.size_bytes for e in here),
+        activations_bytes=ledger.activation_bytes,
+        leaked_bytes=sum(e.size_bytes for e in here if e.state is State.LEAKED),
         measured_bytes=measured,
+        alone=ledger.lone,
     )
 
 
-def _leases(books: Books, now: float) -> tuple[Lease, ...]:
+def _leases(charged: list[Entry], now: float) -> tuple[Lease, ...]:
     found = [
-        Lease(entry.spec.card.id, entry.generation, now - at)
-        for entry in books.entries.values()
-        if entry.state is State.READY
-        for at in entry.claims.values()
+        Lease(e.spec.card.id, e.generation, now - hold.taken_at, now > hold.due_at)
+        for e in charged
+        if e.resident
+        for hold in e.claims.values()
     ]
     return tuple(sorted(found, key=lambda lease: -lease.age_s))

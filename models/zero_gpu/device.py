@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from models.catalog import TIERS, Catalog
 from models.device import DTYPE_BYTES
+from models.host_memory import HostMemory
 from models.spec import CAPABILITIES, CPU_ENGINES, ModelCard, Placement
 
 #: Hardware tier of the models that are built where nobody chose them: small, so that a start is
@@ -16,11 +17,12 @@ TIER = "8gb"
 WEIGHT_SHARE = 0.7
 
 
-class ZeroDevice:
+class ZeroDevice(HostMemory):
     """The GPU of a ZeroGPU Space: weights are placed on it at start, and reach it with each worker."""
 
     name = "cuda"
     label = "ZeroGPU"
+    exact = True
 
     def budget_bytes(self) -> int:
         """``WEIGHT_SHARE`` of what the ``spaces`` package says that a worker gets."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from models.device import process_memory_bytes
+from models.host_memory import process_memory_bytes
 from models.loading import State
 from models.service import Service
 from tabs.parts.metrics import size

@@ -15,6 +15,7 @@ _PHASES = {
     State.FETCHING: "fetching files",
     State.RESERVING: "making room in memory",
     State.BUILDING: "reading weights",
+    State.MOVING: "moving to the device",
     State.READY: "ready",
 }
 

@@ -240,7 +240,7 @@ def test_without_the_build_lock_builds_do_overlap(monkeypatch):
     """Proves that the test above can fail: the same loads with a lock that locks nothing."""
     from contextlib import nullcontext
 
-    monkeypatch.setattr("models.memory.loads.BUILD_LOCK", nullcontext())
+    monkeypatch.setattr("models.memory.locks.BUILD_LOCK", nullcontext())
     overlap, device = Overlap(), FakeDevice(limit=1000)
     registry = Registry(FakeBuilder(device, on_build=overlap), lambda: device)
     load_six(registry)

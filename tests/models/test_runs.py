@@ -223,7 +223,7 @@ def crowd(runner, engine, count):
 
     collect(runner, lambda engine, stop: engine.shout("warm"))
     claim = runner._registry.claim(spec("a"))
-    claim._entry.engine = engine
+    claim.entry.engine = engine
     claim.release()
     return asyncio.run(gather())
 

@@ -1,0 +1,75 @@
+"""The memory of the machine that this process runs on: what is free, what it takes, how to give back.
+
+Knows no torch. A device that is not the CPU has this memory beside its own.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from typing import Any
+
+from models.control_groups import left_bytes
+from models.spec import Engine
+
+#: Share of the memory that is free at the first load which models may use; the rest is for
+#: activations, the page and the operating system.
+BUDGET_SHARE = 0.7
+#: Share of the host memory that is free at the first load which parked copies may pin: pinned pages
+#: can't be swapped out, so most of the memory must stay with the others.
+PARK_SHARE = 0.25
+
+
+class HostMemory:
+    """What every device can say of the host beside it; one that gains from parking overrides that."""
+
+    def host_budget_bytes(self) -> int:
+        """The same share of the host's memory."""
+        return int(available_memory_bytes() * BUDGET_SHARE)
+
+    def host_free_bytes(self) -> int:
+        """What the machine or the control group has left."""
+        return available_memory_bytes()
+
+    def park_budget_bytes(self) -> int:
+        """0: nothing is parked."""
+        return 0
+
+    def park(self, engine: Engine) -> bool:
+        """False: nothing is parked."""
+        return False
+
+    def unpark(self, engine: Engine) -> None:
+        """Never called for a device that parks nothing."""
+        raise NotImplementedError
+
+
+def available_memory_bytes() -> int:
+    """Free memory of the machine or of the process's control groups, whichever is least."""
+    import psutil
+
+    free, left = int(psutil.virtual_memory().available), left_bytes()
+    return free if left is None else min(free, left)
+
+
+def process_memory_bytes() -> int:
+    """Resident memory of this process."""
+    import psutil
+
+    return int(psutil.Process().memory_info().rss)
+
+
+def trim_heap() -> None:
+    """Hands freed memory back to the system, where the C library keeps it (glibc)."""
+    library = _c_library()
+    if library is not None:
+        library.malloc_trim(0)
+
+
+@cache
+def _c_library() -> Any:
+    """The C library where it can trim its heap (glibc has ``malloc_trim``, others have not)."""
+    import ctypes
+
+    library = ctypes.CDLL(None) if sys.platform == "linux" else None
+    return library if hasattr(library, "malloc_trim") else None

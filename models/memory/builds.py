@@ -1,0 +1,162 @@
+"""Reserves, builds and measures one model; another try on every rung when memory runs out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+
+from models.device import Device, explain_out_of_memory
+from models.errors import NoRoom
+from models.loading import Builder, State
+from models.memory import locks
+from models.memory.books import Books
+from models.memory.entry import Entry
+from models.memory.ladder import OutOfRungs, Rung, climb, workspaces
+from models.memory.room import Room
+from models.memory.sizes import SizeBook
+from models.spec import Engine, Placement, Weights
+
+log = logging.getLogger(__name__)
+
+#: Key of a card's ``defaults`` that names the dtype it may be built in when memory is short.
+SMALLER = "smaller_dtype"
+
+
+class Builds:
+    """The part of a load that takes memory.
+
+    Args:
+        builder: sizes and constructs models.
+        books: where the outcome is written.
+        room: where bytes are reserved.
+        sizes: what models took when they were loaded before.
+    """
+
+    def __init__(self, builder: Builder, books: Books, room: Room, sizes: SizeBook) -> None:
+        self._builder, self._books, self._room, self._sizes = builder, books, room, sizes
+
+    def build(self, entry: Entry, weights: Weights, device: Device) -> None:
+        """Leaves the engine in the entry, charged.
+
+        Raises:
+            NoRoom: it did not fit after everything was tried.
+        """
+        wanted = device.place(entry.spec.card)
+        smaller = _smaller(weights, wanted)
+        attempt = _Attempt(wanted)
+
+        def shrink() -> bool:
+            if smaller is None or attempt.placement == smaller:
+                return False
+            attempt.placement = smaller
+            return True
+
+        try:
+            try:
+                self._reserve(entry, weights, attempt.placement)
+            except NoRoom:
+                if not shrink():
+                    raise
+                self._reserve(entry, weights, attempt.placement)
+            climb(
+                lambda: self._construct(entry, weights, attempt.placement, device),
+                self._rungs(entry, device, Rung("a smaller dtype", shrink)),
+                device.is_out_of_memory,
+                self._count,
+            )
+        except OutOfRungs:
+            raise explain_out_of_memory(
+                entry.spec.card.title, entry.size_bytes, device.label
+            ) from None
+
+    def move(self, entry: Entry, copy: Entry, device: Device) -> bool:
+        """Brings a parked engine back onto the device; False when its files must be read after all."""
+        engine, began = copy.engine, self._books.clock()
+        if engine is None:
+            return False
+        try:
+            climb(
+                lambda: device.unpark(engine),
+                self._rungs(entry, device),
+                device.is_out_of_memory,
+                self._count,
+            )
+        except OutOfRungs:
+            return False
+        self._keep(entry, engine, self._books.clock() - began, copy.size_bytes)
+        entry.placement, entry.revision = copy.placement, copy.revision
+        return True
+
+    def _reserve(self, entry: Entry, weights: Weights, placement: Placement) -> None:
+        estimate = self._builder.estimate_bytes(weights, placement)
+        self._room.reserve(entry, placement.device, max(estimate, self._seen(weights, placement)))
+
+    def _seen(self, weights: Weights, placement: Placement) -> int:
+        """What earlier loads took; 0 when too little is known."""
+        device = self._books.device
+        exact = device is not None and device.exact and placement.device == device.name
+        return self._sizes.typical(_name(weights, placement), exact=exact) or 0
+
+    def _construct(
+        self, entry: Entry, weights: Weights, placement: Placement, device: Device
+    ) -> None:
+        books = self._books
+        books.enter(entry, State.BUILDING, note="waiting for another load")
+        with locks.BUILD_LOCK:
+            books.enter(entry, State.BUILDING)
+            before, began = _used(device, placement), self._books.clock()
+            engine = self._builder.build(weights, placement)
+            seconds, took = self._books.clock() - began, _used(device, placement) - before
+        if self._undisturbed(entry):
+            self._sizes.observe(_name(weights, placement), took)
+        size = max(engine.memory_bytes, self._seen(weights, placement))
+        self._keep(entry, engine, seconds, size)
+        entry.placement, entry.revision = placement, weights.revision
+
+    def _keep(self, entry: Entry, engine: Engine, seconds: float, size_bytes: int) -> None:
+        """Corrects the charge to what it turned out to be."""
+        with self._books.mutex:
+            entry.engine, entry.build_s, entry.size_bytes = engine, seconds, size_bytes
+        self._room.settle(entry.memory)
+
+    def _undisturbed(self, entry: Entry) -> bool:
+        """Whether nothing else was under way whose memory would be taken for the model's."""
+        with self._books.mutex:
+            return not any(e.busy for e in self._books.charged() if e is not entry)
+
+    def _rungs(self, entry: Entry, device: Device, *more: Rung) -> Iterator[Rung]:
+        yield workspaces(device.release_cached)
+        yield Rung("idle models", lambda: self._room.evict_idle(entry.memory))
+        yield from more
+
+    def _count(self, rung: str) -> None:
+        with self._books.mutex:
+            self._books.counters.out_of_memory[rung] += 1
+
+
+class _Attempt:
+    """What the rungs may change between two attempts."""
+
+    def __init__(self, placement: Placement) -> None:
+        self.placement = placement
+
+
+def _smaller(weights: Weights, wanted: Placement) -> Placement | None:
+    """The placement that the card allows when memory is short, with the reason for the page."""
+    dtype = weights.card.defaults.get(SMALLER)
+    if not isinstance(dtype, str) or dtype == wanted.dtype:
+        return None
+    reason = f"{dtype}: memory did not suffice for {wanted.dtype}, and the model's card allows it"
+    return replace(wanted, dtype=dtype, reason=reason)
+
+
+def _name(weights: Weights, placement: Placement) -> str:
+    card = weights.card
+    return " ".join(
+        (card.capability, card.engine, card.id, weights.revision, placement.device, placement.dtype)
+    )
+
+
+def _used(device: Device, placement: Placement) -> int:
+    return device.used_bytes() if placement.device == device.name else 0

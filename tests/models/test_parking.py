@@ -1,0 +1,143 @@
+"""Parked models: out of the device's memory, back without a file being read."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from models.parking import modules_of, park, unpark
+from models.registry import Registry
+from tests.fakes import FakeBuilder, FakeDevice, spec
+
+WAIT_S = 10
+
+
+@pytest.fixture
+def builder():
+    device = FakeDevice(limit=100, park_limit=120)
+    return FakeBuilder(device, sizes=dict.fromkeys("abcd", 60))
+
+
+@pytest.fixture
+def registry(builder):
+    made = Registry(builder, lambda: builder.device)
+    yield made
+    made.close()
+
+
+def use(registry, name):
+    with registry.claim(spec(name)) as engine:
+        return engine.shout("x").text
+
+
+def states(registry):
+    return sorted((r.card.id, r.state.name) for r in registry.residents())
+
+
+def test_an_evicted_model_is_parked_and_comes_back_without_its_files(registry, builder):
+    for name in "aba":
+        assert use(registry, name) == "X"
+    assert builder.built == builder.fetched == ["a", "b"]
+    assert states(registry) == [("a", "READY"), ("b", "PARKED")]
+    assert (builder.device.used, builder.device.parked) == (60, 60)
+    used = {m.name: m.models_bytes for m in registry.telemetry().memories}
+    assert (used["fake:0"], used["pinned"]) == (60, 60)
+
+
+def test_the_oldest_copies_are_given_up_when_their_own_budget_is_full(registry, builder):
+    for name in "abcd":
+        use(registry, name)
+    assert states(registry) == [("b", "PARKED"), ("c", "PARKED"), ("d", "READY")]
+    assert builder.device.parked == 120
+
+
+def test_a_model_that_is_unloaded_on_request_is_not_parked_and_a_parked_one_can_be_unloaded(
+    registry, builder
+):
+    for name in "ab":
+        use(registry, name)
+    assert registry.unload(spec("b").key)
+    assert registry.unload(spec("a").key)
+    assert states(registry) == []
+    assert (builder.device.used, builder.device.parked) == (0, 0)
+
+
+def test_an_engine_that_can_not_be_moved_is_evicted_for_good(registry, builder):
+    with registry.claim(spec("a")) as engine:
+        engine.parks = False
+        del engine
+    use(registry, "b")
+    assert states(registry) == [("b", "READY")]
+
+
+def test_memory_that_runs_out_on_the_way_back_is_met_by_the_ladder(registry, builder):
+    for name in "ab":
+        use(registry, name)
+    builder.device.used += 50  # somebody else's, gone again with the cache
+    released = builder.device.release_cached
+
+    def release():
+        builder.device.used -= 50
+        builder.device.release_cached = released
+
+    registry.unload(spec("b").key)
+    builder.device.release_cached = release
+    assert use(registry, "a") == "X"
+    assert builder.built == ["a", "b"]
+    assert registry.telemetry().out_of_memory == {"idle workspaces": 1}
+
+
+@pytest.fixture
+def engine():
+    """A real engine's shape: two networks, one of them with tied weights."""
+    import torch
+
+    from models.device import tensor_bytes
+
+    network = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Linear(4, 4))
+    network[1].weight = network[0].weight
+    network.register_buffer("turned", torch.arange(6.0).view(2, 3).t())
+    other = torch.nn.Linear(2, 2)
+    pipeline = SimpleNamespace(components={"other": other, "nothing": None})
+    return SimpleNamespace(
+        network=network, pipeline=pipeline, memory_bytes=tensor_bytes(network, other)
+    )
+
+
+def test_tensors_are_moved_in_place_and_shared_ones_stay_shared(engine):
+    import torch
+
+    x = torch.ones(1, 4)
+    before, stored = engine.network(x), engine.network[0].weight.data_ptr()
+    assert len(modules_of(engine)) == 2
+    assert park(engine, "cpu", pinned=False)
+    assert engine.network[0].weight.data_ptr() != stored
+    unpark(engine, "cpu")
+    assert torch.equal(engine.network(x), before)
+    assert engine.network[0].weight.data_ptr() == engine.network[1].weight.data_ptr()
+    assert engine.network.turned.stride() == (1, 3)
+    assert not engine.network[0].weight.is_pinned()
+
+
+def test_networks_inside_an_engine_s_own_parts_are_found():
+    import torch
+
+    from models.encoders import TorchRuntime
+
+    runtime = TorchRuntime(torch.nn.Linear(2, 2), "cpu", ())
+    assert len(modules_of(SimpleNamespace(encoder=runtime, tokenizer=object()))) == 1
+
+
+def test_an_engine_with_memory_elsewhere_is_left_alone(engine):
+    engine.memory_bytes += 1
+    assert not park(engine, "cpu", pinned=False)
+
+
+def test_an_engine_whose_tensors_are_spread_over_devices_is_left_alone(engine):
+    engine.network[0].to("meta")
+    assert not park(engine, "cpu", pinned=False)
+
+
+def test_an_engine_without_networks_is_left_alone():
+    assert not park(SimpleNamespace(memory_bytes=0, name="tokenizer"), "cpu", pinned=False)

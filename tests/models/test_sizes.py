@@ -1,0 +1,62 @@
+"""Observed sizes: believed when they agree, kept for the next process, never a reason to fail."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.memory.sizes import SizeBook
+from models.registry import Registry
+from tests.fakes import FakeBuilder, FakeDevice, spec
+
+
+def test_an_exact_device_is_believed_at_once_and_a_process_at_the_second_time():
+    book = SizeBook()
+    book.observe("a", 70)
+    assert (book.typical("a", exact=True), book.typical("a", exact=False)) == (70, None)
+    book.observe("a", 50)
+    assert book.typical("a", exact=False) == 50
+
+
+def test_a_figure_below_one_byte_is_no_measurement():
+    book = SizeBook()
+    book.observe("a", -3)
+    assert book.typical("a", exact=True) is None
+
+
+def test_sizes_outlive_the_process(tmp_path):
+    SizeBook(tmp_path / "deep" / "sizes.json").observe("a", 70)
+    assert SizeBook(tmp_path / "deep" / "sizes.json").typical("a", exact=True) == 70
+
+
+@pytest.mark.parametrize("text", ["", "[1, 2]", '{"a": 7}', '{"a": ["x", -1]}', "{"])
+def test_a_damaged_file_is_no_reason_to_fail(tmp_path, text):
+    (tmp_path / "sizes.json").write_text(text)
+    book = SizeBook(tmp_path / "sizes.json")
+    assert book.typical("a", exact=True) is None
+    book.observe("a", 5)
+    assert book.typical("a", exact=True) == 5
+
+
+def test_a_folder_that_can_not_be_written_is_no_reason_to_fail(tmp_path):
+    (tmp_path / "file").write_text("")
+    book = SizeBook(tmp_path / "file" / "sizes.json")
+    book.observe("a", 5)
+    assert book.typical("a", exact=True) == 5
+
+
+def test_a_model_that_took_more_than_its_files_say_is_charged_for_it_at_the_next_load():
+    device = FakeDevice(limit=100)
+    builder = FakeBuilder(device, sizes={"a": 30})
+    registry = Registry(builder, lambda: device)
+
+    def overhead(_):
+        device.used += 12  # a runtime's own buffers
+
+    builder.on_build = overhead
+    with registry.claim(spec("a")):
+        pass
+    assert registry.charged_bytes() == 42
+    registry.unload(spec("a").key)
+    with registry.claim(spec("a")):
+        assert registry.charged_bytes() == 42
+    registry.close()
