@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from models.batching_executor import Executor, executors
 from models.batching_executor import Telemetry as BatchTelemetry
-from models.device import process_memory_bytes
+from models.host_memory import process_memory_bytes
 from models.loop_lag import LoopLag
 from models.metrics_runs import Histogram, RunFigures, cumulative
 from models.service import Service
