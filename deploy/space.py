@@ -43,8 +43,8 @@ for each tab ("Use via API") and tools for MCP clients (`/gradio_api/mcp/`).
 Models are downloaded at their first use and shared by all visitors. {hardware}
 Sign in to use gated models that you have been granted; what you type is not kept.
 
-Settings are environment variables of the Space, all listed in `models/settings.py`; `MODELDECK_LOCK=false`
-lets visitors type any model id.
+Settings are environment variables of the Space, all listed in `models/settings.py`:
+`MODELDECK_ANY_MODEL=true` lets visitors type any model id.
 """
 _ON_CPU = "On a GPU the tabs start with larger ones."
 _ON_ZERO = "On ZeroGPU a fixed set is loaded at start: change it with `MODELDECK_ZERO_MODELS`."
@@ -78,7 +78,7 @@ def front_matter(*, zero_gpu: bool) -> dict[str, Any]:
     ids = list(dict.fromkeys(card.id for card in chosen if not card.is_starter))
     extra: dict[str, Any] = {"models": ids}
     if zero_gpu:  # they are built at each start: better downloaded once, with the image
-        extra |= {"preload_from_hub": ids, "startup_duration_timeout": "1h"}
+        extra |= {"preload_from_hub": list(ids), "startup_duration_timeout": "1h"}
     return {**block, **extra}
 
 

@@ -6,12 +6,13 @@ One ``Service`` per process. It knows capabilities and model ids; it knows no gr
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from models.access import MACHINE, NOBODY, Access
 from models.catalog import Catalog, load_catalog
 from models.device import choose_device, glimpse, has_gpu, usable_cores
 from models.hub import hub_answers
+from models.limits import Visitors
 from models.loading import ModelSpec
 from models.memory.sizes import SizeBook
 from models.registry import Registry
@@ -39,12 +40,14 @@ class Service:
         catalog: the models on offer.
         registry: the models in memory.
         runner: the workers.
+        visitors: what each of them may do at once.
     """
 
     settings: Settings
     catalog: Catalog
     registry: Registry
     runner: Runner
+    visitors: Visitors = field(default_factory=Visitors)
 
     def stream(
         self,
@@ -83,7 +86,7 @@ class Service:
     @property
     def public(self) -> bool:
         """Whether strangers use this app: by a share link or as a Space."""
-        return self.settings.share or self.settings.on_space
+        return self.settings.public
 
     @property
     def own_access(self) -> Access:
@@ -138,12 +141,16 @@ def make_service(settings: Settings) -> Service:
         "8gb" if has_gpu(settings.device) and not settings.offline and hub_answers() else "starter"
     )
     return Service(
-        settings, load_catalog(settings.local_models, preferred_tier=tier), registry, runner
+        settings,
+        load_catalog(settings.local_models, preferred_tier=tier, locked=settings.locked),
+        registry,
+        runner,
+        visitors=Visitors(settings.limits),
     )
 
 
 def _make_builder(settings: Settings) -> ModelBuilder:
-    folders = {f"local/{folder.resolve().name}": folder for _, folder in settings.local_models}
+    folders = {model.id: model.folder for model in settings.local_models}
     shelf = Shelf(settings.cache_folder, settings.variants)
     return ModelBuilder(settings.cache_folder, folders, offline=settings.offline, shelf=shelf)
 
@@ -154,4 +161,10 @@ def _make_zero_service(settings: Settings) -> Service:
     cards = fixed_set(everything, settings.zero_choice)
     registry = make_registry(_make_builder(settings), cards, import_spaces())
     runner = Runner(registry, workers=ZERO_WORKERS, queue_size=settings.queue_size)
-    return Service(settings, offered(everything, cards), registry, runner)
+    return Service(
+        settings,
+        offered(everything, cards, locked=settings.locked),
+        registry,
+        runner,
+        visitors=Visitors(settings.limits),
+    )

@@ -70,8 +70,9 @@ def source_of(card: ModelCard, service: Service) -> Source:
         folder = starter_path(starters()[card.id], settings.cache_folder)
         return Source(homely(folder), folder, device, dtype)
     if card.id.startswith("local/"):
-        named = {f"local/{path.resolve().name}": path for _, path in settings.local_models}
-        return Source(homely(named[card.id].resolve()), named[card.id], device, dtype)
+        folder = next(model.folder for model in settings.local_models if model.id == card.id)
+        told = Path("/") / card.id.removeprefix("local/") if settings.public else folder.resolve()
+        return Source(homely(told), folder, device, dtype)
     return Source(literal(card.id), _cached(card.id), device, dtype)
 
 
