@@ -36,6 +36,7 @@ import gradio as gr
 from models.catalog import CatalogError
 from models.command_line import parse
 from models.errors import AppError
+from models.hub.pins import PinsError
 from models.listening import bracketed, check_address
 from models.service import Service, make_service
 from models.settings import SettingsError
@@ -123,7 +124,7 @@ def _prepare(arguments: list[str]) -> tuple[gr.Blocks, Service]:
             check_address(settings.listen_host, settings.port)
         service = make_service(settings)
         return build_app(service), service
-    except (SettingsError, CatalogError, zero_gpu.ZeroGpuError, AppError) as error:
+    except (SettingsError, CatalogError, PinsError, zero_gpu.ZeroGpuError, AppError) as error:
         sys.exit(f"modeldeck: {error}")
 
 

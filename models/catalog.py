@@ -13,7 +13,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 
 from models.errors import InputError
-from models.hub import check_id
+from models.hub.ids import split_id
 from models.local_models import LocalModel
 from models.spec import CAPABILITIES, ModelCard
 from models.starter import starters
@@ -72,7 +72,8 @@ class Catalog:
 
         Args:
             capability: one of the nine.
-            model: id of a listed model, a Hub id, or empty for the tab's default.
+            model: id of a listed model, a Hub id with or without ``@revision``, or empty for the
+                tab's default.
 
         Raises:
             InputError: when it is neither listed nor a Hub id (a path, an address, ...).
@@ -86,7 +87,9 @@ class Catalog:
         if self.locked or wanted.startswith(("starter/", "local/")):
             choices = ", ".join(self._cards[capability])
             raise InputError(f"{wanted[:60]!r} is not offered here.", hint=f"Choices: {choices}.")
-        repo = check_id(wanted)
+        repo, _ = split_id(wanted)
+        if repo in self._cards[capability]:
+            return self._cards[capability][repo]
         engine = "diffusers" if capability == "image_generation" else "transformers"
         return ModelCard(id=repo, capability=capability, engine=engine, title=repo)
 

@@ -51,6 +51,7 @@ class Settings:
         offline: never ask the Hub; also on when ``HF_HUB_OFFLINE`` is set.
         models: local folders, ``capability=folder`` separated by commas.
         cache: folder for converted starters.
+        lock: file that holds Hub models at commits, such as ``models.lock``; made when it is not there.
         queue_size: runs that may wait before newcomers are refused.
         metrics: ``auto`` for Prometheus figures at ``/metrics`` unless strangers use the page, ``on`` or
             ``off``.
@@ -75,6 +76,7 @@ class Settings:
     offline: bool = False
     models: str = ""
     cache: str = "~/.cache/modeldeck"
+    lock: str = ""
     queue_size: int = 256
     metrics: str = "auto"
     variants: str = "auto"
@@ -136,6 +138,11 @@ class Settings:
     def cache_folder(self) -> Path:
         """Absolute folder for converted starters."""
         return Path(self.cache).expanduser().absolute()
+
+    @property
+    def lock_file(self) -> Path | None:
+        """The file of commits, or None."""
+        return Path(self.lock).expanduser().absolute() if self.lock else None
 
     @property
     def local_models(self) -> list[LocalModel]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.device import TorchDevice, has_gpu
 from models.service import Service
 from models.snippets.code import Expression, literal
 from models.sources import starter_path
@@ -64,7 +63,7 @@ class Source:
 
 def source_of(card: ModelCard, service: Service) -> Source:
     """The source of a model, with the device and dtype that a run has or will have."""
-    device, dtype = _placement(card, service)
+    device, dtype = service.admission.placement(card)
     settings = service.settings
     if card.is_starter:
         folder = starter_path(starters()[card.id], settings.cache_folder)
@@ -81,14 +80,6 @@ def homely(folder: Path) -> str:
     if folder.is_relative_to(Path.home()):
         return f"str(Path.home() / {literal(folder.relative_to(Path.home()).as_posix())})"
     return f'str(Path("path/to") / {literal(folder.name)})'
-
-
-def _placement(card: ModelCard, service: Service) -> tuple[str, str]:
-    device = service.registry.device
-    if device is None and has_gpu(service.settings.device):  # not probed yet: what it will be
-        return "cuda:0", str(card.defaults.get("dtype", "bfloat16"))
-    place = (device or TorchDevice("cpu", "")).place(card)
-    return place.device, place.dtype
 
 
 def _cached(repo: str) -> Path | None:
