@@ -103,6 +103,17 @@ def quality_table() -> str:
     return table(HEAD, map(cells, read_scores()))
 
 
+def depths_table() -> str:
+    """What one stage of the sentiment recipe reaches with more or less of MiniLM tuned."""
+    depths = json.loads((ROOT / "models/starter/weights/sentiment/scopes.json").read_text("utf-8"))
+    sets = ("rotten_tomatoes_held_out", "imdb_held_out", "amazon_held_out", "tricky")
+    rows = (
+        (name, f"{row['tuned_parameters']:,}", *(str(row.get(score, "")) for score in sets))
+        for name, row in depths.items()
+    )
+    return table(("tuned", "weights", "Rotten Tomatoes", "IMDB", "Amazon", "tricky sentences"), rows)
+
+
 def settings_table() -> str:
     """Environment variables and options, from the docstring of ``Settings``."""
     rows = (
@@ -128,6 +139,7 @@ BLOCKS = {
     "starters": starters_table,
     "catalog": catalog_table,
     "quality": quality_table,
+    "depths": depths_table,
     "scores": scores_table,
     "settings": settings_table,
     "performance": performance_table,
