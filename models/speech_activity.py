@@ -8,6 +8,7 @@ sentences into silence. Cuts fall into pauses, so that no word is halved at a se
 from __future__ import annotations
 
 import importlib.metadata
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,19 +35,19 @@ _LONG_PAUSE_S = 5.0
 Probabilities = NDArray[np.float32]
 
 
-def speech_probabilities(samples: NDArray[np.float32]) -> Probabilities:
+def speech_probabilities(samples: NDArray[np.float32]) -> Iterator[Probabilities]:
     """How likely somebody speaks in each frame of 32 ms.
 
     Args:
         samples: (samples,) float32 at 16 kHz.
 
-    Returns:
-        (frames,) float32, 0 to 1; the last frame may be partly padding.
+    Yields:
+        (frames,) float32, 0 to 1, for one stretch of 64 s after the other; the last frame of all may
+        be partly padding.
     """
     session = _detector()
     state = cell = np.zeros((1, 1, 128), np.float32)
     before = np.zeros(_CONTEXT, np.float32)
-    found = []
     for start in range(0, len(samples), _BATCH * FRAME):
         block = samples[start : start + _BATCH * FRAME]
         frames = np.pad(block, (0, -len(block) % FRAME)).reshape(-1, FRAME)
@@ -54,8 +55,7 @@ def speech_probabilities(samples: NDArray[np.float32]) -> Probabilities:
         before = frames[-1, -_CONTEXT:]
         joined = np.concatenate([contexts, frames], axis=1)  # (frames, context + frame)
         out, state, cell = session.run(None, {"input": joined, "h": state, "c": cell})
-        found.append(out.reshape(-1))
-    return np.concatenate(found) if found else np.zeros(0, np.float32)
+        yield out.reshape(-1)
 
 
 def speech_spans(probabilities: Probabilities) -> list[tuple[float, float]]:

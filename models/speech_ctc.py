@@ -23,6 +23,8 @@ from models.transcript import Segment, Word
 
 #: Longest window in seconds; attention over it grows with the square.
 WINDOW_S = 30.0
+#: Windows of a pass.
+_BATCH = 4
 #: A pause that ends a phrase, and the length after which the next word begins a new one (s).
 _PAUSE_S, _LONG_S = 0.5, 8.0
 
@@ -45,6 +47,9 @@ class CtcRecogniser:
 
     def __init__(self, model: Any, tokenizer: Any, extractor: Any, device: str) -> None:
         self._model, self._extractor, self._device = model, extractor, device
+        # a network that was trained without a mask hears padding as sound
+        maskable = extractor.return_attention_mask and hasattr(model.config, "conv_kernel")
+        self.batch = _BATCH if maskable else 1
         self._blank = model.config.pad_token_id
         self._gap = getattr(tokenizer, "word_delimiter_token", None) or " "
         self._specials = {s for s in tokenizer.all_special_tokens if s != self._gap}
@@ -53,29 +58,26 @@ class CtcRecogniser:
         self.memory_bytes = tensor_bytes(model)
 
     def hear(
-        self, samples: NDArray[np.float32], request: Request, stop: StopToken
-    ) -> Iterator[Heard]:
-        """See ``models.speech_recogniser.Recogniser``; one result, as one pass reads it all."""
-        stop.check()
-        ids, sure = self._read(samples)
-        frame_s = len(samples) / SAMPLE_RATE / max(len(ids), 1)
-        words = self._words(ids, sure, frame_s)
-        segments = [
-            Segment(
-                p[0].start,
-                p[-1].end,
-                " ".join(w.text for w in p),
-                tuple(p) if request.words else (),
-            )
-            for p in pause_phrases(words)
-        ]
-        yield Heard(tuple(segments), language=request.language)
+        self, windows: Sequence[NDArray[np.float32]], request: Request, stop: StopToken
+    ) -> Iterator[tuple[int, Heard]]:
+        """See ``models.speech_recogniser.Recogniser``; a pass reads ``batch`` windows whole."""
+        for first in range(0, len(windows), self.batch):
+            stop.check()
+            group = windows[first : first + self.batch]
+            for index, (ids, sure) in enumerate(self._read(group), start=first):
+                frame_s = len(windows[index]) / SAMPLE_RATE / max(len(ids), 1)
+                segments = _segments(self._words(ids, sure, frame_s), request)
+                yield index, Heard(segments, language=request.language, whole=True)
 
-    def _read(self, samples: NDArray[np.float32]) -> tuple[list[int], list[float]]:
-        """The likeliest token of each frame and its probability."""
+    def _read(
+        self, windows: Sequence[NDArray[np.float32]]
+    ) -> Iterator[tuple[list[int], list[float]]]:
+        """The likeliest token of each frame and its probability, window by window."""
         import torch
 
-        inputs = self._extractor(samples, sampling_rate=SAMPLE_RATE, return_tensors="pt")
+        inputs = self._extractor(
+            list(windows), sampling_rate=SAMPLE_RATE, padding=True, return_tensors="pt"
+        )
         with torch.inference_mode():
             moved = {
                 name: value.to(
@@ -83,9 +85,21 @@ class CtcRecogniser:
                 )
                 for name, value in inputs.items()
             }
-            shares = self._model(**moved).logits[0].float().softmax(-1)  # (frames, vocabulary)
+            shares = (
+                self._model(**moved).logits.float().softmax(-1)
+            )  # (windows, frames, vocabulary)
             best = shares.max(-1)
-        return best.indices.tolist(), best.values.tolist()
+        for place, window in enumerate(windows):
+            frames = self._frames(len(window)) if len(windows) > 1 else None  # the rest is padding
+            yield best.indices[place, :frames].tolist(), best.values[place, :frames].tolist()
+
+    def _frames(self, samples: int) -> int:
+        """Frames of so many samples, by the network's convolutions without padding."""
+        for width, stride in zip(
+            self._model.config.conv_kernel, self._model.config.conv_stride, strict=True
+        ):
+            samples = (samples - width) // stride + 1
+        return max(0, samples)
 
     def _words(self, ids: list[int], sure: list[float], frame_s: float) -> list[Word]:
         words: list[Word] = []
@@ -107,6 +121,18 @@ class CtcRecogniser:
         if text:
             words.append(Word(text, start, end, float(np.mean(chances))))
         return words
+
+
+def _segments(words: Sequence[Word], request: Request) -> tuple[Segment, ...]:
+    return tuple(
+        Segment(
+            phrase[0].start,
+            phrase[-1].end,
+            " ".join(word.text for word in phrase),
+            tuple(phrase) if request.words else (),
+        )
+        for phrase in pause_phrases(words)
+    )
 
 
 def pause_phrases(words: Sequence[Word]) -> list[list[Word]]:

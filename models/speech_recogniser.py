@@ -1,8 +1,8 @@
-"""What ``models.speech_to_text`` asks of a model: to hear one window of speech."""
+"""What ``models.speech_to_text`` asks of a model: to hear windows of speech."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,13 +39,15 @@ class Heard:
         segments: finished ones, in seconds from the window's beginning.
         draft: text that is not finished yet.
         language: code; empty when not known.
-        language_probability: 0 to 1 when detected in this window, else None.
+        language_probability: 0 to 1 when detected in this recording, else None.
+        whole: whether this is all of the window.
     """
 
     segments: tuple[Segment, ...]
     draft: str = ""
     language: str = ""
     language_probability: float | None = None
+    whole: bool = False
 
 
 class Recogniser(Protocol):
@@ -68,7 +70,17 @@ class Recogniser(Protocol):
     tasks: tuple[str, ...]
 
     def hear(
-        self, samples: NDArray[np.float32], request: Request, stop: StopToken
-    ) -> Iterator[Heard]:
-        """Growing results for one window of (samples,) float32 at ``SAMPLE_RATE``; the last is whole."""
+        self, windows: Sequence[NDArray[np.float32]], request: Request, stop: StopToken
+    ) -> Iterator[tuple[int, Heard]]:
+        """Hears the windows of one recording, in its order, several in a pass where that is quicker.
+
+        Args:
+            windows: each (samples,) float32 at ``SAMPLE_RATE``, at most ``window_s`` long; read
+                when their turn comes.
+            request: the same for all; a language that was left open is settled by the first.
+            stop: polled with every token or pass.
+
+        Yields:
+            (index of the window, growing result); the last of each is ``whole``.
+        """
         ...

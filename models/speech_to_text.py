@@ -1,7 +1,7 @@
 """Speech to text: a recording of any length as segments and words with their times.
 
 The recording is searched for speech, cut in pauses into windows that the model can hear, and read
-window by window, so memory does not grow with its length and silence stays empty. Three kinds of
+a few windows at a time, so memory does not grow with its length and silence stays empty. Three kinds of
 models: Whisper and connectionist (CTC) models through transformers, Whisper through CTranslate2.
 Whisper: cdn.openai.com/papers/whisper.pdf, huggingface.co/openai/whisper-tiny.en.
 Wav2Vec2: arxiv.org/abs/2006.11477.
@@ -10,7 +10,8 @@ Wav2Vec2: arxiv.org/abs/2006.11477.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from models.audio import MAX_DURATION_S, check_samples
 from models.errors import InputError, ModelUnsupported
 from models.spec import Placement, Weights
-from models.speech_activity import speech_probabilities, windows_of_speech
+from models.speech_activity import FRAME_S, speech_probabilities, windows_of_speech
 from models.speech_recogniser import SAMPLE_RATE, Heard, Recogniser, Request
 from models.stop import NEVER, StopToken
 from models.transcript import Segment, Transcript, orderly, shifted
@@ -36,7 +37,58 @@ FILES = {
     )
 }
 
-SpeechDetector = Callable[[NDArray[np.float32]], NDArray[np.float32]]
+SpeechDetector = Callable[[NDArray[np.float32]], Iterator[NDArray[np.float32]]]
+
+
+@dataclass
+class _Course:
+    """A recording on its way to a transcript: windows end out of order, phrases never stand so."""
+
+    duration_s: float
+    language: str
+    began: float
+    language_probability: float | None = None
+    searched_s: float = 0.0
+    spans: list[tuple[float, float]] | None = None
+    _going: dict[int, Heard] = field(default_factory=dict)
+    _done: dict[int, list[Segment]] = field(default_factory=dict)
+
+    def take(self, index: int, heard: Heard) -> None:
+        """Notes what was heard in a window."""
+        self.language = self.language or heard.language
+        self.language_probability = heard.language_probability
+        self._going[index] = heard
+        if heard.whole:
+            self._done[index] = self._placed(index)
+            del self._going[index]
+
+    def transcript(self) -> Transcript:
+        """All phrases there are, in the order of time; the rest is draft."""
+        placed = self._done | {index: self._placed(index) for index in self._going}
+        segments = [segment for index in sorted(placed) for segment in placed[index]]
+        drafts = [self._going[index].draft for index in sorted(self._going)]
+        return Transcript(
+            tuple(segments), " ".join(filter(None, drafts)), self.language, self.language_probability,
+            self.duration_s, self.searched_s, self._seconds(range(len(self._known))), self._read_s(),
+            time.perf_counter() - self.began,
+        )  # fmt: skip
+
+    def _placed(self, index: int) -> list[Segment]:
+        start, end = self._known[index]
+        return orderly([shifted(s, start) for s in self._going[index].segments], start, end)
+
+    def _read_s(self) -> float:
+        if self.spans is None:
+            return 0.0
+        speech = self._seconds(range(len(self.spans)))
+        return self.duration_s * (self._seconds(self._done) / speech if speech else 1.0)
+
+    def _seconds(self, indices: Iterable[int]) -> float:
+        return sum(self._known[index][1] - self._known[index][0] for index in indices)
+
+    @property
+    def _known(self) -> list[tuple[float, float]]:
+        return self.spans or []
 
 
 class SpeechToTextEngine:
@@ -44,7 +96,7 @@ class SpeechToTextEngine:
 
     Args:
         recogniser: the model.
-        detector: samples at 16 kHz -> probability of speech in each frame of 32 ms.
+        detector: samples at 16 kHz -> probability of speech in each frame of 32 ms, in stretches.
     """
 
     def __init__(
@@ -82,33 +134,23 @@ class SpeechToTextEngine:
         """
         began = time.perf_counter()
         self._check(samples, language, task, timestamps)
-        duration = len(samples) / SAMPLE_RATE
-        probabilities = self._detector(samples)
-        windows = windows_of_speech(probabilities, self._recogniser.window_s)
-        speech = min(duration, sum(end - start for start, end in windows))
-        request = Request(language, task, timestamps == "word")
-        done: list[Segment] = []
-        heard, read = Heard((), language=language), 0.0
-
-        def now(fresh: list[Segment], draft: str) -> Transcript:
-            return Transcript(
-                (*done, *fresh), draft, heard.language, heard.language_probability,
-                duration, speech, read, time.perf_counter() - began,
-            )  # fmt: skip
-
-        for start, end in windows:
+        course = _Course(len(samples) / SAMPLE_RATE, language, began)
+        found: list[NDArray[np.float32]] = []
+        for block in self._detector(samples):
             stop.check()
-            end = min(end, duration)
-            window = samples[int(start * SAMPLE_RATE) : int(end * SAMPLE_RATE)]
-            fresh: list[Segment] = []
-            settled = _settled(request, heard)
-            for heard in self._recogniser.hear(window, settled, stop):
-                fresh = orderly([shifted(s, start) for s in heard.segments], start, end)
-                yield now(fresh, heard.draft)
-            done.extend(fresh)
-            read = end
-        read = duration
-        yield now([], "")
+            found.append(block)
+            course.searched_s = min(course.duration_s, course.searched_s + len(block) * FRAME_S)
+            yield course.transcript()
+        course.spans = [
+            (start, min(end, course.duration_s))
+            for start, end in windows_of_speech(np.concatenate(found), self._recogniser.window_s)
+        ]
+        request = Request(language, task, timestamps == "word")
+        windows = [samples[int(a * SAMPLE_RATE) : int(b * SAMPLE_RATE)] for a, b in course.spans]
+        for index, heard in self._recogniser.hear(windows, request, stop):
+            course.take(index, heard)
+            yield course.transcript()
+        yield course.transcript()
 
     def _check(
         self, samples: NDArray[np.float32], language: str, task: str, timestamps: str
@@ -126,11 +168,6 @@ class SpeechToTextEngine:
             raise _no_choice("task", task, self.tasks)
         if timestamps not in TIMESTAMPS:
             raise _no_choice("kind of timestamps", timestamps, TIMESTAMPS)
-
-
-def _settled(request: Request, heard: Heard) -> Request:
-    """The request with the language that an earlier window had: one recording, one language."""
-    return Request(request.language or heard.language, request.task, request.words)
 
 
 def _no_choice(what: str, value: str, choices: tuple[str, ...]) -> InputError:

@@ -47,12 +47,13 @@ class Transcript:
 
     Attributes:
         segments: in the order of time, never overlapping.
-        draft: text of the window being read, not yet timed; empty in the final one.
+        draft: text of the windows being read, not yet timed; empty in the final one.
         language: ISO 639-1 code; empty when the model does not say.
         language_probability: 0 to 1 when the model detected it, None when it was given or fixed.
         duration_s: length of the recording.
-        speech_s: seconds of it that hold speech.
-        read_s: seconds of it that are done.
+        searched_s: seconds of it that were searched for speech.
+        speech_s: seconds of it that hold speech; 0 until all of it was searched.
+        read_s: seconds of it that are done, silence shared out evenly over the speech.
         elapsed_s: seconds since the verb was called.
     """
 
@@ -61,6 +62,7 @@ class Transcript:
     language: str
     language_probability: float | None
     duration_s: float
+    searched_s: float
     speech_s: float
     read_s: float
     elapsed_s: float
@@ -74,6 +76,13 @@ class Transcript:
     def times_real_time(self) -> float:
         """Seconds of recording per second of work; 0 before anything is done."""
         return self.read_s / self.elapsed_s if self.elapsed_s > 0 else 0.0
+
+    @property
+    def left_s(self) -> float | None:
+        """About how many seconds of work are left; None before it can be told."""
+        if not 0 < self.read_s < self.duration_s:
+            return None
+        return self.elapsed_s * (self.duration_s - self.read_s) / self.read_s
 
     @property
     def work(self) -> Work:

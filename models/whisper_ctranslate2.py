@@ -6,7 +6,7 @@ publish them on the Hub. github.com/SYSTRAN/faster-whisper.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,25 +38,34 @@ class CTranslate2Recogniser:
         self.tasks: tuple[str, ...] = ("transcribe", "translate") if many else ("transcribe",)
 
     def hear(
-        self, samples: NDArray[np.float32], request: Request, stop: StopToken
-    ) -> Iterator[Heard]:
-        """See ``models.speech_recogniser.Recogniser``; grows by phrases."""
-        found, facts = self._model.transcribe(
-            samples,
-            language=request.language or None,
-            task=request.task,
-            beam_size=_BEAMS,
-            word_timestamps=request.words,
-            condition_on_previous_text=False,
-        )
-        detected = len(self.languages) > 1 and not request.language
-        probability = float(facts.language_probability) if detected else None
-        done: list[Segment] = []
-        for segment in found:
+        self, windows: Sequence[NDArray[np.float32]], request: Request, stop: StopToken
+    ) -> Iterator[tuple[int, Heard]]:
+        """See ``models.speech_recogniser.Recogniser``; grows by phrases, window by window.
+
+        CTranslate2's own batches are not used: they do not hear the rest of a window again when the
+        model asks for it, which lost one word in ten (docs/performance.md).
+        """
+        language, probability = request.language, None
+        for index, samples in enumerate(windows):
             stop.check()
-            done.append(_segment(segment))
-            yield Heard(tuple(done), "", facts.language, probability)
-        yield Heard(tuple(done), "", facts.language, probability)
+            found, facts = self._model.transcribe(
+                samples,
+                language=language or None,
+                task=request.task,
+                beam_size=_BEAMS,
+                word_timestamps=request.words,
+                condition_on_previous_text=False,
+            )
+            if not language:
+                language = facts.language
+                detected = len(self.languages) > 1
+                probability = float(facts.language_probability) if detected else None
+            done: list[Segment] = []
+            for segment in found:
+                stop.check()
+                done.append(_segment(segment))
+                yield index, Heard(tuple(done), "", language, probability)
+            yield index, Heard(tuple(done), "", language, probability, whole=True)
 
 
 def _segment(found: Any) -> Segment:

@@ -32,10 +32,12 @@ TITLE = "Speech to text"
 ABOUT = "Writes down what is said in a recording, with the time of every phrase."
 
 _RECORDINGS = ASSETS / "examples"
-EXAMPLES = [
-    ("One sentence", [str(_RECORDINGS / "austen-leisure.flac")]),
-    ("Another", [str(_RECORDINGS / "austen-married.flac")]),
-    ("Three in a row", [str(_RECORDINGS / "austen-passage.flac")]),
+#: (label, recording, model); without a model the chosen one stays.
+EXAMPLES: list[tuple[str, list[Any]]] = [
+    ("One sentence", [str(_RECORDINGS / "austen-leisure.flac"), gr.skip()]),
+    ("Another", [str(_RECORDINGS / "austen-married.flac"), gr.skip()]),
+    ("Three in a row", [str(_RECORDINGS / "austen-passage.flac"), gr.skip()]),
+    ("In Spanish", [str(_RECORDINGS / "spanish-conference.flac"), "starter/whisper-base-ct2"]),
 ]
 #: Segments that are drawn while more are coming; the last result draws all.
 _TAIL = 30
@@ -107,7 +109,7 @@ def build(deck: Deck) -> None:
     wire(
         deck, NAME, bar, job, [recording, language, task, words, model],
         [text, phrases, facts, *files], also=[recording.stop_recording],
-        examples=EXAMPLES, example_inputs=[recording], slot=examples,
+        examples=EXAMPLES, example_inputs=[recording, model], slot=examples,
     )  # fmt: skip
     private: dict[str, Any] = {
         "api_visibility": "private",

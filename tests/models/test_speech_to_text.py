@@ -31,26 +31,36 @@ LEISURE = frozenset(
 
 
 class Loudness:
-    """Hears "tone" in every window, from its first to its last loud sample, after a draft."""
+    """Hears "tone" in every window, from its first to its last loud sample, after a draft.
+
+    It hears ``batch`` windows at once, and the last of them first.
+    """
 
     reentrant, memory_bytes, window_s = True, 1, 30.0
     languages, detects_language = ("en", "de"), True
     tasks = ("transcribe",)
 
-    def __init__(self):
-        self.requests = []
+    def __init__(self, batch=1):
+        self.batch, self.requests, self.lengths = batch, [], []
 
-    def hear(self, samples, request, stop):
-        self.requests.append((len(samples) / SAMPLE_RATE, request))
-        yield Heard((), "to", "de", 0.75)
-        stop.check()
-        loud = np.flatnonzero(np.abs(samples) > 0.1) / SAMPLE_RATE
-        yield Heard((Segment(float(loud[0]), float(loud[-1]), "tone"),), "", "de", 0.75)
+    def hear(self, windows, request, stop):
+        self.requests.append(request)
+        for first in range(0, len(windows), self.batch):
+            stop.check()
+            group = list(enumerate(windows))[first : first + self.batch]
+            for index, _ in group:
+                yield index, Heard((), "to", "de", 0.75)
+            stop.check()
+            for index, samples in reversed(group):
+                self.lengths.append(len(samples) / SAMPLE_RATE)
+                loud = np.flatnonzero(np.abs(samples) > 0.1) / SAMPLE_RATE
+                tone = Segment(float(loud[0]), float(loud[-1]), "tone")
+                yield index, Heard((tone,), "", "de", 0.75, whole=True)
 
 
 def frames_that_are_loud(samples):
     padded = np.pad(samples, (0, -len(samples) % 512)).reshape(-1, 512)
-    return (np.abs(padded).max(1) > 0.1).astype(np.float32)
+    yield from np.array_split((np.abs(padded).max(1) > 0.1).astype(np.float32), 3)
 
 
 def beeps(length, *spans):
@@ -75,32 +85,56 @@ def test_times_are_those_of_the_recording_not_of_the_window(engine):
 
 
 def test_text_streams_with_a_draft_and_what_is_done_stays(engine):
-    seen = [(len(s.segments), s.draft) for s in engine.transcribe(beeps(60, (5, 6), (40, 41)))]
-    assert seen == [(0, "to"), (1, ""), (1, "to"), (2, ""), (2, "")]
+    run = engine.transcribe(beeps(60, (5, 6), (40, 41)))
+    seen = [(len(s.segments), s.draft) for s in run if s.searched_s == 60]
+    assert seen == [(0, ""), (0, "to"), (1, ""), (1, "to"), (2, ""), (2, "")]
+
+
+def test_windows_that_end_out_of_order_stand_in_the_order_of_time():
+    engine = SpeechToTextEngine(Loudness(batch=2), frames_that_are_loud)
+    seen = [
+        ([round(s.start) for s in r.segments], r.draft)
+        for r in engine.transcribe(beeps(100, (5, 6), (40, 41), (90, 91)))
+        if r.searched_s == 100
+    ]
+    assert seen[2:5] == [([], "to to"), ([40], "to"), ([5, 40], "")]
+    assert seen[-1] == ([5, 40, 90], "")
+
+
+def test_the_search_for_speech_is_told_as_it_goes(engine):
+    seen = list(engine.transcribe(beeps(60, (5, 6))))
+    assert [round(r.searched_s) for r in seen[:3]] == [20, 40, 60]
+    assert [r.read_s for r in seen[:3]] == [0, 0, 0]
+
+
+def test_progress_grows_to_the_whole_recording_and_tells_the_time_left(engine):
+    seen = list(engine.transcribe(beeps(100, (5, 6), (40, 41), (70, 71), (90, 91))))
+    read = [r.read_s for r in seen]
+    assert read == sorted(read)
+    assert read[-1] == 100
+    assert 25 in [round(r) for r in read]
+    assert seen[0].left_s is None
+    assert all(r.left_s > 0 for r in seen if 0 < r.read_s < 100)
+    assert seen[-1].left_s is None
 
 
 def test_silence_gives_an_empty_transcript_and_never_asks_the_model(engine):
     result = list(engine.transcribe(beeps(20)))[-1]
     assert (result.text, result.segments, result.language) == ("", (), "")
-    assert engine._recogniser.requests == []
-
-
-def test_one_recording_has_one_language(engine):
-    list(engine.transcribe(beeps(60, (5, 6), (40, 41))))
-    assert [request.language for _, request in engine._recogniser.requests] == ["", "de"]
+    assert engine._recogniser.lengths == []
 
 
 def test_windows_fit_the_model(engine):
     list(engine.transcribe(beeps(100, (1, 95))))
-    assert len(engine._recogniser.requests) >= 4
-    assert all(length <= 30.01 for length, _ in engine._recogniser.requests)
+    assert len(engine._recogniser.lengths) >= 4
+    assert all(length <= 30.01 for length in engine._recogniser.lengths)
 
 
 def test_stop_between_windows_keeps_what_is_done(engine):
     stop = StopToken()
     run = engine.transcribe(beeps(60, (5, 6), (40, 41)), stop=stop)
+    assert next(result for result in run if result.text).text == "tone"
     next(run)
-    assert next(run).text == "tone"
     stop.set()
     with pytest.raises(Stopped):
         next(run)
@@ -148,7 +182,7 @@ def test_ctc_joins_repeats_drops_blanks_and_keeps_true_doubles(ctc):
 
 def test_a_ctc_model_of_the_hub_writes_words_inside_the_recording(ctc):
     noise = np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE * 4).astype(np.float32)
-    ctc._detector = lambda samples: np.ones(-(-len(samples) // 512), np.float32)
+    ctc._detector = lambda samples: iter([np.ones(-(-len(samples) // 512), np.float32)])
     result = list(ctc.transcribe(noise, timestamps="word"))[-1]
     words = [word for segment in result.segments for word in segment.words]
     assert words

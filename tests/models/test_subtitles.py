@@ -12,7 +12,7 @@ from models.transcript import Segment, Transcript, Word, orderly, shifted
 
 
 def transcript(*segments):
-    return Transcript(segments, "", "en", None, 9.0, 8.0, 9.0, 2.0)
+    return Transcript(segments, "", "en", None, 9.0, 9.0, 8.0, 9.0, 2.0)
 
 
 PLAIN = transcript(Segment(0.0, 1.5, "Tom & <Jerry>"), Segment(3601.25, 3602.9996, "Ça --> va?"))

@@ -11,7 +11,8 @@ from models.errors import Stopped
 from models.spec import Placement, Weights
 from models.speech_recogniser import SAMPLE_RATE, Request
 from models.stop import NEVER, StopToken
-from models.whisper import load_whisper, repetitiveness
+from models.whisper import load_whisper
+from models.whisper_decoding import Reading, _Row, repetitiveness
 from models.whisper_tokens import Phrase, phrases
 from models.whisper_words import walk
 from tests.fakes import card
@@ -86,29 +87,38 @@ def test_repetition_is_noticed():
     assert repetitiveness("") == 0
 
 
+def heard_in(recogniser, windows, **request):
+    """Index of a window -> what was heard in it, in order."""
+    found = {}
+    for index, heard in recogniser.hear(windows, Request(**request), NEVER):
+        found.setdefault(index, []).append(heard)
+    return found
+
+
 def test_text_grows_and_the_last_result_is_whole(english):
-    heard = list(english.hear(NOISE, Request(), NEVER))
+    heard = heard_in(english, [NOISE])[0]
     assert len(heard) > 3
     assert any(h.draft for h in heard[:-1])
     assert heard[-1].draft == ""
+    assert [h.whole for h in heard] == [False] * (len(heard) - 1) + [True]
     assert all(0 <= s.start <= s.end <= 3 for s in heard[-1].segments)
 
 
 def test_the_same_recording_gives_the_same_text(english):
-    first, second = (list(english.hear(NOISE, Request(), NEVER))[-1] for _ in range(2))
+    first, second = (heard_in(english, [NOISE])[0][-1] for _ in range(2))
     assert first == second
 
 
 def test_a_multilingual_model_detects_a_language_unless_told(many):
-    heard = list(many.hear(NOISE, Request(), NEVER))[-1]
+    heard = heard_in(many, [NOISE])[0][-1]
     assert heard.language in many.languages
     assert 1 / 3 < heard.language_probability < 1
-    told = list(many.hear(NOISE, Request(language="fr"), NEVER))[-1]
+    told = heard_in(many, [NOISE], language="fr")[0][-1]
     assert (told.language, told.language_probability) == ("fr", None)
 
 
 def test_word_times_lie_in_the_window_and_in_order(english):
-    heard = list(english.hear(NOISE, Request(words=True), NEVER))[-1]
+    heard = heard_in(english, [NOISE], words=True)[0][-1]
     words = [word for segment in heard.segments for word in segment.words]
     assert words
     assert all(0 <= w.start <= w.end <= 3.01 and 0 < w.probability < 1 for w in words)
@@ -120,7 +130,7 @@ def test_a_small_model_takes_one_core_and_leaves_the_others_to_the_rest(english)
     before = torch.get_num_threads()
     torch.set_num_threads(2)
     try:
-        hearing = english.hear(NOISE, Request(), NEVER)
+        hearing = english.hear([NOISE], Request(), NEVER)
         next(hearing)
         elsewhere: list[int] = []
         fresh = threading.Thread(target=lambda: elsewhere.append(torch.get_num_threads()))
@@ -135,8 +145,87 @@ def test_a_small_model_takes_one_core_and_leaves_the_others_to_the_rest(english)
 
 def test_stop_takes_effect_with_the_next_token(english):
     stop = StopToken()
-    hearing = english.hear(NOISE, Request(), stop)
+    hearing = english.hear([NOISE], Request(), stop)
     next(hearing)
     stop.set()
     with pytest.raises(Stopped):
         next(hearing)
+
+
+@pytest.fixture
+def one_heat(monkeypatch):
+    """A random network is never sure: without this it reads everything six times."""
+    monkeypatch.setattr("models.whisper_decoding._HEATS", (0.0,))
+
+
+@pytest.mark.usefixtures("one_heat")
+def test_windows_heard_together_say_what_each_says_alone(english):
+    rng = np.random.default_rng(1)
+    windows = [rng.normal(0, 0.1, SAMPLE_RATE * n).astype(np.float32) for n in (3, 1, 2, 3, 2)]
+    together = heard_in(english, windows)
+    assert sorted(together) == [0, 1, 2, 3, 4]
+    for index, window in enumerate(windows):
+        [alone] = heard_in(english, [window]).values()
+        assert [s.text for s in together[index][-1].segments] == [
+            s.text for s in alone[-1].segments
+        ]
+
+
+@pytest.mark.usefixtures("one_heat")
+def test_windows_share_the_passes_of_the_encoder(english, monkeypatch):
+    sizes, encode = [], english._encode
+    monkeypatch.setattr(english, "_encode", lambda w: sizes.append(len(w)) or encode(w))
+    list(english.hear([NOISE] * 20, Request(), NEVER))
+    assert sizes[:3] == [1, 16, 3]
+
+
+def test_the_rest_of_a_window_is_heard_again_where_the_model_wants_it(english, monkeypatch):
+    first = english._tokens.first_tick
+    readings = {3.0: (first, 65, first + 50, first + 50), 2.0: (first, 66, first + 99)}
+    heard = []
+
+    def encode(windows):
+        heard.append([len(w) / SAMPLE_RATE for w in windows])
+        return windows
+
+    def read(windows, prompt, stop):
+        yield [Reading(readings[len(w) / SAMPLE_RATE], -0.1, 0, True) for w in windows]
+
+    monkeypatch.setattr(english, "_encode", encode)
+    monkeypatch.setattr(english._decoder, "readings", read)
+    found = heard_in(english, [NOISE, NOISE])
+    assert heard == [[3.0], [2.0, 3.0], [2.0]]
+    for index in (0, 1):
+        ends = [(s.start, s.end) for s in found[index][-1].segments]
+        assert ends == [(0, 1), (1, pytest.approx(2.98))]
+
+
+def test_a_row_that_has_ended_does_not_hold_up_the_others(english, monkeypatch):
+    """What remains in the batch is the same as if the ended rows had never been there."""
+    decoder, chosen, lengths = english._decoder, english._decoder._chosen, [2, 9, 6, 4]
+    sizes = []
+
+    def ending_early(scores, rows, heat):
+        sizes.append(len(rows))
+        tokens = chosen(scores, rows, heat)
+        for place, row in enumerate(rows):
+            if len(row.chosen) == lengths[row.index]:
+                tokens[place] = english._tokens.end
+        return tokens
+
+    monkeypatch.setattr(decoder, "_chosen", ending_early)
+    encoded = english._encode([NOISE, NOISE[::-1], NOISE[:SAMPLE_RATE], NOISE * 2])
+    *_, together = first_heat(decoder, encoded)
+    assert (sizes[0], sizes[-1]) == (4, 1)
+    for place in range(4):
+        *_, [alone] = first_heat(decoder, encoded[place : place + 1])
+        assert together[place].tokens == alone.tokens
+        assert together[place].mean_log == pytest.approx(alone.mean_log, abs=1e-4)
+        lengths.append(lengths.pop(0))
+
+
+def first_heat(decoder, encoded):
+    """Growing readings before any retry."""
+    rows = [_Row(index, None, []) for index in range(len(encoded))]
+    for _ in decoder._decode(rows, encoded, [257], 0.0, NEVER):
+        yield [row.reading() for row in rows]
