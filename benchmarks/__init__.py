@@ -12,4 +12,12 @@ A short run of one benchmark takes about fifteen seconds.
 
 from __future__ import annotations
 
-ORDER = ("startup", "gradio_noop", "call_overhead", "single_flight", "corruption")
+ORDER = (
+    "startup",
+    "gradio_noop",
+    "call_overhead",
+    "single_flight",
+    "corruption",
+    "beside_a_load",
+    "loop_lag",
+)

@@ -46,15 +46,11 @@ class Caller:
             CallFailed: when the server says so.
         """
         body = {"data": values, "fn_index": self._functions[name], "session_hash": self._session}
-        self._join.request(
-            "POST", "/gradio_api/queue/join", json.dumps(body), {"Content-Type": "application/json"}
-        )
-        answer = self._join.getresponse()
+        answer = _ask(self._join, "POST", "/gradio_api/queue/join", body)
         text = answer.read()
         if answer.status != 200:
             raise CallFailed(f"{answer.status}: {text[:200]!r}")
-        self._read.request("GET", f"/gradio_api/queue/data?session_hash={self._session}")
-        stream = self._read.getresponse()
+        stream = _ask(self._read, "GET", f"/gradio_api/queue/data?session_hash={self._session}")
         output = None
         for line in stream:
             if line.startswith(b"data: "):
@@ -71,9 +67,22 @@ class Caller:
         self._read.close()
 
     def _named_functions(self) -> dict[str, int]:
-        self._join.request("GET", "/config")
-        config = json.loads(self._join.getresponse().read())
+        config = json.loads(_ask(self._join, "GET", "/config").read())
         return {d["api_name"]: d["id"] for d in config["dependencies"] if d.get("api_name")}
+
+
+def _ask(
+    connection: http.client.HTTPConnection, method: str, path: str, body: Any = None
+) -> http.client.HTTPResponse:
+    """One request; on a new connection where the server has closed the idle one."""
+    content = None if body is None else json.dumps(body)
+    for _ in range(2):
+        try:
+            connection.request(method, path, content, {"Content-Type": "application/json"})
+            return connection.getresponse()
+        except (BrokenPipeError, ConnectionResetError, http.client.RemoteDisconnected):
+            connection.close()
+    raise CallFailed(f"{path}: the server closes every connection")
 
 
 @contextmanager

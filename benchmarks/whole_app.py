@@ -1,12 +1,13 @@
-"""This app as users start it, with two endpoints more for measuring: ``/noop`` and ``/load``.
+"""This app as users start it, with more to measure by.
 
-Both go the way of every other endpoint of the page.
+The endpoints ``/noop``, ``/load`` and ``/lags`` go the way of every other endpoint of the page.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 OWN = argparse.ArgumentParser(add_help=False)
@@ -16,6 +17,7 @@ sys.argv[1:] = _rest
 
 import app
 from benchmarks.earlier_events import remember
+from models.loop_lag import LoopLag
 from models.service import make_service
 from models.spec import Work
 from tabs.parts.deck import Deck
@@ -44,10 +46,24 @@ def main() -> None:
         done = await service.answer(task, model, lambda engine, stop: Loaded())
         return done.metrics.load_s
 
+    probe, watches = LoopLag(), AsyncExitStack()
+    begun = False
+
+    async def lags() -> list[float]:
+        """The event loop's lags in seconds since this was last asked; none the first time."""
+        nonlocal begun
+        if not begun:
+            begun = True
+            await watches.enter_async_context(probe.watching())
+        found = probe.lags_s()
+        probe.forget()
+        return found
+
     with page:
         deck = Deck(service, gr.HTML())
         deck.endpoint(noop, "noop")
         deck.endpoint(load, "load")
+        deck.endpoint(lags, "lags")
     app.serve(page, service, block=False)
     remember(page, _options.earlier)
     page.block_thread()

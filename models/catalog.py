@@ -13,8 +13,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 
 from models.errors import InputError
-from models.hub.ids import split_id
-from models.local_models import LocalModel
+from models.hub import check_id
 from models.spec import CAPABILITIES, ModelCard
 from models.starter import starters
 from models.starter.recipe import PackageFile, RepoFile, Starter
@@ -37,13 +36,9 @@ class Catalog:
         cards: in the order of the pickers; an id may occur once per capability.
         preferred_tier: the hardware tier whose models the tabs start with; ``starter`` unless
             there is a GPU and the Hub answers.
-        locked: whether only these may be run.
     """
 
-    def __init__(
-        self, cards: Iterable[ModelCard], preferred_tier: str = "starter", *, locked: bool = False
-    ) -> None:
-        self.locked = locked
+    def __init__(self, cards: Iterable[ModelCard], preferred_tier: str = "starter") -> None:
         self._cards: dict[str, dict[str, ModelCard]] = {name: {} for name in CAPABILITIES}
         for card in cards:
             self._cards[card.capability][card.id] = card
@@ -72,8 +67,7 @@ class Catalog:
 
         Args:
             capability: one of the nine.
-            model: id of a listed model, a Hub id with or without ``@revision``, or empty for the
-                tab's default.
+            model: id of a listed model, a Hub id, or empty for the tab's default.
 
         Raises:
             InputError: when it is neither listed nor a Hub id (a path, an address, ...).
@@ -84,30 +78,23 @@ class Catalog:
         known = self._cards[capability].get(wanted)
         if known is not None:
             return known
-        if self.locked or wanted.startswith(("starter/", "local/")):
+        if wanted.startswith(("starter/", "local/")):
             choices = ", ".join(self._cards[capability])
             raise InputError(f"{wanted[:60]!r} is not offered here.", hint=f"Choices: {choices}.")
-        repo, _ = split_id(wanted)
-        if repo in self._cards[capability]:
-            return self._cards[capability][repo]
+        repo = check_id(wanted)
         engine = "diffusers" if capability == "image_generation" else "transformers"
         return ModelCard(id=repo, capability=capability, engine=engine, title=repo)
 
 
 def load_catalog(
-    folders: Iterable[LocalModel] = (),
-    path: Path = CATALOG,
-    preferred_tier: str = "starter",
-    *,
-    locked: bool = False,
+    folders: Iterable[tuple[str, Path]] = (), path: Path = CATALOG, preferred_tier: str = "starter"
 ) -> Catalog:
     """Builds the catalog of this process. Starters whose files are not here are left out.
 
     Args:
-        folders: the models named on the command line.
+        folders: capability and folder of each model named on the command line.
         path: the TOML file.
         preferred_tier: see ``Catalog``.
-        locked: see ``Catalog``.
 
     Raises:
         CatalogError: when a row breaks the schema.
@@ -115,7 +102,7 @@ def load_catalog(
     rows = tomllib.loads(path.read_text(encoding="utf-8")).get("model", [])
     listed = [_card(number, row) for number, row in enumerate(rows, start=1)]
     here = [starter.card for starter in starters().values() if _installed(starter)]
-    return Catalog([*here, *map(_local, folders), *listed], preferred_tier, locked=locked)
+    return Catalog([*here, *map(_local, folders), *listed], preferred_tier)
 
 
 def _installed(starter: Starter) -> bool:
@@ -135,9 +122,11 @@ def _installed(starter: Starter) -> bool:
     return not missing
 
 
-def _local(model: LocalModel) -> ModelCard:
-    engine = "diffusers" if model.capability == "image_generation" else "transformers"
-    return ModelCard(model.id, model.capability, engine, model.name, "as in its folder")
+def _local(entry: tuple[str, Path]) -> ModelCard:
+    capability, folder = entry
+    engine = "diffusers" if capability == "image_generation" else "transformers"
+    name = folder.resolve().name
+    return ModelCard(f"local/{name}", capability, engine, name, "as in its folder")
 
 
 def _card(number: int, row: dict[str, object]) -> ModelCard:

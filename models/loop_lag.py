@@ -46,6 +46,10 @@ class LoopLag:
         """All kept lags, oldest first."""
         return list(self._lags)
 
+    def forget(self) -> None:
+        """Begins anew."""
+        self._lags.clear()
+
     async def _look(self) -> None:
         while True:
             self._due = time.monotonic() + PERIOD_S

@@ -44,6 +44,20 @@ class Histogram:
         """How many were observed."""
         return sum(self.counts)
 
+    @property
+    def mean_s(self) -> float:
+        """Their mean; 0 when there are none."""
+        return self.total_s / self.count if self.count else 0.0
+
+    def within(self, share: float) -> float:
+        """The least bound that at least ``share`` of them keep; 0 when that is beyond the last."""
+        seen, wanted = 0, share * self.count
+        for bound, count in zip(BUCKETS_S, self.counts, strict=False):
+            seen += count
+            if seen >= wanted:
+                return bound
+        return 0.0
+
     def copy(self) -> Histogram:
         """The figures of this moment."""
         return Histogram(list(self.counts), self.total_s)

@@ -17,6 +17,7 @@ from tabs.parts import Deck, empty
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.metrics import seconds, size
 from tabs.parts.run import header_html
+from tabs.parts.traffic import traffic_panel
 
 NAME = "models"
 TITLE = "Models"
@@ -68,6 +69,7 @@ def build(deck: Deck) -> None:
         return [*shown, gr.update(choices=_menu(residents))] if may_change else shown
 
     views = [table, note, deck.header, *([chosen] if may_change else [])]
+    traffic_panel(deck)
     refresh.click(lambda: drawn(), None, views, queue=False, **_PRIVATE)
     deck.when_opened(NAME, lambda: drawn(), views)
     if may_change:
@@ -147,7 +149,7 @@ def _endpoint(deck: Deck) -> None:
             },
         }
 
-    deck.endpoint(models, NAME, tool=True)
+    deck.endpoint(models, NAME)
 
 
 def row(resident: Resident) -> dict[str, Any]:

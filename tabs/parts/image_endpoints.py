@@ -106,9 +106,8 @@ def endpoints(deck: Deck, name: str) -> None:
             *_rest(),
         ]  # fmt: skip
         deck.endpoint(
-            image_generation_from_image, f"{name}_from_image", inputs=inputs, outputs=_outputs(),
-            tool=True,
-        )  # fmt: skip
+            image_generation_from_image, f"{name}_from_image", inputs=inputs, outputs=_outputs()
+        )
 
 
 def _prompt(value: str | None = None) -> gr.Textbox:

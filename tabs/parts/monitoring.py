@@ -17,7 +17,6 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from models.health import examine
-from models.loop_lag import LoopLag
 from models.metrics import CONTENT_TYPE, prometheus_text
 from models.service import Service
 
@@ -26,7 +25,7 @@ _OFF = "Metrics are off on a page that strangers use. Start the app with MODELDE
 
 def monitored(service: Service) -> dict[str, Any]:
     """Arguments for the page's server: the two routes, and the watch over its event loop."""
-    lag = LoopLag()
+    lag = service.lag
 
     async def health(request: Request) -> Response:
         found = examine(service, lag)

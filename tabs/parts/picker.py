@@ -23,9 +23,9 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
     picker = gr.Dropdown(
         choices=[(choice(card), card.id) for card in deck.cards(capability)],
         value=default.id,
-        allow_custom_value=not deck.locked,
+        allow_custom_value=True,
         label="Model",
-        info=choosing(deck),
+        info="Choose, or type any Hub id as org/name.",
         elem_classes=["md-picker"],
     )
     reason = deck.service.default_reason(default)
@@ -42,11 +42,6 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
         describe, picker, about, api_visibility="private", show_progress="hidden", queue=False
     )
     return picker
-
-
-def choosing(deck: Deck) -> str:
-    """What may be chosen in a picker, as one sentence."""
-    return "Choose." if deck.locked else "Choose, or type any Hub id as org/name."
 
 
 def choice(card: ModelCard) -> str:

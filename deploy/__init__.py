@@ -1,1 +1,0 @@
-"""How Modeldeck gets to where it runs: the folder of a Space, the image of a container."""
