@@ -102,7 +102,7 @@ def plan(
     if short > _total(movable):
         return Plan(Verdict.WAIT, short_bytes=short, missing_bytes=missing)
     chosen = _victims(short, movable, _least_disturbing)
-    drain = _keys([o for o in chosen if o.busy and o.held_until <= now])
+    drain = _keys([o for o in chosen if (o.busy or o.draining) and o.held_until <= now])
     spare = max(0, min(free, _total(chosen) - short))
     return Plan(Verdict.WAIT, (), drain, short, missing, spare)
 

@@ -45,6 +45,7 @@ class FakeDevice:
     park_limit: int = 0
     parked: int = 0
     exact: bool = True
+    fails_to_unpark: int = 0
 
     def budget_bytes(self) -> int:
         return self.limit
@@ -68,6 +69,9 @@ class FakeDevice:
         return True
 
     def unpark(self, engine: Any) -> None:
+        if self.fails_to_unpark:
+            self.fails_to_unpark -= 1
+            raise FakeMemoryError("on the way back")
         self.allocate(engine.memory_bytes)
         self.parked -= engine.memory_bytes
         engine.on_device = True
@@ -131,10 +135,17 @@ class FakeBuilder:
     fetch_gate: threading.Event | None = None
     on_build: Callable[[str], None] = lambda _: None
     failures: dict[str, Exception] = field(default_factory=dict)
+    injected: dict[str, Exception] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
     built: list[str] = field(default_factory=list)
 
+    def inject(self, phase: str) -> None:
+        """Raises the error that was put in for this phase, once."""
+        if phase in self.injected:
+            raise self.injected.pop(phase)
+
     def fetch(self, spec: ModelSpec, report: Report) -> Weights:
+        self.inject("fetch")
         self.fetched.append(spec.card.id)
         report(0.5, "half")
         if self.fetch_gate is not None:
@@ -142,6 +153,7 @@ class FakeBuilder:
         return Weights(spec.card, Path("."), "r1")
 
     def estimate_bytes(self, weights: Weights, placement: Placement) -> int:
+        self.inject("estimate")
         return self.sizes.get(weights.card.id, 10) - self.underestimate
 
     def build(self, weights: Weights, placement: Placement) -> FakeEngine:
@@ -150,7 +162,9 @@ class FakeBuilder:
         if name in self.failures:
             raise self.failures[name]
         here = self.host if placement.device == "cpu" else self.device
+        self.inject("build")
         engine = FakeEngine(here, self.sizes.get(name, 10))
+        self.inject("half built")
         self.built.append(name)
         return engine
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import traceback
 import uuid
 from collections.abc import Callable
 
@@ -92,16 +93,17 @@ class Loads:
         copy = take(self._books, entry.spec.key)
         if copy is None or copy.engine is None:
             return False
-        moved = False
+        untouched = True
         try:
             self._room.reserve(entry, device.name, copy.size_bytes)
+            untouched = False
             self._books.enter(entry, State.MOVING)
             moved = self._builds.move(entry, copy, device)
         finally:
-            if not moved:
-                with self._books.mutex:
-                    entry.size_bytes = 0
-            put_back(self._books, copy, moved=moved)
+            put_back(self._books, copy, keep=untouched)
+        if not moved:  # the files will be read, so what was reserved for the copy is given back
+            with self._books.mutex:
+                entry.size_bytes = 0
         return moved
 
     def _announce(self, entry: Entry) -> None:
@@ -136,7 +138,10 @@ class Loads:
 def _ticketed(card: ModelCard, error: BaseException) -> ModelBroken:
     """An unforeseen failure: the traceback goes to the log, a ticket number to the visitor."""
     ticket = uuid.uuid4().hex[:8]
-    log.error("ticket %s: %s could not be loaded", ticket, card.id, exc_info=error)
+    story = "".join(
+        traceback.format_exception(error)
+    )  # as text: a kept record must keep no tensors
+    log.error("ticket %s: %s could not be loaded\n%s", ticket, card.id, story)
     return ModelBroken(
         f"{card.title} could not be loaded ({type(error).__name__}).",
         hint=f"The log has the details under ticket {ticket}.",

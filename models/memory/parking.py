@@ -47,11 +47,11 @@ def take(books: Books, key: Key) -> Entry | None:
         return entry
 
 
-def put_back(books: Books, entry: Entry, *, moved: bool) -> None:
-    """Ends what ``take`` began: the copy is gone once it was moved, and is parked again if not."""
+def put_back(books: Books, entry: Entry, *, keep: bool) -> None:
+    """Ends what ``take`` began: the copy is parked again, or gone when it was moved or could not be."""
     with books.mutex:
         entry.state = State.PARKED
-        if moved:
+        if not keep:
             books.parked.pop(entry.spec.key)
             entry.engine, entry.size_bytes = None, 0
         books.mutex.notify_all()

@@ -104,11 +104,18 @@ class Room:
         for entry in entries:
             if reason == "asked" or not park(self._books, entry):
                 entry.engine = None
-        gc.collect()
+        self._collect(entries)
         if self._books.device is not None:
             self._books.device.release_cached()
         self._books.end_evictions(entries, reason)
         log.info("evicted (%s): %s", reason, ", ".join(entry.spec.card.id for entry in entries))
+
+    def _collect(self, entries: list[Entry]) -> None:
+        """Collects garbage only where an engine is part of a cycle: it holds everybody up."""
+        with self._books.mutex:
+            alive = any(entry in entries for entry in self._books.leaving())
+        if alive:
+            gc.collect()
 
     def _look(self, ledger: Ledger, mine: Reservation) -> list[Entry]:
         """Waits until something can be done: empty when charged, else who must leave first."""
@@ -142,6 +149,8 @@ class Room:
         first = ledger.line[0]
         if first is mine:
             return True
+        if any(e.spec.key == mine.entry.spec.key for e in self._books.superseded):
+            return False  # never two of one model: the one that makes way may yet stay
         now = self._books.clock()
         return mine.needed <= ledger.plan(first.needed, self._books.charged(), now).spare_bytes
 
