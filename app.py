@@ -91,6 +91,7 @@ def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
         show_error=False,
         ssr_mode=False,
         quiet=True,
+        run_history=False,  # private events would not be in it: decision 20
         prevent_thread_lock=True,
         app_kwargs=monitored(service),
     )

@@ -28,6 +28,11 @@ EXAMPLES = [
     ("A penguin", ["a penguin"]),
     ("A castle", ["a castle"]),
 ]
+PRESETS = {
+    "Quick sketch": {"steps": 8, "count": 1},
+    "Four to choose from": {"count": 4},
+    "With care": {"steps": 40, "count": 1},
+}
 _PRIVATE: dict[str, Any] = {
     "api_visibility": "private",
     "show_progress": "hidden",
@@ -81,17 +86,25 @@ def build(deck: Deck) -> None:
         deck, NAME, bar, job, [prompt, *fields.inputs, model, found.kept],
         [found.live, found.grid, found.gallery, fields.seed, found.last, found.kept],
         also=[prompt.submit, found.again.change], examples=EXAMPLES, example_inputs=[prompt],
-        slot=examples,
+        slot=examples, presets=PRESETS,
     )  # fmt: skip
 
     def follow(model: str) -> list[Any]:
         try:
             chosen = deck.card(NAME, model)
         except AppError:  # the picker itself shows why
-            return [gr.skip()] * 6
-        return [advice_html(chosen), *defaults(chosen), gr.update(**shape_values(chosen))]
+            return [gr.skip()] * 2
+        return [advice_html(chosen), gr.update(**shape_values(chosen))]
 
-    model.change(follow, model, [advice, *fields.numbers, fields.shape], **_PRIVATE)
+    def choose(model: str) -> list[Any]:
+        try:
+            return list(defaults(deck.card(NAME, model)))
+        except AppError:  # the picker itself shows why
+            return [gr.skip()] * 4
+
+    model.change(follow, model, [advice, fields.shape], **_PRIVATE)
+    # not when a link, a preset or an earlier run fills in the model: they bring numbers of their own
+    model.input(choose, model, fields.numbers, **_PRIVATE)
 
     def restore(content: bytes | None) -> list[Any]:
         if content is None:

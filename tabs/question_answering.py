@@ -83,6 +83,7 @@ def build(deck: Deck) -> None:
         also=[question.submit],
         examples=EXAMPLES,
         slot=examples,
+        content=[question, passage],
     )
 
     compare(

@@ -78,6 +78,11 @@ EXAMPLES = [
         ],
     ),
 ]
+PRESETS = {
+    "The gist": {"length": "short", "form": "paragraph"},
+    "Points for a slide": {"length": "short", "form": "bullets"},
+    "Notes to keep": {"length": "long", "form": "bullets"},
+}
 #: Characters of a text that is drawn whole under its summary; of a longer one, this much at both
 #: ends of what lies between the sources is.
 DRAWN, AROUND = 40_000, 500
@@ -122,7 +127,7 @@ def build(deck: Deck) -> None:
     send_to(deck, NAME, bar.tools, "text", output, "summary")
     wire(
         deck, NAME, bar, job, [text, length, form, model], [output, facts], also=[text.submit],
-        examples=EXAMPLES, slot=examples,
+        examples=EXAMPLES, slot=examples, presets=PRESETS,
     )  # fmt: skip
 
     compare(

@@ -46,6 +46,7 @@ EXAMPLES = [
         ],
     ),
 ]
+PRESETS = {"Slow and clear": {"speed": 0.8}, "To skim": {"speed": 1.3}}
 #: Speeds that the page offers where a model's card names none.
 _SPEEDS = (0.5, 2.0)
 _OWN = ("The model's own", "")
@@ -101,6 +102,7 @@ def build(deck: Deck) -> None:
     wire(
         deck, NAME, bar, job, [text, voice, speed, kind, model], [pieces, player, facts, voice],
         also=[text.submit], examples=EXAMPLES, example_inputs=[text], slot=examples,
+        presets=PRESETS,
     )  # fmt: skip
 
     def follow(model: str) -> list[Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
 from typing import Any
@@ -13,7 +13,9 @@ from gradio.components import Component
 from models.runs import Snapshot, Verb
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
+from tabs.parts.history import History
 from tabs.parts.links import link_button
+from tabs.parts.memory import memory
 from tabs.parts.metrics import status
 
 
@@ -86,6 +88,8 @@ def wire(
     slot: gr.Column | gr.Row | None = None,
     link: bool = True,
     live: Live | None = None,
+    content: Sequence[Component] | None = None,
+    presets: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
     """Connects a run bar.
 
@@ -100,32 +104,43 @@ def wire(
         examples: (label, values) of chips that fill ``example_inputs`` and run at once.
         example_inputs: where the chips' values go; ``inputs`` without the picker by default.
         slot: where the chips are drawn; here and now when None.
-        link: whether the bar offers a link that restores its inputs: one bar a tab does.
+        link: whether this is the tab's own run, which offers a link that restores its inputs, its
+            last runs and presets: one bar a tab does.
         live: how it also runs while somebody types.
+        content: those of the inputs that are the visitor's own text or file, which no preset
+            holds; the first one by default.
+        presets: that come with the tab, name -> setting -> value.
     """
-    handler = _handler(deck, capability, job, len(outputs))
+    kept: History | None = None
+    given, sinks = list(inputs), [bar.run, bar.stop, bar.status, deck.header, *outputs]
     if link:
         with bar.tools:
             link_button(deck, capability, dict(zip(signature(job).parameters, inputs, strict=True)))
-    sinks = [bar.run, bar.stop, bar.status, deck.header, *outputs]
+        kept = memory(
+            capability, deck.linked[capability], inputs, outputs, content or inputs[:1],
+            presets or {}, bar.status,
+        )  # fmt: skip
+        given, sinks = [*given, kept.state, kept.keep], [*sinks, kept.state, kept.listing]
+    handler = _handler(deck, capability, job, len(outputs), kept)
     settings: dict[str, Any] = {
         "api_visibility": "private",
         "show_progress": "hidden",
         "concurrency_limit": None,
     }
-    gr.on([bar.run.click, *also], handler, list(inputs), sinks, trigger_mode="once", **settings)
+    gr.on([bar.run.click, *also], handler, given, sinks, trigger_mode="once", **settings)
 
     def stop(request: gr.Request) -> None:
         deck.stop(session_of(request), capability)
 
     bar.stop.click(stop, None, None, queue=False, api_visibility="private", show_progress="hidden")
     if live is not None:
-        _live(deck, capability, handler, live, list(inputs), sinks, settings)
+        passing = _handler(deck, capability, job, len(outputs))  # half-written texts are not kept
+        _live(deck, capability, passing, live, list(inputs), sinks[: 4 + len(outputs)], settings)
     if examples:
         targets = list(
             example_inputs if example_inputs is not None else inputs[: len(examples[0][1])]
         )
-        _chips(examples, targets, handler, list(inputs), sinks, settings, slot)
+        _chips(examples, targets, handler, given, sinks, settings, slot)
 
 
 def _live(
@@ -160,22 +175,31 @@ def _live(
 
 
 def _handler(
-    deck: Deck, capability: str, job: Callable[..., Job], count: int
+    deck: Deck, capability: str, job: Callable[..., Job], count: int, kept: History | None = None
 ) -> Callable[..., AsyncIterator[list[Any]]]:
-    """The event handler: an async generator over the run's updates."""
-    unchanged = [gr.skip()] * count
+    """The event handler: an async generator over the run's updates.
+
+    With ``kept`` the values end with the runs so far and whether to keep more of them, and the
+    updates with the runs and their list.
+    """
+    same = [gr.skip(), gr.skip()] if kept is not None else []
+    unchanged = [*[gr.skip()] * count, *same]
 
     async def run(request: gr.Request, *values: Any) -> AsyncIterator[list[Any]]:
         session = session_of(request)
+        *asked, runs, keep = values if kept is not None else (*values, [], False)
         token = deck.start(session, capability)
         yield [*_buttons(running=True), "", gr.skip(), *unchanged]
         line = ""
         try:
-            plan = job(*values)
+            plan = job(*asked)
             async for update in deck.stream(capability, plan.model, plan.verb, token):
-                line = status(update)
-                shown = _show(plan, update, count) if isinstance(update, Snapshot) else unchanged
-                yield [gr.skip(), gr.skip(), line, gr.skip(), *shown]
+                line, shown, noted = status(update), unchanged[:count], same
+                if isinstance(update, Snapshot):
+                    shown = _show(plan, update, count)
+                    if kept is not None and update.final and keep is not False:  # None: never seen
+                        noted = kept.noted(runs, asked, update, shown)
+                yield [gr.skip(), gr.skip(), line, gr.skip(), *shown, *noted]
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             line = alert(as_app_error(error))
         finally:

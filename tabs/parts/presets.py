@@ -1,0 +1,227 @@
+"""Named settings of a tab: a few that come with it, and the visitor's own, kept in the browser.
+
+The visitor's presets never lie on the server: they come with each click from the browser's storage,
+so they are data from a stranger, and each value is checked like one of a link.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from models.errors import AppError, InputError
+from tabs.parts.errors import alert
+from tabs.parts.files import offer
+from tabs.parts.markup import note
+from tabs.parts.values import fitted
+
+#: Characters of a name, presets of a tab, and bytes of a file of them.
+MAX_NAME, MAX_COUNT, MAX_BYTES = 40, 50, 100_000
+#: What a file of presets says it is.
+KIND = "modeldeck presets"
+#: The storage is readable by the page alone; a key made anew at each start would only lose what is in it.
+_KEY = "modeldeck"
+_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+Values = dict[str, Any]
+Own = dict[str, Values]
+
+
+@dataclass(frozen=True)
+class Presets:
+    """What presets of a tab are: its settings by name, and those that come with it."""
+
+    capability: str
+    settings: Mapping[str, Component]
+    shipped: Mapping[str, Mapping[str, Any]]
+
+    def choices(self, own: Own) -> list[tuple[str, str]]:
+        """The menu: what comes with the tab, then the visitor's own by name."""
+        given = [(f"{name} (comes with the tab)", name) for name in self.shipped]
+        return [*given, *((name, name) for name in sorted(own, key=str.casefold))]
+
+    def applied(self, name: str, own: Own) -> tuple[list[Any], str]:
+        """Updates of the settings, and what is said; a value that does not fit is left out and named."""
+        values = self.shipped.get(name) or own.get(name)
+        if values is None:
+            return [gr.skip()] * len(self.settings), ""
+        updates, problems = [], list[str]()
+        for key, part in self.settings.items():
+            update = gr.skip()
+            if key in values:
+                try:
+                    update = fitted(part, key, str(values[key]))
+                except InputError as error:
+                    problems.append(str(error))
+            updates.append(update)
+        said = f"{name}: {', '.join(f'{key} {value}' for key, value in values.items())}."
+        return updates, note(" ".join([said, *problems]))
+
+    def saved(self, name: str | None, own: Own, values: list[Any]) -> Own:
+        """The visitor's presets with the settings as they stand now.
+
+        Raises:
+            InputError: for a name that is empty, too long or taken by the tab, or one too many.
+        """
+        plain = " ".join((name or "").split())
+        if not plain or len(plain) > MAX_NAME:
+            raise InputError(
+                f"A name has 1 to {MAX_NAME} characters; this one has {len(plain)}.",
+                hint="Write another one.",
+            )
+        if plain in self.shipped:
+            raise InputError(f"{plain!r} comes with the tab.", hint="Choose another name.")
+        # None: that part of the page was never opened, so nobody has set it
+        held = {k: v for k, v in zip(self.settings, values, strict=True) if v is not None}
+        return checked({**own, plain: held})
+
+    def file(self, own: Own) -> str:
+        """The visitor's presets as JSON."""
+        return json.dumps(
+            {"kind": KIND, "tab": self.capability, "presets": own}, indent=1, ensure_ascii=False
+        )
+
+    def read(self, path: Path) -> Own:
+        """The presets in a file of ``file``.
+
+        Raises:
+            InputError: when it is too large, no such file, or one of another tab.
+        """
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"The file has more than {MAX_BYTES:,} bytes.", hint="Export it anew.")
+        try:
+            found = json.loads(path.read_text("utf-8"))
+        except (ValueError, RecursionError) as error:
+            raise InputError("The file is no JSON.", hint="Choose an exported one.") from error
+        if not isinstance(found, dict) or found.get("kind") != KIND:
+            raise InputError("The file holds no presets of Modeldeck.", hint="Export some first.")
+        if found.get("tab") != self.capability:
+            raise InputError(
+                f"The presets are of the tab {str(found.get('tab'))[:40]!r}.",
+                hint="Import them there.",
+            )
+        return checked(found.get("presets"))
+
+
+def checked(own: object) -> Own:
+    """The visitor's presets from the browser or a file, which may hold anything.
+
+    Raises:
+        InputError: when they are no presets, or too many.
+    """
+    fits = isinstance(own, dict) and all(
+        isinstance(name, str) and 0 < len(name) <= MAX_NAME and isinstance(values, dict)
+        and all(isinstance(v, (str, int, float)) for v in values.values())
+        for name, values in own.items()
+    )  # fmt: skip
+    if not fits or not isinstance(own, dict):
+        raise InputError("These presets are damaged.", hint="Delete or export them anew.")
+    if len(own) > MAX_COUNT:
+        raise InputError(f"{MAX_COUNT} presets are the most.", hint="Delete some first.")
+    return own
+
+
+def stored(capability: str) -> gr.BrowserState:
+    """The visitor's presets of a tab, in the browser's storage.
+
+    It stands outside any accordion: one that was never opened would deliver nothing.
+    """
+    return gr.BrowserState({}, storage_key=f"modeldeck-presets-{capability}", secret=_KEY)
+
+
+def presets(what: Presets, opened: gr.Accordion, store: gr.BrowserState) -> None:
+    """Adds the menu, and what saves, deletes, exports and imports, at this place of the page.
+
+    Args:
+        what: of which tab.
+        opened: the accordion around it; the menu is filled when it opens.
+        store: from ``stored``.
+    """
+    with gr.Row(elem_classes=["md-abreast"]):
+        menu = gr.Dropdown([], value=None, label="Preset", min_width=200, scale=3)
+        name = gr.Textbox(
+            label="Name for these settings", max_length=MAX_NAME, min_width=200, scale=3
+        )
+    with gr.Row(elem_classes=["md-tools"]):
+        save = gr.Button("Save", size="sm", min_width=70, scale=0, elem_classes=["md-tool"])
+        delete = gr.Button("Delete", size="sm", min_width=70, scale=0, elem_classes=["md-tool"])
+        export = gr.DownloadButton(
+            "Export", size="sm", min_width=70, scale=0, interactive=False, elem_classes=["md-tool"]
+        )
+        load = gr.UploadButton(
+            "Import",
+            size="sm",
+            min_width=70,
+            scale=0,
+            file_types=[".json"],
+            elem_classes=["md-tool"],
+        )
+    said = gr.HTML(note("Kept in this browser only. Texts and files are not part of a preset."))
+    _connect(what, opened, menu, name, save, delete, export, load, said, store)
+
+
+def _connect(
+    what: Presets, opened: gr.Accordion, menu: gr.Dropdown, name: gr.Textbox, save: gr.Button,
+    delete: gr.Button, export: gr.DownloadButton, load: gr.UploadButton, said: gr.HTML,
+    store: gr.BrowserState,
+) -> None:  # fmt: skip
+    parts = list(what.settings.values())
+
+    def menus(own: Own, chosen: str | None = None) -> list[Any]:
+        file = offer(export, f"modeldeck-{what.capability}-presets.json", what.file(own))
+        return [
+            gr.update(choices=what.choices(own), value=chosen),
+            gr.update(value=file, interactive=bool(own)),
+        ]
+
+    def fill(own: Own) -> list[Any]:
+        try:
+            return [*menus(checked(own)), gr.skip()]
+        except AppError as error:
+            return [*menus({}), alert(error)]
+
+    def choose(chosen: str | None, own: Own) -> list[Any]:
+        updates, told = what.applied(chosen or "", own)
+        return [*updates, told]
+
+    def changed(make: Any) -> list[Any]:
+        """Store, menu, export and message after ``make`` gave (presets, chosen, message)."""
+        try:
+            own, chosen, told = make()
+        except AppError as error:
+            return [gr.skip(), gr.skip(), gr.skip(), alert(error)]
+        return [own, *menus(own, chosen), note(told)]
+
+    def keep(name: str | None, own: Own, *values: Any) -> list[Any]:
+        plain = " ".join((name or "").split())
+        return changed(lambda: (what.saved(name, own, list(values)), plain, f"{plain} is saved."))
+
+    def drop(chosen: str | None, own: Own) -> list[Any]:
+        def make() -> tuple[Own, None, str]:
+            if chosen not in own:
+                raise InputError("Choose a preset of your own first.", hint="Others stay.")
+            return {k: v for k, v in own.items() if k != chosen}, None, f"{chosen} is deleted."
+
+        return changed(make)
+
+    def take(path: str | None, own: Own) -> list[Any]:
+        def make() -> tuple[Own, None, str]:
+            if not path:
+                raise InputError("There is no file.", hint="Choose an exported one.")
+            found = what.read(Path(path))
+            return checked({**own, **found}), None, f"{len(found)} presets are imported."
+
+        return changed(make)
+
+    sinks = [store, menu, export, said]
+    opened.expand(fill, store, [menu, export, said], **_PRIVATE)
+    menu.input(choose, [menu, store], [*parts, said], **_PRIVATE)
+    save.click(keep, [name, store, *parts], sinks, **_PRIVATE)
+    delete.click(drop, [menu, store], sinks, **_PRIVATE)
+    load.upload(take, [load, store], sinks, **_PRIVATE)

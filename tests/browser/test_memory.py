@@ -1,0 +1,135 @@
+"""Last runs and presets by hand: a run comes back, presets outlive the page, nobody else sees either."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.browser.test_page import RUN_LIMIT_MS, open_page, open_tab, panel
+from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.starter,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+FLUX = "black-forest-labs/FLUX.1-schnell"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium, address):
+    page = open_page(chromium, address)
+    yield page
+    page.close()
+
+
+def run(tab, text):
+    """Runs a text and waits for its result; what stood there before is marked, to tell it apart."""
+    done = tab.locator(".md-done").first
+    if done.count():
+        done.evaluate("node => node.classList.add('before')")
+    tab.locator("textarea").first.fill(text)
+    tab.locator(".md-run").first.click()
+    expect(tab.locator(".md-done:not(.before)").first).to_be_visible(timeout=RUN_LIMIT_MS)
+
+
+def test_a_run_is_shown_again_with_its_text_and_forgotten_on_request(page):
+    open_tab(page, "sentiment")
+    tab = panel(page, "sentiment")
+    run(tab, "A lovely film.")
+    first = tab.locator(".md-bars").first.inner_text()
+    run(tab, "A dull, bad film.")
+    assert tab.locator(".md-bars").first.inner_text() != first
+    tab.locator(".md-memory > button").first.click()
+    expect(tab.locator(".md-runs button")).to_have_count(2)
+    tab.locator(".md-runs button", has_text="A lovely film.").click()
+    expect(tab.locator("textarea").first).to_have_value("A lovely film.")
+    expect(tab.locator(".md-bars").first).to_have_text(first, use_inner_text=True)
+    expect(tab.locator(".md-status-slot").first).to_contain_text("shown again")
+    tab.get_by_label("Keep the last runs").uncheck()
+    expect(tab.locator(".md-runs button")).to_have_count(0)
+    run(tab, "A good film.")
+    expect(tab.locator(".md-runs button")).to_have_count(0)
+    assert page.problems == []
+
+
+def test_a_picture_of_an_earlier_run_comes_back(page):
+    open_tab(page, "image_generation")
+    tab = panel(page, "image_generation")
+    run(tab, "a panda")
+    shown = tab.locator(".md-pictures img").first
+    panda = shown.get_attribute("src")
+    run(tab, "a blue car")
+    expect(shown).not_to_have_attribute("src", panda)
+    tab.locator(".md-memory > button").first.click()
+    tab.locator(".md-runs button", has_text="a panda").click()
+    expect(shown).to_have_attribute("src", panda)
+    assert page.problems == []
+
+
+def test_a_preset_is_saved_applied_and_still_there_after_a_reload(page):
+    open_tab(page, "summarization")
+    tab = panel(page, "summarization")
+    tab.locator(".md-memory > button").first.click()
+    tab.get_by_label("Preset").click()
+    page.get_by_role("option", name="Points for a slide").click()
+    expect(tab.get_by_label("Bullets")).to_be_checked()
+    tab.get_by_label("Long", exact=True).check()
+    tab.get_by_label("Name for these settings").fill("my own")
+    tab.locator(".md-memory").get_by_role("button", name="Save").click()
+    expect(tab.locator(".md-memory")).to_contain_text("my own is saved.")
+    page.reload()
+    expect(page.get_by_role("tab", name="Summarization", exact=True)).to_be_visible()
+    open_tab(page, "summarization")
+    expect(tab.get_by_label("Medium")).to_be_checked()
+    tab.locator(".md-memory > button").first.click()
+    tab.get_by_label("Preset").click()
+    page.get_by_role("option", name="my own").click()
+    expect(tab.get_by_label("Long", exact=True)).to_be_checked()
+    expect(tab.get_by_label("Bullets")).to_be_checked()
+    assert page.problems == []
+
+
+def test_another_browser_sees_neither_runs_nor_presets(page, chromium, address):
+    open_tab(page, "summarization")
+    tab = panel(page, "summarization")
+    tab.locator(".md-example").first.click()
+    expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    other = open_page(chromium, address)  # a context of its own
+    open_tab(other, "summarization")
+    part = panel(other, "summarization").locator(".md-memory")
+    part.locator("button").first.click()
+    expect(part).to_contain_text("appear here")
+    expect(part.locator(".md-runs")).to_have_count(0)
+    other.close()
+
+
+def test_gradios_own_history_of_runs_is_off(page, address):
+    assert page.request.get(f"{address}gradio_api/runs").status == 404
+
+
+def test_a_model_brings_its_settings_when_it_is_chosen_and_not_when_a_link_fills_it_in(
+    page, chromium, address
+):
+    open_tab(page, "image_generation")
+    tab = panel(page, "image_generation")
+    tab.get_by_text("Settings", exact=True).click()
+    tab.locator(".md-picker input").click()
+    page.get_by_role("option", name="FLUX.1").first.click()
+    expect(tab.get_by_label("Steps")).to_have_value("4")
+    other = open_page(chromium, f"{address}?tab=image_generation&model={FLUX}&steps=7")
+    tab = panel(other, "image_generation")
+    expect(tab.locator(".md-picker input")).to_have_value(re.compile("FLUX.1"))
+    tab.get_by_text("Settings", exact=True).click()
+    expect(tab.get_by_label("Steps")).to_have_value("7")
+    other.close()
