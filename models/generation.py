@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from models.decoding import Decoder, can_share
+from models.decoding_answers import Plan
 from models.device import tensor_bytes
 from models.errors import ModelUnsupported
 from models.special_tokens import frame
@@ -83,6 +85,9 @@ class Generator:
         # Set on the model itself: ``generate`` takes what a call leaves open from there.
         model.generation_config = _greedy(model.generation_config)
         self._ends = _end_ids(model, tokenizer, chat=not self.is_seq2seq)
+        self._decoder = Decoder(model, device) if can_share(model) else None
+        #: Whether the answers of many callers are written together.
+        self.batched = self._decoder is not None
 
     @property
     def tokenizer(self) -> Any:
@@ -134,11 +139,7 @@ class Generator:
         """
         stop.check()
         written: list[int] = []
-
-        def call(report: Callable[[int], None]) -> None:
-            self._generate(ids, options, stop, report)
-
-        for token in stepwise(call):
+        for token in self._tokens(ids, options, stop):
             if token in self._ends:
                 break
             if not written and token == options.forced_bos_token:
@@ -148,6 +149,18 @@ class Generator:
         stop.check()
         limit_hit = len(written) >= options.max_new_tokens
         yield Written(self._decode(written), len(written), not limit_hit and not loops(written))
+
+    def _tokens(self, ids: Sequence[int], options: Options, stop: StopToken) -> Iterator[int]:
+        """Tokens as they are written, together with other callers' where the model allows it."""
+        if self._decoder is not None:
+            config = self._configured(options)
+            plan = Plan(tuple(ids), options.max_new_tokens, self._ends, loops, config)
+            return self._decoder.write(plan, stop)
+
+        def call(report: Callable[[int], None]) -> None:
+            self._generate(ids, options, stop, report)
+
+        return stepwise(call)
 
     def beams(
         self, ids: Sequence[int], options: Options, count: int, *, stop: StopToken = NEVER

@@ -57,7 +57,7 @@ class AbstractiveEngine:
 
     def __init__(self, generator: Generator, prefix: str = "") -> None:
         self._generator, self._prefix = generator, prefix
-        self.memory_bytes = generator.memory_bytes
+        self.memory_bytes, self.batched = generator.memory_bytes, generator.batched
         reserve = 8 if generator.is_seq2seq else INSTRUCTION_TOKENS
         room = generator.window - reserve - len(generator.encode(prefix))
         if not generator.is_seq2seq:

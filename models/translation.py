@@ -126,6 +126,7 @@ class TranslationEngine:
     def __init__(self, speaker: Speaker) -> None:
         self._speaker = speaker
         self.reentrant, self.memory_bytes = speaker.reentrant, speaker.memory_bytes
+        self.batched = getattr(speaker, "batched", False)
         self.pairs = speaker.pairs
 
     def translate(

@@ -44,7 +44,7 @@ class ChatSpeaker:
 
     def __init__(self, generator: Generator, pairs: Pairs) -> None:
         self._generator, self.pairs = generator, pairs
-        self.memory_bytes = generator.memory_bytes
+        self.memory_bytes, self.batched = generator.memory_bytes, generator.batched
         room = generator.window - len(generator.asked("", question("", *_LONG_NAMES))) - SPARE
         self._limit = min(LONGEST, int(room / (1 + GROWTH)))
         if self._limit < LEAST:

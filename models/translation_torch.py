@@ -46,7 +46,7 @@ class TorchSpeaker:
     ) -> None:
         self._generator, self._frames, self.pairs = generator, frames, pairs
         self._plain = plain
-        self.memory_bytes = generator.memory_bytes
+        self.memory_bytes, self.batched = generator.memory_bytes, generator.batched
         self._limit = min(LONGEST, generator.window - 4)
 
     def fits(self, sentence: str) -> bool:

@@ -1,0 +1,130 @@
+"""One answer under way: what it is to be, what it has, and how its tokens reach the caller.
+
+The executor's thread writes it (``models.decoding``), the caller's thread reads it.
+"""
+
+from __future__ import annotations
+
+import copy
+import queue
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.stop import StopToken
+
+#: How often a reader looks at its stop token, in seconds.
+_POLL_S = 0.1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one answer is to be.
+
+    Attributes:
+        ids: prompt or source, special tokens included.
+        limit: longest answer in tokens.
+        ends: ids that end it.
+        halt: told the answer so far: whether to end it, such as when it runs in circles.
+        config: transformers' generation settings: the rules for the next token.
+    """
+
+    ids: tuple[int, ...]
+    limit: int
+    ends: frozenset[int]
+    halt: Callable[[Sequence[int]], bool]
+    config: Any
+
+
+@dataclass(eq=False)
+class Answer:
+    """An answer under way; the executor's thread writes, the caller's reads ``mail``.
+
+    Attributes:
+        plan: what it is to be.
+        stop: the caller's.
+        rules: transformers' logits processors.
+        start: what the decoder's sequence begins with: the prompt, or the start token.
+        written: tokens so far.
+        mail: (token, answers written in that step), then an error or None.
+        left: whether nobody reads any more.
+    """
+
+    plan: Plan
+    stop: StopToken
+    rules: Any = None
+    start: tuple[int, ...] = ()
+    written: list[int] = field(default_factory=list)
+    mail: queue.SimpleQueue[tuple[int, int] | BaseException | None] = field(
+        default_factory=queue.SimpleQueue
+    )
+    left: bool = False
+
+    @property
+    def gone(self) -> bool:
+        """Whether to write on is useless."""
+        return self.left or self.stop.is_set
+
+    @property
+    def most_tokens(self) -> int:
+        """Places it may take in a cache."""
+        return len(self.plan.ids) + self.plan.limit
+
+    def choose(self, logits: Any, shared: int) -> bool:
+        """Takes the likeliest token that the rules allow; False when that was the last one.
+
+        Args:
+            logits: (1, vocabulary) float32 of the next token.
+            shared: answers in this step.
+        """
+        import torch
+
+        scores = logits
+        if self.rules:
+            so_far = torch.tensor([[*self.start, *self.written]], device=logits.device)
+            scores = self.rules(so_far, logits)
+        token = int(scores.argmax())
+        self.written.append(token)
+        self.mail.put((token, shared))
+        plan = self.plan
+        return not (
+            token in plan.ends or len(self.written) >= plan.limit or plan.halt(self.written)
+        )
+
+
+def rules_of(model: Any, device: str, answer: Answer) -> None:
+    """Sets what an answer starts with and the rules for its next tokens, as ``generate`` makes them."""
+    from transformers import LogitsProcessorList
+
+    plan, config = answer.plan, copy.deepcopy(answer.plan.config)
+    model._prepare_special_tokens(config, True, device=device)
+    seq2seq = model.config.is_encoder_decoder
+    if seq2seq:
+        answer.start = (int(config._decoder_start_token_tensor.flatten()[0]),)
+    else:
+        answer.start = plan.ids
+    config.max_length = len(answer.start) + plan.limit
+    import torch
+
+    answer.rules = model._get_logits_processor(
+        config,
+        input_ids_seq_length=len(answer.start),
+        encoder_input_ids=torch.tensor([plan.ids], device=device) if seq2seq else None,
+        logits_processor=LogitsProcessorList(),
+        device=device,
+    )
+
+
+def news(answer: Answer) -> tuple[int, int] | None:
+    """The next token; None at the end, or when Stop was asked for."""
+    while not answer.stop.is_set:
+        try:
+            found = answer.mail.get(timeout=_POLL_S)
+        except queue.Empty:
+            continue
+        if answer.stop.is_set:
+            return None
+        if isinstance(found, BaseException):
+            raise found
+        return found
+    return None

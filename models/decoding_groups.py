@@ -1,0 +1,265 @@
+"""Answers that are written in the same steps: their tensors, and how they begin, join and leave.
+
+Everything runs in the executor's thread under ``inference_mode``. ``models.decoding`` decides when.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from inspect import signature
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from models.decoding_answers import Answer
+
+#: Tokens of prompts that are read in one step: the others wait no longer for theirs.
+PIECE = 256
+#: Short prompts that are read together may be padded to so many times their tokens.
+PADDING = 1.25
+
+
+class Group(ABC):
+    """Answers in step.
+
+    Attributes:
+        answers: in the order of the tensors' rows.
+        ended: those of them that wrote their last token in this step.
+        token_bytes: what keys and values of one token take; 0 until it is known.
+    """
+
+    def __init__(self, model: Any, device: str, answers: list[Answer]) -> None:
+        self._model, self._device, self.answers = model, device, answers
+        self.ended: list[Answer] = []
+        self.token_bytes = 0
+
+    @classmethod
+    @abstractmethod
+    def begin(cls, model: Any, device: str, answers: list[Answer]) -> list[Group]:
+        """Groups for answers that begin now."""
+
+    @abstractmethod
+    def step(self) -> None:
+        """One pass of the network: a token each, or a piece of a prompt."""
+
+    @abstractmethod
+    def keep(self, rows: list[int]) -> None:
+        """Lets all other answers go."""
+
+    def takes(self, other: Group) -> bool:
+        """Whether ``join`` is possible now."""
+        return False
+
+    def join(self, other: Group) -> None:
+        """Takes another group's answers in."""
+        raise NotImplementedError
+
+    def _choose(self, logits: Any) -> None:
+        """The next token of each answer from (answers, vocabulary) logits."""
+        logits = logits.float()
+        shared = len(self.answers)
+        self.ended = [
+            answer
+            for i, answer in enumerate(self.answers)
+            if not answer.choose(logits[i : i + 1], shared)
+        ]
+
+    def _last_tokens(self) -> Any:
+        import torch
+
+        last = [[answer.written[-1]] for answer in self.answers]
+        return torch.tensor(last, device=self._device)  # (answers, 1)
+
+
+class CausalGroup(Group):
+    """Answers of a causal model, padded at the left; prompts are read before others may join."""
+
+    def __init__(self, model: Any, device: str, answers: list[Answer]) -> None:
+        from transformers import DynamicCache
+
+        super().__init__(model, device, answers)
+        self._cache = DynamicCache(config=model.config)
+        self._cached = [0] * len(answers)  # tokens in the cache, padding left out
+        self._reading = True
+        self._logits: Any = None
+        few = "logits_to_keep" in signature(model.forward).parameters
+        self._last_only = {"logits_to_keep": 1} if few else {}
+
+    @classmethod
+    def begin(cls, model: Any, device: str, answers: list[Answer]) -> list[Group]:
+        """See ``Group``: prompts of like length are read together as far as a step may hold them."""
+        together: list[list[Answer]] = []
+        for answer in sorted(answers, key=lambda a: len(a.start) + len(a.written)):
+            group = together[-1] if together else []
+            tokens = sum(len(a.start) for a in group) + len(answer.start)
+            padded = len(answer.start) * (len(group) + 1)
+            fits = padded <= min(PIECE, PADDING * tokens)
+            if group and fits and not answer.written and not group[0].written:
+                group.append(answer)
+            else:
+                together.append([answer])
+        return [cls(model, device, group) for group in together]
+
+    def step(self) -> None:
+        """See ``Group``."""
+        import torch
+
+        self.ended = []
+        if self._reading:
+            self._read_together() if len(self.answers) > 1 else self._read_on()
+            return
+        places = torch.tensor(self._cached, device=self._device)[:, None]  # (answers, 1)
+        width = max(self._cached)
+        mask = (torch.arange(width, device=self._device) >= width - places).long()
+        out = self._model(
+            input_ids=self._last_tokens(),
+            attention_mask=torch.cat([mask, torch.ones_like(mask[:, :1])], 1),
+            position_ids=places,
+            past_key_values=self._cache,
+            use_cache=True,
+        )
+        self._cached = [n + 1 for n in self._cached]
+        self._choose(out.logits[:, -1])
+
+    def _read_together(self) -> None:
+        """Several short prompts at once, which gives the first token of each."""
+        import torch
+
+        self._cached = [len(answer.start) for answer in self.answers]
+        width = max(self._cached)
+        rows = [[a.start[0]] * (width - len(a.start)) + list(a.start) for a in self.answers]
+        mask = [[0] * (width - n) + [1] * n for n in self._cached]
+        seen = torch.tensor(mask, device=self._device)
+        places = (seen.cumsum(1) - 1).clamp(min=0)
+        self._read(torch.tensor(rows, device=self._device), seen, places)
+        self._end_of_prompts()
+
+    def _read_on(self) -> None:
+        """A piece of one prompt; the last one gives the first token."""
+        import torch
+
+        answer, at = self.answers[0], self._cached[0]
+        whole = [*answer.start, *answer.written]
+        ids = torch.tensor([whole[at : at + PIECE]], device=self._device)
+        self._cached = [at + ids.shape[1]]
+        seen = torch.ones((1, self._cached[0]), dtype=torch.long, device=self._device)
+        self._read(ids, seen, torch.arange(at, self._cached[0], device=self._device)[None])
+        if self._cached[0] == len(whole):
+            self._end_of_prompts()
+
+    def _read(self, ids: Any, seen: Any, places: Any) -> None:
+        """A pass over prompts; each (answers, tokens). Keeps the logits after them."""
+        out = self._model(
+            input_ids=ids,
+            attention_mask=seen,
+            position_ids=places,
+            past_key_values=self._cache,
+            use_cache=True,
+            **self._last_only,
+        )
+        self._logits = out.logits[:, -1]
+
+    def _end_of_prompts(self) -> None:
+        self._reading = False
+        layers = [layer for layer in self._cache.layers if layer.get_seq_length()]
+        self.token_bytes = sum(
+            2 * x.keys[0, :, :1].nelement() * x.keys.element_size() for x in layers
+        )
+        self._choose(self._logits)
+        self._logits = None
+
+    def takes(self, other: Group) -> bool:
+        """See ``Group``: both must have begun to write."""
+        ready = isinstance(other, CausalGroup) and not other._reading
+        return ready and not self._reading
+
+    def join(self, other: Group) -> None:
+        """See ``Group``: the shorter cache is filled up at its left."""
+        import torch
+        from torch.nn.functional import pad
+
+        if not isinstance(other, CausalGroup):
+            raise TypeError("only causal groups join")
+        width = max(*self._cached, *other._cached)
+        for mine, theirs in zip(self._cache.layers, other._cache.layers, strict=True):
+            for name in ("keys", "values"):
+                both = [getattr(mine, name), getattr(theirs, name)]
+                filled = [pad(x, (0, 0, width - x.shape[-2], 0)) for x in both]
+                setattr(mine, name, torch.cat(filled))
+        self._cached += other._cached
+        self.answers = [*self.answers, *other.answers]
+
+    def keep(self, rows: list[int]) -> None:
+        """See ``Group``; padding that nobody needs any more goes too."""
+        import torch
+
+        self.answers = [self.answers[i] for i in rows]
+        self._cached = [self._cached[i] for i in rows]
+        if not rows:
+            return
+        self._cache.batch_select_indices(torch.tensor(rows, device=self._device))
+        width = max(self._cached)
+        for layer in self._cache.layers:
+            layer.keys = layer.keys[..., -width:, :]
+            layer.values = layer.values[..., -width:, :]
+
+
+class SeqGroup(Group):
+    """Answers of a seq2seq model that began together; sources are padded at the right."""
+
+    def __init__(self, model: Any, device: str, answers: list[Answer]) -> None:
+        import torch
+        from transformers import DynamicCache, EncoderDecoderCache
+
+        super().__init__(model, device, answers)
+        self._cache = EncoderDecoderCache(
+            DynamicCache(config=model.config), DynamicCache(config=model.config)
+        )
+        pad = int(model.config.pad_token_id or 0)
+        width = max(len(answer.plan.ids) for answer in answers)
+        rows = [[*a.plan.ids, *[pad] * (width - len(a.plan.ids))] for a in answers]
+        mask = [[1] * len(a.plan.ids) + [0] * (width - len(a.plan.ids)) for a in answers]
+        self._ids = torch.tensor(rows, device=device)  # (answers, source tokens)
+        self._mask = torch.tensor(mask, device=device)
+        self._read: Any = None
+
+    @classmethod
+    def begin(cls, model: Any, device: str, answers: list[Answer]) -> list[Group]:
+        """See ``Group``: one for all that begin; one each for those that go on after a failure."""
+        fresh = [answer for answer in answers if not answer.written]
+        again = [cls(model, device, [answer]) for answer in answers if answer.written]
+        return [*again, *([cls(model, device, fresh)] if fresh else [])]
+
+    def step(self) -> None:
+        """See ``Group``."""
+        import torch
+        from transformers.modeling_outputs import BaseModelOutput
+
+        self.ended = []
+        if self._read is None:
+            encoder = self._model.get_encoder()
+            self._read = encoder(
+                input_ids=self._ids, attention_mask=self._mask
+            ).last_hidden_state  # (answers, source tokens, width)
+            whole = [[*answer.start, *answer.written] for answer in self.answers]
+            last = torch.tensor(whole, device=self._device)
+        else:
+            last = self._last_tokens()
+        out = self._model(
+            encoder_outputs=BaseModelOutput(last_hidden_state=self._read),
+            attention_mask=self._mask,
+            decoder_input_ids=last,
+            past_key_values=self._cache,
+            use_cache=True,
+        )
+        self._choose(out.logits[:, -1])
+
+    def keep(self, rows: list[int]) -> None:
+        """See ``Group``."""
+        import torch
+
+        self.answers = [self.answers[i] for i in rows]
+        if not rows:
+            return
+        kept = torch.tensor(rows, device=self._device)
+        self._cache.batch_select_indices(kept)
+        self._read, self._mask = self._read[kept], self._mask[kept]
