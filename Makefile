@@ -45,6 +45,9 @@ bench: $(READY)  ## ours against named peers (ARGS="--full", "--only startup", "
 docs: $(READY)  ## make the tables of README and docs anew from the code
 	$(BIN)/python docs/tables.py
 
+space: $(READY)  ## write build/space, the folder to push as a Space (ARGS="--zero-gpu")
+	$(BIN)/python -m deploy.space $(ARGS)
+
 format: $(READY)  ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .

@@ -5,17 +5,24 @@
 
 from __future__ import annotations
 
-import argparse
+import atexit
 import logging
 import os
+import shutil
 import sys
-from dataclasses import replace
+import tempfile
 
 # Before gradio is imported: without this its queue summarises every past event at each new one.
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "100")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+if (
+    "GRADIO_TEMP_DIR" not in os.environ
+):  # the usual one is shared with every gradio app on the machine
+    os.environ["GRADIO_TEMP_DIR"] = _own = tempfile.mkdtemp(prefix="modeldeck-")
+    atexit.register(shutil.rmtree, _own, ignore_errors=True)
 
 from models import zero_gpu
 
@@ -27,9 +34,12 @@ except zero_gpu.ZeroGpuError as problem:
 import gradio as gr
 
 from models.catalog import CatalogError
+from models.command_line import parse
 from models.errors import AppError
+from models.hub.pins import PinsError
+from models.listening import bracketed, check_address
 from models.service import Service, make_service
-from models.settings import Settings, SettingsError, from_environment
+from models.settings import SettingsError
 from tabs import all_tabs
 from tabs.parts.deck import Deck
 from tabs.parts.header import brand_html, figures_html
@@ -37,6 +47,7 @@ from tabs.parts.learn import learner_card
 from tabs.parts.links import connect
 from tabs.parts.look import ASSETS, SCRIPTS, STYLES, make_theme
 from tabs.parts.monitoring import monitored
+from tabs.parts.tool_server import curate
 
 
 def build_app(service: Service) -> gr.Blocks:
@@ -72,12 +83,12 @@ def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
 
     Args:
         page: from ``build_app``.
-        service: what the page was built over; of its settings host, port, share and auth are used.
+        service: what the page was built over; its settings say where and how to serve.
         block: whether to wait until the process is told to end.
     """
     settings = service.settings
-    _, address, _ = page.launch(
-        server_name="0.0.0.0" if settings.on_space else settings.host,  # noqa: S104 - a Space needs it
+    _, address, shared = page.launch(
+        server_name=bracketed(settings.listen_host),
         server_port=settings.port,
         share=settings.share,
         auth=settings.auth_pairs or None,
@@ -87,7 +98,8 @@ def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
         allowed_paths=[str(ASSETS / "examples")],
         footer_links=["api", "settings"],
         favicon_path=ASSETS / "favicon.svg",
-        max_file_size="500mb",
+        max_file_size=settings.upload_bytes,
+        mcp_server=settings.offers_tools,
         show_error=False,
         ssr_mode=False,
         quiet=True,
@@ -95,46 +107,31 @@ def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
         prevent_thread_lock=True,
         app_kwargs=monitored(service),
     )
-    logging.getLogger(__name__).info("Modeldeck is on %s", address)
+    log = logging.getLogger(__name__)
+    log.info("Modeldeck is on %s", shared or address)
+    if settings.share and not shared:
+        sys.exit("modeldeck: no public link could be opened; is the network there?")
+    if tools := curate(page):
+        log.info("%d MCP tools at %sgradio_api/mcp/", len(tools), shared or address)
     if block:
         page.block_thread()
     return address
 
 
-def parse(arguments: list[str]) -> Settings:
-    """Settings from the environment, overridden by the command line."""
-    base = from_environment()
-    parser = argparse.ArgumentParser(prog="app.py", description="Modeldeck: nine tasks, one page.")
-    parser.add_argument("--host", default=base.host, help="address to listen on")
-    parser.add_argument("--port", type=int, default=base.port, help="TCP port")
-    parser.add_argument(
-        "--share", action="store_true", default=base.share, help="public link; needs --auth"
-    )
-    parser.add_argument("--auth", default=base.auth, help="user:password[,user:password]")
-    parser.add_argument("--device", default=base.device, help="auto, cpu, cuda, cuda:N or mps")
-    parser.add_argument("--memory", default=base.memory, help="budget for models, such as 6GB")
-    parser.add_argument(
-        "--variants", default=base.variants, help="networks on a CPU: auto, off or one by name"
-    )
-    parser.add_argument(
-        "--offline", action="store_true", default=base.offline, help="never ask the Hub"
-    )
-    parser.add_argument(
-        "--models", default=base.models, help="local folders: capability=folder[,...]"
-    )
-    return replace(base, **vars(parser.parse_args(arguments)))
-
-
 def _prepare(arguments: list[str]) -> tuple[gr.Blocks, Service]:
     try:
-        service = make_service(parse(arguments))
+        settings = parse(arguments)
+        if __name__ == "__main__":
+            check_address(settings.listen_host, settings.port)
+        service = make_service(settings)
         return build_app(service), service
-    except (SettingsError, CatalogError, zero_gpu.ZeroGpuError, AppError) as error:
+    except (SettingsError, CatalogError, PinsError, zero_gpu.ZeroGpuError, AppError) as error:
         sys.exit(f"modeldeck: {error}")
 
 
 logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
-logging.getLogger("httpx").setLevel(logging.WARNING)
+for chatty in ("httpx", "mcp"):
+    logging.getLogger(chatty).setLevel(logging.WARNING)
 demo, _service = _prepare(sys.argv[1:] if __name__ == "__main__" else [])
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from benchmarks.harness import Effort, Row, Sample, Side, exactly, versus
 from benchmarks.starter_models import folder
 from models.catalog import load_catalog
 from models.device import choose_device
+from models.hub.desk import HubDesk
 from models.loading import Builder, ModelSpec, Report
 from models.registry import Registry
 from models.settings import from_environment
@@ -56,7 +57,7 @@ def measure(effort: Effort) -> Iterator[Row]:
 def ours() -> Sample:
     """Loads of a registry that has never seen the model."""
     settings = from_environment()
-    builder = Counting(ModelBuilder(settings.cache_folder, {}, offline=True))
+    builder = Counting(ModelBuilder(settings.cache_folder, {}, HubDesk(offline=True)))
     registry = Registry(builder, lambda: choose_device("cpu"))
     spec = ModelSpec(load_catalog().find("sentiment", MODEL))
 

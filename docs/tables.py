@@ -6,7 +6,6 @@ A test runs the check.
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
 import subprocess
@@ -19,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.report import markdown, read_runs  # noqa: E402
 from models.catalog import load_catalog  # noqa: E402
-from models.settings import Settings  # noqa: E402
+from models.settings import meanings  # noqa: E402
 from models.spec import CAPABILITIES, ModelCard  # noqa: E402
 from models.starter import starters  # noqa: E402
 from models.starter.fetch import LLAMA, SPACY_MD  # noqa: E402
@@ -116,11 +115,12 @@ def depths_table() -> str:
 
 
 def settings_table() -> str:
-    """Environment variables, from the docstring of ``Settings``."""
-    text = inspect.getdoc(Settings) or ""
-    entries = re.findall(r"^    (\w+): (.+?)(?=^    \w+:|\Z)", text, re.M | re.S)
-    rows = ((f"`MODELDECK_{n.upper()}`", " ".join(d.replace("``", "`").split())) for n, d in entries)
-    return table(("variable", "meaning"), rows)
+    """Environment variables and options, from the docstring of ``Settings``."""
+    rows = (
+        (f"`MODELDECK_{name.upper()}`", f"`--{name.replace('_', '-')}`", text.replace("``", "`"))
+        for name, text in meanings().items()
+    )
+    return table(("variable", "option", "meaning"), rows)
 
 
 def make_help() -> str:

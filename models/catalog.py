@@ -13,7 +13,8 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 
 from models.errors import InputError
-from models.hub import check_id
+from models.hub.ids import split_id
+from models.local_models import LocalModel
 from models.spec import CAPABILITIES, ModelCard
 from models.starter import starters
 from models.starter.recipe import PackageFile, RepoFile, Starter
@@ -36,9 +37,13 @@ class Catalog:
         cards: in the order of the pickers; an id may occur once per capability.
         preferred_tier: the hardware tier whose models the tabs start with; ``starter`` unless
             there is a GPU and the Hub answers.
+        locked: whether only these may be run.
     """
 
-    def __init__(self, cards: Iterable[ModelCard], preferred_tier: str = "starter") -> None:
+    def __init__(
+        self, cards: Iterable[ModelCard], preferred_tier: str = "starter", *, locked: bool = False
+    ) -> None:
+        self.locked = locked
         self._cards: dict[str, dict[str, ModelCard]] = {name: {} for name in CAPABILITIES}
         for card in cards:
             self._cards[card.capability][card.id] = card
@@ -67,7 +72,8 @@ class Catalog:
 
         Args:
             capability: one of the nine.
-            model: id of a listed model, a Hub id, or empty for the tab's default.
+            model: id of a listed model, a Hub id with or without ``@revision``, or empty for the
+                tab's default.
 
         Raises:
             InputError: when it is neither listed nor a Hub id (a path, an address, ...).
@@ -78,23 +84,30 @@ class Catalog:
         known = self._cards[capability].get(wanted)
         if known is not None:
             return known
-        if wanted.startswith(("starter/", "local/")):
+        if self.locked or wanted.startswith(("starter/", "local/")):
             choices = ", ".join(self._cards[capability])
             raise InputError(f"{wanted[:60]!r} is not offered here.", hint=f"Choices: {choices}.")
-        repo = check_id(wanted)
+        repo, _ = split_id(wanted)
+        if repo in self._cards[capability]:
+            return self._cards[capability][repo]
         engine = "diffusers" if capability == "image_generation" else "transformers"
         return ModelCard(id=repo, capability=capability, engine=engine, title=repo)
 
 
 def load_catalog(
-    folders: Iterable[tuple[str, Path]] = (), path: Path = CATALOG, preferred_tier: str = "starter"
+    folders: Iterable[LocalModel] = (),
+    path: Path = CATALOG,
+    preferred_tier: str = "starter",
+    *,
+    locked: bool = False,
 ) -> Catalog:
     """Builds the catalog of this process. Starters whose files are not here are left out.
 
     Args:
-        folders: capability and folder of each model named on the command line.
+        folders: the models named on the command line.
         path: the TOML file.
         preferred_tier: see ``Catalog``.
+        locked: see ``Catalog``.
 
     Raises:
         CatalogError: when a row breaks the schema.
@@ -102,7 +115,7 @@ def load_catalog(
     rows = tomllib.loads(path.read_text(encoding="utf-8")).get("model", [])
     listed = [_card(number, row) for number, row in enumerate(rows, start=1)]
     here = [starter.card for starter in starters().values() if _installed(starter)]
-    return Catalog([*here, *map(_local, folders), *listed], preferred_tier)
+    return Catalog([*here, *map(_local, folders), *listed], preferred_tier, locked=locked)
 
 
 def _installed(starter: Starter) -> bool:
@@ -122,11 +135,9 @@ def _installed(starter: Starter) -> bool:
     return not missing
 
 
-def _local(entry: tuple[str, Path]) -> ModelCard:
-    capability, folder = entry
-    engine = "diffusers" if capability == "image_generation" else "transformers"
-    name = folder.resolve().name
-    return ModelCard(f"local/{name}", capability, engine, name, "as in its folder")
+def _local(model: LocalModel) -> ModelCard:
+    engine = "diffusers" if model.capability == "image_generation" else "transformers"
+    return ModelCard(model.id, model.capability, engine, model.name, "as in its folder")
 
 
 def _card(number: int, row: dict[str, object]) -> ModelCard:

@@ -41,6 +41,7 @@ class ModelSpec:
         card: the model, with its capability and engine.
         revision: commit or tag on the Hub; empty for the default branch.
         access: whose rights the files are fetched with.
+        asked: branch or tag that the revision stands for; empty for the default branch.
         holder: identity of the only caller who may use the resident: for a gated or private model;
             empty for one that is open to everybody.
     """
@@ -49,6 +50,7 @@ class ModelSpec:
     revision: str = ""
     access: Access = field(default=MACHINE, compare=False)
     holder: str = ""
+    asked: str = field(default="", compare=False)
 
     @property
     def key(self) -> Key:

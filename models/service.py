@@ -6,17 +6,24 @@ One ``Service`` per process. It knows capabilities and model ids; it knows no gr
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 from models.access import MACHINE, NOBODY, Access
+from models.admission import Admission, Wish, wish
 from models.catalog import Catalog, load_catalog
 from models.device import choose_device, glimpse, has_gpu, usable_cores
+from models.errors import Stopped
 from models.hub import hub_answers
-from models.loading import ModelSpec
+from models.hub.desk import HubDesk
+from models.hub.pins import Pins
+from models.hub.preflight import Preflight
+from models.limits import Visitors
 from models.loop_lag import LoopLag
 from models.memory.sizes import SizeBook
 from models.registry import Registry
-from models.runs import R, Runner, Snapshot, Update, Verb
+from models.runs import Loading, R, Runner, Snapshot, Update, Verb
 from models.settings import Settings
 from models.sources import ModelBuilder
 from models.spec import ModelCard
@@ -40,6 +47,8 @@ class Service:
         catalog: the models on offer.
         registry: the models in memory.
         runner: the workers.
+        visitors: what each of them may do at once.
+        desk: where the Hub is asked.
         lag: how late the event loop that serves the page is.
     """
 
@@ -47,9 +56,11 @@ class Service:
     catalog: Catalog
     registry: Registry
     runner: Runner
+    visitors: Visitors = field(default_factory=Visitors)
+    desk: HubDesk = field(default_factory=HubDesk)
     lag: LoopLag = field(default_factory=LoopLag)
 
-    def stream(
+    async def stream(
         self,
         capability: str,
         model: str,
@@ -69,24 +80,43 @@ class Service:
         Raises:
             InputError: when ``model`` is no model id.
         """
-        spec = self._spec(capability, model, access)
-        return self.runner.stream(spec, self._carried(verb), stop)
+        async for step in self.admission.steps(self._wish(capability, model, access), stop):
+            if isinstance(step, Loading):
+                yield step
+                continue
+            updates = cast(Any, self.runner.stream(step, self._carried(verb), stop))
+            async with aclosing(updates):
+                async for update in updates:
+                    yield update
 
     async def answer(
         self, capability: str, model: str, verb: Verb[R], access: Access | None = None
     ) -> Snapshot[R]:
         """The final result of one run, with its metrics."""
-        spec = self._spec(capability, model, access)
-        return await self.runner.answer(spec, self._carried(verb))
+        async for step in self.admission.steps(self._wish(capability, model, access)):
+            if not isinstance(step, Loading):
+                return await self.runner.answer(step, self._carried(verb))
+        raise Stopped
 
-    def _spec(self, capability: str, model: str, access: Access | None) -> ModelSpec:
+    async def preflight(
+        self, capability: str, model: str, access: Access | None = None
+    ) -> Preflight | None:
+        """What the Hub says of a model before its weights are fetched; see ``models.admission``."""
+        return await self.admission.preflight(self._wish(capability, model, access))
+
+    @property
+    def admission(self) -> Admission:
+        """Who decides what may be loaded for whom."""
+        return Admission(self.desk, self.registry, self.settings)
+
+    def _wish(self, capability: str, model: str, access: Access | None) -> Wish:
         card = self.catalog.find(capability, model)
-        return ModelSpec(card, access=self.own_access if access is None else access)
+        return wish(card, model, self.own_access if access is None else access)
 
     @property
     def public(self) -> bool:
         """Whether strangers use this app: by a share link or as a Space."""
-        return self.settings.share or self.settings.on_space
+        return self.settings.public
 
     @property
     def own_access(self) -> Access:
@@ -119,6 +149,7 @@ class Service:
         """Ends the workers and loaders."""
         self.runner.close()
         self.registry.close()
+        self.desk.close()
 
 
 def make_service(settings: Settings) -> Service:
@@ -130,8 +161,9 @@ def make_service(settings: Settings) -> Service:
     """
     if settings.zero_gpu:
         return _make_zero_service(settings)
+    desk = _make_desk(settings)
     registry = Registry(
-        _make_builder(settings),
+        _make_builder(settings, desk),
         lambda: choose_device(settings.device),
         budget_bytes=settings.memory_bytes,
         sizes=SizeBook(settings.cache_folder / "sizes.json"),
@@ -141,20 +173,37 @@ def make_service(settings: Settings) -> Service:
         "8gb" if has_gpu(settings.device) and not settings.offline and hub_answers() else "starter"
     )
     return Service(
-        settings, load_catalog(settings.local_models, preferred_tier=tier), registry, runner
+        settings,
+        load_catalog(settings.local_models, preferred_tier=tier, locked=settings.locked),
+        registry,
+        runner,
+        visitors=Visitors(settings.limits),
+        desk=desk,
     )
 
 
-def _make_builder(settings: Settings) -> ModelBuilder:
-    folders = {f"local/{folder.resolve().name}": folder for _, folder in settings.local_models}
+def _make_desk(settings: Settings) -> HubDesk:
+    return HubDesk(settings.offline, Pins(settings.lock_file, grows=not settings.public))
+
+
+def _make_builder(settings: Settings, desk: HubDesk) -> ModelBuilder:
+    folders = {model.id: model.folder for model in settings.local_models}
     shelf = Shelf(settings.cache_folder, settings.variants)
-    return ModelBuilder(settings.cache_folder, folders, offline=settings.offline, shelf=shelf)
+    return ModelBuilder(settings.cache_folder, folders, desk, shelf)
 
 
 def _make_zero_service(settings: Settings) -> Service:
     """The service of a ZeroGPU Space: builds its models now, in this thread, the main one."""
     everything = load_catalog(settings.local_models, preferred_tier=TIER)
     cards = fixed_set(everything, settings.zero_choice)
-    registry = make_registry(_make_builder(settings), cards, import_spaces())
+    desk = _make_desk(settings)
+    registry = make_registry(_make_builder(settings, desk), cards, import_spaces())
     runner = Runner(registry, workers=ZERO_WORKERS, queue_size=settings.queue_size)
-    return Service(settings, offered(everything, cards), registry, runner)
+    return Service(
+        settings,
+        offered(everything, cards, locked=settings.locked),
+        registry,
+        runner,
+        visitors=Visitors(settings.limits),
+        desk=desk,
+    )

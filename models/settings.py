@@ -5,6 +5,7 @@ An unknown ``MODELDECK_`` variable or an ill-typed value stops the start with th
 
 from __future__ import annotations
 
+import inspect
 import os
 import re
 from collections.abc import Mapping
@@ -12,9 +13,13 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from models import zero_gpu
+from models.limits import Limits
+from models.local_models import LocalModel, named
 from models.spec import CAPABILITIES
 
 PREFIX = "MODELDECK_"
+#: What one visitor of a public page may do where nobody said otherwise.
+PUBLIC = Limits(at_once=2, per_minute=20)
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "KI": 2**10, "MI": 2**20, "GI": 2**30}
 #: Variants of a network that can be asked for by name; ``models.variants`` makes them.
 VARIANTS = ("openvino-float32", "openvino-bfloat16")
@@ -30,15 +35,23 @@ class Settings:
     """What a person may set. Environment names are the field names with ``MODELDECK_`` in front.
 
     Attributes:
-        host: address to listen on.
+        host: address to listen on, such as ``127.0.0.1``, ``0.0.0.0`` or ``::1``.
         port: TCP port, 1 to 65535.
-        share: whether to open a public gradio link; needs ``auth``.
+        mcp: whether MCP clients find tools here, at ``/gradio_api/mcp/``.
+        share: whether to open a public gradio link; needs ``auth`` or ``anyone``.
+        anyone: whether a public link may do without ``auth``.
+        any_model: whether visitors of a public page may type any Hub id; elsewhere everybody may.
+        visitor_runs: runs of one visitor at once; 0 for 2 on a public page and no limit elsewhere.
+        visitor_rate: runs of one visitor per minute; 0 for 20 on a public page and no limit elsewhere.
+        upload: largest file that may be sent, such as ``50MB``; empty for 50MB on a public page and
+            500MB elsewhere.
         auth: ``user:password`` pairs, separated by commas; empty for none.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
         memory: byte budget for models such as ``6GB`` or ``512MiB``; empty for a measured default.
         offline: never ask the Hub; also on when ``HF_HUB_OFFLINE`` is set.
         models: local folders, ``capability=folder`` separated by commas.
         cache: folder for converted starters.
+        lock: file that holds Hub models at commits, such as ``models.lock``; made when it is not there.
         queue_size: runs that may wait before newcomers are refused.
         metrics: ``auto`` for Prometheus figures at ``/metrics`` unless strangers use the page, ``on`` or
             ``off``.
@@ -50,13 +63,20 @@ class Settings:
 
     host: str = "127.0.0.1"
     port: int = 7860
+    mcp: bool = True
     share: bool = False
+    anyone: bool = False
+    any_model: bool = False
+    visitor_runs: int = 0
+    visitor_rate: int = 0
+    upload: str = ""
     auth: str = ""
     device: str = "auto"
     memory: str = ""
     offline: bool = False
     models: str = ""
     cache: str = "~/.cache/modeldeck"
+    lock: str = ""
     queue_size: int = 256
     metrics: str = "auto"
     variants: str = "auto"
@@ -75,8 +95,38 @@ class Settings:
     @property
     def shows_metrics(self) -> bool:
         """Whether ``/metrics`` answers."""
-        public = self.share or self.on_space
-        return self.metrics == "on" or (self.metrics == "auto" and not public)
+        return self.metrics == "on" or (self.metrics == "auto" and not self.public)
+
+    @property
+    def public(self) -> bool:
+        """Whether strangers use this app: by a share link or as a Space."""
+        return self.share or self.on_space
+
+    @property
+    def listen_host(self) -> str:
+        """Where to listen: a Space is reached from outside its container."""
+        return "0.0.0.0" if self.on_space else self.host  # noqa: S104
+
+    @property
+    def offers_tools(self) -> bool:
+        """Whether this is an MCP server; not behind a password, which its clients can't give."""
+        return self.mcp and not self.auth
+
+    @property
+    def locked(self) -> bool:
+        """Whether only models on offer may be run, and no Hub id typed in."""
+        return self.public and not self.any_model
+
+    @property
+    def limits(self) -> Limits:
+        """What one visitor may do."""
+        usual = PUBLIC if self.public else Limits()
+        return Limits(self.visitor_runs or usual.at_once, self.visitor_rate or usual.per_minute)
+
+    @property
+    def upload_bytes(self) -> int:
+        """Largest file that may be sent, in bytes."""
+        return parse_bytes("upload", self.upload or ("50MB" if self.public else "500MB"))
 
     @property
     def auth_pairs(self) -> list[tuple[str, str]]:
@@ -90,9 +140,15 @@ class Settings:
         return Path(self.cache).expanduser().absolute()
 
     @property
-    def local_models(self) -> list[tuple[str, Path]]:
-        """Capability and folder of each model named on the command line."""
-        return [(name, Path(folder).expanduser()) for name, folder in _pairs(self.models)]
+    def lock_file(self) -> Path | None:
+        """The file of commits, or None."""
+        return Path(self.lock).expanduser().absolute() if self.lock else None
+
+    @property
+    def local_models(self) -> list[LocalModel]:
+        """The models named on the command line."""
+        entries = [(name, Path(folder).expanduser()) for name, folder in _pairs(self.models)]
+        return named(entries, public=self.public)
 
     @property
     def zero_choice(self) -> dict[str, list[str]]:
@@ -101,6 +157,13 @@ class Settings:
         for capability, model in _pairs(self.zero_models):
             chosen.setdefault(capability, []).append(model)
         return chosen
+
+
+def meanings() -> dict[str, str]:
+    """What each setting means, by its name: the docstring of ``Settings``."""
+    text = inspect.getdoc(Settings) or ""
+    entries = re.findall(r"^    (\w+): (.+?)(?=^    \w+:|\Z)", text, re.M | re.S)
+    return {name: " ".join(meaning.split()) for name, meaning in entries}
 
 
 def parse_bytes(name: str, text: str) -> int:
@@ -173,13 +236,22 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"variants: {settings.variants!r}; choices: {choices}.")
     if any(not user or not password for user, password in settings.auth_pairs):
         raise SettingsError("auth: each entry must be user:password.")
-    if settings.share and not settings.auth:
-        raise SettingsError("share: a public link needs --auth user:password.")
-    _check_capabilities("models", [name for name, _ in settings.local_models])
+    if settings.share and not (settings.auth or settings.anyone):
+        raise SettingsError(
+            "share: a public link needs --auth user:password, or --anyone to do without."
+        )
+    for name in ("visitor_runs", "visitor_rate"):
+        if getattr(settings, name) < 0:
+            raise SettingsError(f"{name}: {getattr(settings, name)} is below 0.")
+    if settings.upload:
+        parse_bytes("upload", settings.upload)
+    _check_capabilities("models", [model.capability for model in settings.local_models])
     _check_capabilities("zero_models", list(settings.zero_choice))
-    for _, folder in settings.local_models:
-        if not folder.is_dir():
-            raise SettingsError(f"models: {str(folder)!r} is no folder; write capability=folder.")
+    for model in settings.local_models:
+        if not model.folder.is_dir():
+            raise SettingsError(
+                f"models: {str(model.folder)!r} is no folder; write capability=folder."
+            )
 
 
 def _check_capabilities(setting: str, names: list[str]) -> None:

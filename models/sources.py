@@ -19,9 +19,10 @@ from pathlib import Path
 from filelock import FileLock
 
 from models.errors import ModelBroken, ModelNotFound, ModelUnsupported
+from models.hub.desk import HubDesk
 from models.loading import ModelSpec, Report
 from models.safetensors_header import folder_bytes
-from models.spec import Engine, Placement, Weights
+from models.spec import Engine, ModelCard, Placement, Weights
 from models.starter import starters
 from models.starter.recipe import PackageFile, RepoFile, Starter
 from models.variants import Shelf
@@ -37,15 +38,15 @@ class ModelBuilder:
     Args:
         cache: folder for converted starters.
         folders: ``local/NAME`` -> folder, as named on the command line.
-        offline: never ask the Hub.
+        desk: where models of the Hub come from.
         shelf: quicker variants of networks; None for none.
     """
 
     def __init__(
-        self, cache: Path, folders: Mapping[str, Path], *, offline: bool, shelf: Shelf | None = None
+        self, cache: Path, folders: Mapping[str, Path], desk: HubDesk, shelf: Shelf | None = None
     ) -> None:
+        self._cache, self._folders, self._desk = cache, dict(folders), desk
         self._shelf = shelf
-        self._cache, self._folders, self._offline = cache, dict(folders), offline
 
     def fetch(self, spec: ModelSpec, report: Report) -> Weights:
         """The model's files; see ``models.loading.Builder``.
@@ -58,11 +59,8 @@ class ModelBuilder:
             return self._starter(spec, report)
         if card.id.startswith("local/"):
             return Weights(card, self._folders[card.id], "local folder")
-        from models.hub import download
-
-        patterns = _file_patterns(card.capability, card.engine)
-        folder, commit = download(card, spec.revision, patterns, report, offline=self._offline)
-        return Weights(card, folder, commit)
+        folder = self._desk.fetch(spec, file_patterns(card), report)
+        return Weights(card, folder, folder.name)
 
     def estimate_bytes(self, weights: Weights, placement: Placement) -> int:
         """Bytes in the target dtype, from the safetensors headers; file sizes for other formats.
@@ -199,7 +197,8 @@ def _revision(starter: Starter) -> str:
     return ", ".join(sorted(packages)) or "in this repository"
 
 
-def _file_patterns(capability: str, engine: str) -> tuple[str, ...]:
-    module = importlib.import_module(f"models.{capability}")
-    patterns: tuple[str, ...] = getattr(module, "FILES", {}).get(engine, ())
+def file_patterns(card: ModelCard) -> tuple[str, ...]:
+    """Files that a card's engine needs of a repository; empty for the usual ones."""
+    module = importlib.import_module(f"models.{card.capability}")
+    patterns: tuple[str, ...] = getattr(module, "FILES", {}).get(card.engine, ())
     return patterns

@@ -68,6 +68,11 @@ class ModelCard:
         """Whether the weights are here without a network."""
         return self.id.startswith("starter/")
 
+    @property
+    def is_hub(self) -> bool:
+        """Whether the Hub is where it comes from."""
+        return "/" in self.id and not self.id.startswith(("starter/", "local/"))
+
 
 @dataclass(frozen=True)
 class Weights:

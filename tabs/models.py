@@ -149,7 +149,7 @@ def _endpoint(deck: Deck) -> None:
             },
         }
 
-    deck.endpoint(models, NAME)
+    deck.endpoint(models, NAME, tool=True)
 
 
 def row(resident: Resident) -> dict[str, Any]:

@@ -232,7 +232,7 @@ def _endpoints(deck: Deck) -> None:
 
     deck.endpoint(tokenizer, NAME)
     deck.endpoint(tokenizer_chat, "tokenizer_chat")
-    deck.endpoint(tokenizer_compare, "tokenizer_compare")
+    deck.endpoint(tokenizer_compare, "tokenizer_compare", tool=True)
     deck.endpoint(tokenizer_decode, "tokenizer_decode")
 
 

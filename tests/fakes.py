@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from models.catalog import Catalog
+from models.hub.desk import HubDesk
 from models.loading import ModelSpec, Report
 from models.memory.recovery import Host
 from models.registry import Registry
@@ -179,9 +180,16 @@ def spec(name: str) -> ModelSpec:
     return ModelSpec(card(name))
 
 
+class OpenDesk(HubDesk):
+    """A desk that lets everybody have every model, and asks nobody."""
+
+    def admit(self, card, revision, access, patterns, room):
+        return ModelSpec(card, revision, access)
+
+
 def fake_service(builder: FakeBuilder, *names: str) -> Service:
     """A service whose capabilities all have ``FakeEngine``s of these names; close it in the end."""
     registry = Registry(builder, lambda: builder.device)
     cards = [card(name, capability) for capability in CAPABILITIES for name in names]
     runner = Runner(registry, workers=2, queue_size=4)
-    return Service(Settings(), Catalog(cards), registry, runner)
+    return Service(Settings(), Catalog(cards), registry, runner, OpenDesk())

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.device import TorchDevice, has_gpu
 from models.service import Service
 from models.snippets.code import Expression, literal
 from models.sources import starter_path
@@ -64,14 +63,15 @@ class Source:
 
 def source_of(card: ModelCard, service: Service) -> Source:
     """The source of a model, with the device and dtype that a run has or will have."""
-    device, dtype = _placement(card, service)
+    device, dtype = service.admission.placement(card)
     settings = service.settings
     if card.is_starter:
         folder = starter_path(starters()[card.id], settings.cache_folder)
         return Source(homely(folder), folder, device, dtype)
     if card.id.startswith("local/"):
-        named = {f"local/{path.resolve().name}": path for _, path in settings.local_models}
-        return Source(homely(named[card.id].resolve()), named[card.id], device, dtype)
+        folder = next(model.folder for model in settings.local_models if model.id == card.id)
+        told = Path("/") / card.id.removeprefix("local/") if settings.public else folder.resolve()
+        return Source(homely(told), folder, device, dtype)
     return Source(literal(card.id), _cached(card.id), device, dtype)
 
 
@@ -80,14 +80,6 @@ def homely(folder: Path) -> str:
     if folder.is_relative_to(Path.home()):
         return f"str(Path.home() / {literal(folder.relative_to(Path.home()).as_posix())})"
     return f'str(Path("path/to") / {literal(folder.name)})'
-
-
-def _placement(card: ModelCard, service: Service) -> tuple[str, str]:
-    device = service.registry.device
-    if device is None and has_gpu(service.settings.device):  # not probed yet: what it will be
-        return "cuda:0", str(card.defaults.get("dtype", "bfloat16"))
-    place = (device or TorchDevice("cpu", "")).place(card)
-    return place.device, place.dtype
 
 
 def _cached(repo: str) -> Path | None:

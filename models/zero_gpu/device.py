@@ -83,7 +83,7 @@ def fixed_set(
     return [card for card in picked if needs_gpu(card)]
 
 
-def offered(catalog: Catalog, built: Iterable[ModelCard]) -> Catalog:
+def offered(catalog: Catalog, built: Iterable[ModelCard], *, locked: bool = False) -> Catalog:
     """The catalog without what this Space can't run: GPU models outside the fixed set."""
     ready = list(built)
     keys = {(card.capability, card.id) for card in ready}
@@ -93,4 +93,4 @@ def offered(catalog: Catalog, built: Iterable[ModelCard]) -> Catalog:
         for card in catalog.of(capability)
         if (card.capability, card.id) not in keys and not needs_gpu(card)
     ]
-    return Catalog([*ready, *light], preferred_tier=TIERS[-1])
+    return Catalog([*ready, *light], preferred_tier=TIERS[-1], locked=locked)

@@ -21,7 +21,7 @@ from tabs.parts.differences import grid, sentence
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.markup import empty, note
 from tabs.parts.metrics import number, seconds, size, status
-from tabs.parts.picker import choice
+from tabs.parts.picker import choice, choosing
 from tabs.parts.run import header_html, session_of
 
 #: Two times that differ by less than this factor are called about the same.
@@ -115,9 +115,9 @@ def _picker(deck: Deck, capability: str, place: int) -> gr.Dropdown:
     return gr.Dropdown(
         [(choice(card), card.id) for card in cards],
         value=at_hand(cards, offline=deck.service.settings.offline)[place].id,
-        allow_custom_value=True,
+        allow_custom_value=not deck.locked,
         label=_NAMES[place],
-        info="Choose, or type any Hub id as org/name.",
+        info=choosing(deck),
         min_width=260,
     )
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import asdict, dataclass, field
 from functools import wraps
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 import gradio as gr
 import pydantic
@@ -16,10 +17,11 @@ from models.access import Access, Tokens
 from models.errors import InputError
 from models.runs import R, Snapshot, Update, Verb
 from models.service import Service
-from models.spec import ModelCard
+from models.spec import CAPABILITIES, ModelCard
 from models.stop import StopToken
 from tabs.parts.errors import reported
-from tabs.parts.visitor import current_access
+from tabs.parts.tool_server import flat, mark
+from tabs.parts.visitor import current_access, current_visitor
 
 
 @dataclass(frozen=True)
@@ -73,19 +75,29 @@ class Deck:
         return self.service.catalog.find(capability, model)
 
     @property
+    def locked(self) -> bool:
+        """Whether only models on offer may be run, so that no picker takes a typed id."""
+        return self.service.catalog.locked
+
+    @property
     def access(self) -> Access:
         """The rights at the Hub of whoever sent the event or call that is being handled."""
         return current_access(self.tokens, public=self.service.public)
 
     async def answer(self, capability: str, model: str, verb: Verb[R]) -> Snapshot[R]:
         """One run to its end, for endpoints."""
-        return await self.service.answer(capability, model, verb, self.access)
+        with self.service.visitors.admitted(*current_visitor()):
+            return await self.service.answer(capability, model, verb, self.access)
 
-    def stream(
+    async def stream(
         self, capability: str, model: str, verb: Verb[R], stop: StopToken
     ) -> AsyncIterator[Update]:
-        """Progress and snapshots of one run, with the caller's rights."""
-        return self.service.stream(capability, model, verb, stop, self.access)
+        """Progress and snapshots of one run, with the caller's rights and within their limits."""
+        with self.service.visitors.admitted(*current_visitor()):
+            updates = self.service.stream(capability, model, verb, stop, self.access)
+            async with aclosing(cast(Any, updates)):
+                async for update in updates:
+                    yield update
 
     def start(self, session: str, capability: str) -> StopToken:
         """A new stop token for a session's run in a tab; a run still going there is stopped."""
@@ -111,16 +123,19 @@ class Deck:
         *,
         inputs: Sequence[Component] | None = None,
         outputs: Sequence[Component] | None = None,
+        tool: bool = False,
     ) -> None:
-        """Publishes an async function as ``/name``, an HTTP endpoint and later an MCP tool.
+        """Publishes an async function as ``/name``: an HTTP endpoint, and a capability's own an MCP tool.
 
         Args:
             call: typed, with a docstring written for a stranger; arguments are checked by type.
             name: endpoint name without the slash.
             inputs: components of the arguments where files come in; None for plain JSON.
             outputs: components of the answer where files go out; None for plain JSON.
+            tool: whether it is an MCP tool although it is not a capability's own.
         """
         checked = reported(_typed(call))
+        mark(checked, tool or name in CAPABILITIES)
         if inputs is None and outputs is None:
             gr.api(  # type: ignore[attr-defined]
                 checked, api_name=name, concurrency_limit=None
@@ -165,6 +180,7 @@ def _typed(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]
         parameters=parameters, return_annotation=hints["return"]
     )
     typed.__annotations__ = hints
+    typed.__doc__ = flat(call.__doc__ or "")
     return typed
 
 

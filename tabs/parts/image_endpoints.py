@@ -106,8 +106,9 @@ def endpoints(deck: Deck, name: str) -> None:
             *_rest(),
         ]  # fmt: skip
         deck.endpoint(
-            image_generation_from_image, f"{name}_from_image", inputs=inputs, outputs=_outputs()
-        )
+            image_generation_from_image, f"{name}_from_image", inputs=inputs, outputs=_outputs(),
+            tool=True,
+        )  # fmt: skip
 
 
 def _prompt(value: str | None = None) -> gr.Textbox:

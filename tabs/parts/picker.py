@@ -23,9 +23,9 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
     picker = gr.Dropdown(
         choices=[(choice(card), card.id) for card in deck.cards(capability)],
         value=default.id,
-        allow_custom_value=True,
+        allow_custom_value=not deck.locked,
         label="Model",
-        info="Choose, or type any Hub id as org/name.",
+        info=choosing(deck),
         elem_classes=["md-picker"],
     )
     reason = deck.service.default_reason(default)
@@ -42,6 +42,11 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
         describe, picker, about, api_visibility="private", show_progress="hidden", queue=False
     )
     return picker
+
+
+def choosing(deck: Deck) -> str:
+    """What may be chosen in a picker, as one sentence."""
+    return "Choose." if deck.locked else "Choose, or type any Hub id as org/name."
 
 
 def choice(card: ModelCard) -> str:

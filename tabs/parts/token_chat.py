@@ -70,7 +70,7 @@ def chat_view(deck: Deck, model: gr.Dropdown) -> None:
                 )  # fmt: skip
                 other = gr.Dropdown(
                     [("none", ""), *((choice(card), card.id) for card in deck.cards(NAME))],
-                    value="", allow_custom_value=True, label="Difference to the template of",
+                    value="", allow_custom_value=not deck.locked, label="Difference to the template of",
                 )  # fmt: skip
             reply = gr.Checkbox(True, label="End with the opening of the assistant's turn")
             bar = run_bar("Render")

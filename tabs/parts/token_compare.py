@@ -13,7 +13,7 @@ from models.runs import Metrics
 from models.tokenizer_costs import MOST, SENTENCES, Cost, check_models, measure, relative_costs
 from tabs.parts.deck import Deck
 from tabs.parts.markup import empty, note
-from tabs.parts.picker import choice
+from tabs.parts.picker import choice, choosing
 from tabs.parts.run import run_bar
 from tabs.parts.several import Errand, Side, wire_several
 from tabs.parts.token_view import chips_html
@@ -35,8 +35,8 @@ def compare_view(deck: Deck) -> None:
             models = gr.Dropdown(
                 [(choice(card), card.id) for card in cards],
                 value=[card.id for card in cards[:3]],
-                multiselect=True, max_choices=MOST, allow_custom_value=True,
-                label="Tokenizers", info="Choose two to four, or type any Hub id as org/name.",
+                multiselect=True, max_choices=MOST, allow_custom_value=not deck.locked,
+                label="Tokenizers", info=f"Two to four. {choosing(deck)}",
             )  # fmt: skip
             bar = run_bar("Compare")
         with gr.Column():

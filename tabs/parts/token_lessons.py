@@ -52,7 +52,7 @@ def embedding_view(deck: Deck) -> None:
             )  # fmt: skip
             model = gr.Dropdown(
                 [(choice(card), card.id) for card in cards], value=(known or [cards[0].id])[0],
-                allow_custom_value=True, label="Model",
+                allow_custom_value=not deck.locked, label="Model",
                 info="One whose weights are here: MiniLM, or a local folder.",
             )  # fmt: skip
             bar = run_bar("Look up the vectors")

@@ -6,7 +6,10 @@ Space; else this machine's own sign-in, and nobody's on a public page.
 
 from __future__ import annotations
 
+import ipaddress
 import time
+import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
@@ -34,6 +37,35 @@ def current_access(tokens: Tokens, *, public: bool) -> Access:
         return nobody
     token = _from_header(request) or tokens.of(page_of(request)) or _signed_in(request)
     return Access(token) if token else nobody
+
+
+def current_visitor() -> tuple[str, str]:
+    """Who sent the event or call that is being handled, and the event: what limits are counted by."""
+    request = LocalContext.request.get(None)
+    event = LocalContext.event_id.get(None) or uuid.uuid4().hex
+    if request is None:
+        return "this machine", event
+    host = request.client.host if request.client else ""
+    forwarded = dict(request.headers or {}).get("x-forwarded-for", "").split(",")
+    return f"{request.username or ''}@{address([*forwarded, host])}", event
+
+
+def address(hosts: Sequence[str]) -> str:
+    """The network that a request came from.
+
+    Args:
+        hosts: what proxies say of each other, the nearest last. Whatever a visitor makes up stands
+            before what the first proxy saw, so the last public address is the one to believe.
+    """
+    for host in reversed(hosts):
+        try:
+            found = ipaddress.ip_address(host.strip())
+        except ValueError:
+            continue
+        if found.is_global:
+            wide = found.version == 6  # one household has a whole /64
+            return str(ipaddress.ip_network((found, 64), strict=False)) if wide else str(found)
+    return hosts[-1]
 
 
 def page_of(request: gr.Request) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from models.catalog import Catalog, CatalogError, load_catalog
 from models.errors import InputError
+from models.local_models import named
 from models.spec import CAPABILITIES
 from tests.fakes import card
 
@@ -56,7 +57,8 @@ def test_a_bad_row_is_named_with_its_number(tmp_path, row, named):
 def test_a_folder_from_the_command_line_is_offered(tmp_path):
     folder = tmp_path / "mine"
     folder.mkdir()
-    assert load_catalog([("ner", folder)]).find("ner", "local/mine").engine == "transformers"
+    models = named([("ner", folder)], public=False)
+    assert load_catalog(models).find("ner", "local/mine").engine == "transformers"
 
 
 def test_every_listed_hub_model_has_a_valid_id_and_an_engine_that_exists():

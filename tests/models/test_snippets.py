@@ -15,6 +15,7 @@ import pytest
 
 from models.audio import read_audio
 from models.device import TorchDevice
+from models.hub.desk import HubDesk
 from models.settings import Settings
 from models.snippets.code import LONGEST, snippet
 from models.snippets.image_generation import snippets as image_snippets
@@ -64,7 +65,7 @@ def starter(name: str) -> tuple[Any, Source, Any]:
     """Card, source and engine of a starter."""
     found = starters()[f"starter/{name}"]
     folder = starter_folder(found, Settings().cache_folder)
-    builder = ModelBuilder(Settings().cache_folder, {}, offline=True)
+    builder = ModelBuilder(Settings().cache_folder, {}, HubDesk(offline=True))
     engine = builder.build(
         Weights(found.card, folder, "test"), TorchDevice("cpu", "").place(found.card)
     )

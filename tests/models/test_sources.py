@@ -10,6 +10,7 @@ from safetensors.numpy import save_file
 
 from models import sources
 from models.errors import ModelBroken, ModelNotFound, ModelUnsupported
+from models.hub.desk import HubDesk
 from models.safetensors_header import folder_bytes, read_header
 from models.sources import ModelBuilder, locate, sha256, starter_folder
 from models.spec import Placement, Weights
@@ -132,7 +133,7 @@ def test_a_damaged_header_is_a_clear_error(tmp_path, content):
 
 
 def test_an_unknown_starter_and_an_unknown_engine_are_named(tmp_path):
-    builder = ModelBuilder(tmp_path, {}, offline=True)
+    builder = ModelBuilder(tmp_path, {}, HubDesk(offline=True))
     with pytest.raises(ModelNotFound, match="starter/nothing"):
         builder.fetch(spec("starter/nothing"), lambda *_: None)
     weights = Weights(card("org/x"), tmp_path, "r")
@@ -142,7 +143,10 @@ def test_an_unknown_starter_and_an_unknown_engine_are_named(tmp_path):
 
 def test_weights_beside_a_tokenizer_take_no_memory(tmp_path):
     save_file({"wte.weight": np.zeros((64, 8), np.float32)}, tmp_path / "model.safetensors")
-    builder, place = ModelBuilder(tmp_path, {}, offline=True), Placement("cpu", "float32", "")
+    builder, place = (
+        ModelBuilder(tmp_path, {}, HubDesk(offline=True)),
+        Placement("cpu", "float32", ""),
+    )
     sizes = {
         name: builder.estimate_bytes(
             Weights(card("local/x", name, size_bytes=7), tmp_path, ""), place

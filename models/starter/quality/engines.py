@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from models.hub.desk import HubDesk
 from models.loading import ModelSpec
 from models.settings import Settings
 from models.sources import ModelBuilder
@@ -24,6 +25,6 @@ def engine(starter: str) -> Any:
     Raises:
         ModelError: when its package is missing or damaged.
     """
-    builder = ModelBuilder(Settings().cache_folder, {}, offline=True)
+    builder = ModelBuilder(Settings().cache_folder, {}, HubDesk(offline=True))
     weights = builder.fetch(ModelSpec(card(starter)), lambda *_: None)
     return builder.build(weights, _CPU)

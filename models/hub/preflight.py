@@ -1,0 +1,191 @@
+"""Whether a model of the Hub can be used here, judged before a byte of its weights is fetched.
+
+Pure: everything that is asked of the Hub, the disk and the device comes in as values.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models.errors import AppError, ModelUnsupported, NoRoom
+from models.hub.client import gated
+from models.hub.download import DISK_RESERVE
+from models.hub.facts import HubFacts, HubFile
+from models.hub.files import choose, only_pickled
+from models.hub.search import TASKS
+
+#: Classes that a capability's loaders build, as its configuration names them.
+_ARCHITECTURES: dict[str, tuple[str, ...]] = {
+    "sentiment": ("*ForSequenceClassification",),
+    "ner": ("*ForTokenClassification",),
+    "question_answering": ("*ForQuestionAnswering",),
+    "summarization": ("*ForConditionalGeneration", "*ForCausalLM"),
+    "translation": ("MarianMTModel", "M2M100ForConditionalGeneration", "*ForCausalLM"),
+    "text_to_speech": ("VitsModel", "SpeechT5ForTextToSpeech", "BarkModel"),
+    "speech_to_text": ("WhisperForConditionalGeneration", "*ForCTC"),
+}
+#: Tasks of models that write text; others have classes of the same names that read sound or pictures.
+_WRITES = {"", "summarization", "translation", "text-generation", "text2text-generation"}
+_WEIGHTS = (".safetensors", ".bin", ".onnx", ".npz")
+
+
+@dataclass(frozen=True)
+class Room:
+    """What this machine can take.
+
+    Attributes:
+        disk_free: free bytes where the Hub's cache lies.
+        budget_bytes: what all models together may use; 0 when not known yet.
+        dtype: torch dtype name that the model will be read in.
+    """
+
+    disk_free: int
+    budget_bytes: int
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Preflight:
+    """The verdict.
+
+    Attributes:
+        facts: what the Hub says.
+        wanted: files that a loader needs; empty when that can't be said.
+        missing_bytes: what has to be fetched.
+        memory_bytes: about what the built model takes; 0 when unknown.
+        problem: why it can't be used, with what to do; None when it can.
+        remarks: what else a person should know, as short sentences.
+    """
+
+    facts: HubFacts
+    wanted: tuple[HubFile, ...] = ()
+    missing_bytes: int = 0
+    memory_bytes: int = 0
+    problem: AppError | None = None
+    remarks: tuple[str, ...] = ()
+
+
+def judge(
+    facts: HubFacts,
+    capability: str,
+    patterns: tuple[str, ...],
+    room: Room,
+    here: frozenset[str] = frozenset(),
+) -> Preflight:
+    """Looks at everything that can be known without the weights.
+
+    Args:
+        facts: the model.
+        capability: the tab that wants it.
+        patterns: files that its engine needs; empty for the usual ones.
+        room: disk, memory and dtype.
+        here: names of files that are on this disk already.
+    """
+    try:
+        _check_task(facts, capability, patterns)
+        wanted = tuple(choose(facts.files, patterns))
+        _check_kind(facts, capability, wanted)
+    except ModelUnsupported as problem:
+        return Preflight(facts, problem=problem, remarks=_remarks(facts, ()))
+    missing = sum(file.size for file in wanted if file.name not in here)
+    memory = _memory(facts, wanted, capability, room.dtype)
+    return Preflight(
+        facts,
+        wanted,
+        missing,
+        memory,
+        _no_go(facts, missing, memory, room),
+        _remarks(facts, wanted),
+    )
+
+
+def _check_task(facts: HubFacts, capability: str, patterns: tuple[str, ...]) -> None:
+    """Refuses a model of another task, by the classes it names; by its task where those are shared."""
+    accepted, names = _ARCHITECTURES.get(capability), facts.architectures
+    if capability == "image_generation":
+        if any(file.name == "model_index.json" for file in facts.files):
+            return
+    elif accepted is None or patterns or not names:
+        return
+    else:
+        fits = any(fnmatch.fnmatch(name, kind) for name in names for kind in accepted)
+        writes = capability not in ("summarization", "translation") or facts.task in _WRITES
+        if fits and writes:
+            return
+    raise _other_task(facts, capability)
+
+
+def _other_task(facts: HubFacts, capability: str) -> ModelUnsupported:
+    is_what = facts.task or ", ".join(facts.architectures) or facts.library or "something else"
+    home = next((name for name, tasks in TASKS.items() if facts.task in tasks), "")
+    wants = " or ".join(TASKS[capability])
+    if capability == "image_generation" and facts.task in TASKS[capability]:
+        is_what += ", not in diffusers' folder layout"
+    where = (
+        f"Use it under {home.replace('_', ' ')}, or choose"
+        if home and home != capability
+        else "Choose"
+    )
+    return ModelUnsupported(
+        f"{facts.id} is a model for {is_what}, and {capability.replace('_', ' ')} can't use it.",
+        hint=f"{where} one for {wants}.",
+    )
+
+
+def _check_kind(facts: HubFacts, capability: str, wanted: Sequence[HubFile]) -> None:
+    """Refuses files that the capability's loader would refuse after the download."""
+    if capability == "image_generation" and only_pickled(wanted):
+        raise ModelUnsupported(
+            f"{facts.id} has pickled weights only.", hint="Choose a version with safetensors."
+        )
+    if capability == "tokenizer" and not any(
+        file.name.startswith(("tokenizer", "vocab", "spiece")) or file.name.endswith(".model")
+        for file in wanted
+    ):
+        raise ModelUnsupported(
+            f"{facts.id} has no tokenizer in it.",
+            hint="Choose a repository with a tokenizer.json, often the model it was made from.",
+        )
+
+
+def _no_go(facts: HubFacts, missing: int, memory: int, room: Room) -> AppError | None:
+    if not facts.readable:
+        return gated(facts.id)
+    if missing and missing + DISK_RESERVE > room.disk_free:
+        return NoRoom(
+            f"{facts.id} needs {missing / 1e9:.1f} GB of disk; {room.disk_free / 1e9:.1f} GB are free.",
+            hint="Delete models from the Hub cache in the Models tab, or choose a smaller one.",
+        )
+    if room.budget_bytes and memory > room.budget_bytes:
+        return NoRoom(
+            f"{facts.id} takes about {memory / 1e9:.1f} GB of memory in {room.dtype}; "
+            f"models may use {room.budget_bytes / 1e9:.1f} GB here.",
+            hint="Choose a smaller model, or start with a larger --memory.",
+        )
+    return None
+
+
+def _memory(facts: HubFacts, wanted: Sequence[HubFile], capability: str, dtype: str) -> int:
+    if capability == "tokenizer":
+        return 0
+    stored = sum(file.size for file in wanted if file.name.endswith(_WEIGHTS))
+    return facts.memory_bytes(dtype) or stored
+
+
+def _remarks(facts: HubFacts, wanted: Sequence[HubFile]) -> tuple[str, ...]:
+    found = []
+    if facts.id != facts.asked:
+        found.append(f"{facts.asked} is now {facts.id}.")
+    if facts.gated:
+        found.append("Gated; its terms are accepted." if facts.readable else "Gated.")
+    if facts.private:
+        found.append("Private.")
+    if facts.own_code:
+        found.append("It brings code of its own, which is never run.")
+    if only_pickled(wanted):
+        found.append("Its weights are pickled; they are read without running what is in them.")
+    if facts.licence == "unknown":
+        found.append("Its owner states no licence.")
+    return tuple(found)

@@ -1,0 +1,53 @@
+"""A Hub stand-in for a test, with the real client pointed at it and an empty cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from huggingface_hub import constants
+from huggingface_hub.utils import close_session
+
+from tests.hub_standin import HubStandIn, Repo, serving
+
+ADA, BEN = "hf_AdaLovelaceReads", "hf_BenFranklinWaits"
+CONFIG = b'{"architectures": ["BertForSequenceClassification"], "model_type": "bert"}'
+
+
+def weights(size: int = 300_000) -> bytes:
+    """A safetensors file of zeros: the header is real, the tensor has ``size`` bytes."""
+    import numpy as np
+    from safetensors.numpy import save
+
+    return save({"w": np.zeros(size // 4, np.float32)}, metadata={"format": "pt"})
+
+
+def plain_repo(name: str = "org/plain", size: int = 300_000, **more: object) -> Repo:
+    """A repository of a classifier, with a tokenizer and what nobody needs."""
+    facts = {"pipeline_tag": "text-classification", "library_name": "transformers"}
+    facts |= {"tags": ["license:mit"], "cardData": {"license": "mit", "language": "en"}}
+    repo = Repo(name, facts=facts, **more)
+    repo.commit(
+        {"config.json": CONFIG, "model.safetensors": weights(size), "tokenizer.json": b"{}",
+         "README.md": b"# it", "onnx/model.onnx": b"x" * 999}
+    )  # fmt: skip
+    return repo
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubStandIn]:
+    """A running stand-in with ``org/plain``, two users, and a cache of this test's own."""
+    with serving(plain_repo()) as running:
+        running.users = {ADA: "ada", BEN: "ben"}
+        old = constants.ENDPOINT
+        template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(old, running.address)
+        monkeypatch.setattr(constants, "ENDPOINT", running.address)
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        monkeypatch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 0.4)
+        monkeypatch.setenv("HF_TOKEN", "")
+        close_session()
+        yield running
+    close_session()
