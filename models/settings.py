@@ -100,7 +100,7 @@ class Settings:
     @property
     def public(self) -> bool:
         """Whether strangers use this app: by a share link or as a Space."""
-        return self.share or self.on_space
+        return self.share or self.on_space or self.zero_gpu
 
     @property
     def listen_host(self) -> str:

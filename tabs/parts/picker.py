@@ -46,7 +46,7 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
 
 def choosing(deck: Deck) -> str:
     """What may be chosen in a picker, as one sentence."""
-    return "Choose." if deck.locked else "Choose, or type any Hub id as org/name."
+    return "Choose one of these." if deck.locked else "Choose, or type any Hub id as org/name."
 
 
 def choice(card: ModelCard) -> str:

@@ -57,6 +57,7 @@ def zero_space(
         "PYTHONPATH": str(STAND_IN),
         "MODELDECK_MODELS": ",".join(f"{name}={path}" for name, path in models.items()),
         "MODELDECK_ZERO_MODELS": ",".join(f"{name}=local/{name}" for name in models),
+        "MODELDECK_VISITOR_RATE": "1000",
         **variables,
     }
     with log.open("w") as stream:

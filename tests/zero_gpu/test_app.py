@@ -74,7 +74,7 @@ def test_what_needs_no_gpu_asks_for_none(space):
 
 def test_a_model_that_was_not_built_is_refused_with_the_choices(space):
     client, _ = space
-    with pytest.raises(Exception, match=r"not among the models .* Choices: local/sentiment"):
+    with pytest.raises(Exception, match=r"is not offered here\. Choices: local/sentiment"):
         client.predict("a film", "some/model", api_name="/sentiment")
 
 
