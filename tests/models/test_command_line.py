@@ -65,6 +65,7 @@ def test_an_address_of_ip_version_6_works():
     assert bracketed("127.0.0.1") == "127.0.0.1"
 
 
+@pytest.mark.slow
 def test_a_start_that_cannot_work_ends_with_one_line():
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
