@@ -18,7 +18,7 @@ def srt(transcript: Transcript) -> str:
     """SubRip: a number, ``00:00:01,000 --> 00:00:02,500``, the text, an empty line."""
     blocks = [
         f"{number}\n{clock(s.start, ',')} --> {clock(s.end, ',')}\n{_lines(s.text)}\n"
-        for number, s in enumerate(transcript.segments, start=1)
+        for number, s in enumerate(transcript.said, start=1)
     ]
     return "\n".join(blocks)
 
@@ -26,7 +26,7 @@ def srt(transcript: Transcript) -> str:
 def vtt(transcript: Transcript) -> str:
     """WebVTT; ``&`` and ``<`` are escaped: a cue's text is markup."""
     blocks = ["WEBVTT\n"]
-    for s in transcript.segments:
+    for s in transcript.said:
         text = _lines(s.text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"))
         blocks.append(f"{clock(s.start, '.')} --> {clock(s.end, '.')}\n{text}\n")
     return "\n".join(blocks)
@@ -34,12 +34,13 @@ def vtt(transcript: Transcript) -> str:
 
 def txt(transcript: Transcript) -> str:
     """One segment a line."""
-    return "".join(f"{segment.text}\n" for segment in transcript.segments)
+    return "".join(f"{segment.text}\n" for segment in transcript.said)
 
 
 def as_json(transcript: Transcript) -> str:
     """Everything that is known, for programs."""
     facts = {"text": transcript.text, **asdict(transcript)}
+    facts["segments"] = [asdict(segment) for segment in transcript.said]
     facts.pop("draft")
     return json.dumps(facts, ensure_ascii=False, indent=1)
 
@@ -48,9 +49,9 @@ def as_csv(transcript: Transcript) -> str:
     """Columns start, end (seconds) and text; a word a row where word times are there."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    words = any(segment.words for segment in transcript.segments)
+    words = any(segment.words for segment in transcript.said)
     writer.writerow(["segment", "start_s", "end_s", "text", *(["probability"] if words else [])])
-    for number, segment in enumerate(transcript.segments, start=1):
+    for number, segment in enumerate(transcript.said, start=1):
         for word in segment.words:
             times = (f"{word.start:.3f}", f"{word.end:.3f}")
             writer.writerow([number, *times, _cell(word.text), f"{word.probability:.3f}"])

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
+from models.errors import InputError
 from models.spec import Work
 
 
@@ -68,9 +71,14 @@ class Transcript:
     elapsed_s: float
 
     @property
+    def said(self) -> tuple[Segment, ...]:
+        """The segments that have text: a person may have emptied some."""
+        return tuple(segment for segment in self.segments if segment.text)
+
+    @property
     def text(self) -> str:
         """All segments as running text."""
-        return " ".join(segment.text for segment in self.segments)
+        return " ".join(segment.text for segment in self.said)
 
     @property
     def times_real_time(self) -> float:
@@ -123,3 +131,42 @@ def shifted(segment: Segment, by_s: float) -> Segment:
     """The segment ``by_s`` seconds later, its words with it."""
     words = tuple(replace(w, start=w.start + by_s, end=w.end + by_s) for w in segment.words)
     return replace(segment, start=segment.start + by_s, end=segment.end + by_s, words=words)
+
+
+def corrected(transcript: Transcript, index: int, text: str) -> Transcript:
+    """The transcript with another text in one segment, its times kept.
+
+    Words that stay keep their times and probability; those that replace others share the time of
+    what they replace and are sure. A segment whose text was emptied stays in its place; no file has it.
+
+    Raises:
+        InputError: when there is no such segment.
+    """
+    segments = list(transcript.segments)
+    if not 0 <= index < len(segments):
+        raise InputError(
+            f"There is no phrase {index + 1:,}; there are {len(segments):,}.",
+            hint="Transcribe again.",
+        )
+    clean = " ".join(text.split())
+    words = _rewritten(segments[index], clean.split()) if segments[index].words else ()
+    segments[index] = replace(segments[index], text=clean, words=words)
+    return replace(transcript, segments=tuple(segments))
+
+
+def _rewritten(segment: Segment, texts: Sequence[str]) -> tuple[Word, ...]:
+    """The segment's words with other texts, as far as they differ."""
+    before = [word.text for word in segment.words]
+    words: list[Word] = []
+    for kind, a, b, c, d in SequenceMatcher(None, before, texts, autojunk=False).get_opcodes():
+        if kind == "equal":
+            words += segment.words[a:b]
+            continue
+        start = segment.words[a].start if a < len(before) else segment.end
+        end = segment.words[b - 1].end if b > a else start
+        step = (end - start) / max(d - c, 1)
+        words += [
+            Word(text, start + i * step, start + (i + 1) * step, 1.0)
+            for i, text in enumerate(texts[c:d])
+        ]
+    return tuple(words)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -17,15 +16,18 @@ from models.runs import Snapshot
 from models.spec import ModelCard
 from models.speech_recogniser import SAMPLE_RATE
 from models.subtitles import WRITERS
-from models.transcript import Segment, Transcript, Word
-from tabs.parts import Deck, Job, empty, figures, model_picker, note, run_bar, send_to, wire
+from models.transcript import Transcript, corrected
+from models.word_errors import word_errors
+from tabs.parts import Deck, Job, empty, model_picker, note, run_bar, send_to, wire
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
+from tabs.parts.errors import alert
 from tabs.parts.files import offer
 from tabs.parts.look import ASSETS, WAVEFORM
 from tabs.parts.markup import block
-from tabs.parts.metrics import number, seconds
+from tabs.parts.transcript_view import facts_html, growing_html, transcript_html
+from tabs.parts.word_errors import word_errors_html
 
 NAME = "speech_to_text"
 TITLE = "Speech to text"
@@ -41,9 +43,8 @@ EXAMPLES: list[tuple[str, list[Any]]] = [
 ]
 #: Segments that are drawn while more are coming; the last result draws all.
 _TAIL = 30
-#: Words below this probability are marked as unsure.
-_UNSURE = 0.5
-_FILES = ("txt", "srt", "vtt", "json")
+#: Endings of the files on offer.
+FILES = ("txt", "srt", "vtt", "csv", "json")
 _DETECT = ("Find out", "")
 
 
@@ -69,7 +70,8 @@ def build(deck: Deck) -> None:
                     value="transcribe", label="Write in", min_width=140,
                 )  # fmt: skip
             words = gr.Checkbox(
-                label="Time every word", info="A little slower; unsure words are marked.",
+                True, label="Time every word",
+                info="For playing from a word and seeing unsure ones; a little slower.",
                 elem_classes=["md-later"],
             )  # fmt: skip
         with gr.Column():
@@ -79,21 +81,22 @@ def build(deck: Deck) -> None:
                 elem_classes=["md-output"],
             )  # fmt: skip
             phrases = gr.HTML(
-                empty("Phrases with their times appear here; a click jumps there."),
-                js_on_load="modeldeck.seekOnClick(element, trigger)",
+                empty("Phrases with their times appear here; a click on a word plays from there."),
+                js_on_load="modeldeck.transcript(element, trigger)",
             )
+            done = gr.State()
             facts = gr.HTML("")
             with gr.Row(
                 elem_classes=["md-transcript-files"]
             ):  # a hidden button would lose its file
                 files = [
                     gr.DownloadButton(n.upper(), size="sm", min_width=70, interactive=False)
-                    for n in _FILES
+                    for n in FILES
                 ]
 
     def job(recording: str | None, language: str | None, task: str, words: bool, model: str) -> Job:
         path = given(recording)
-        show, show_final = displays(path.stem, files)
+        show, show_final = displays(path, files)
         return Job(
             model,
             lambda engine, stop: engine.transcribe(
@@ -108,7 +111,7 @@ def build(deck: Deck) -> None:
     send_to(deck, NAME, bar.tools, "text", text, "transcript")
     wire(
         deck, NAME, bar, job, [recording, language, task, words, model],
-        [text, phrases, facts, *files], also=[recording.stop_recording],
+        [text, phrases, facts, done, *files], also=[recording.stop_recording],
         examples=EXAMPLES, example_inputs=[recording, model], slot=examples,
     )  # fmt: skip
     private: dict[str, Any] = {
@@ -121,6 +124,15 @@ def build(deck: Deck) -> None:
         return gr.update(playback_position=float(place.start))
 
     phrases.select(seek, None, recording, **private)
+
+    def correct(change: gr.EventData, done: Transcript | None, recording: str | None) -> list[Any]:
+        if done is None or not recording:
+            return [gr.skip()] * (2 + len(files))
+        fresh = corrected(done, int(change.phrase), str(change.text))
+        return [fresh.text, fresh, *written(fresh, Path(recording).stem, files)]
+
+    phrases.input(correct, [done, recording], [text, done, *files], **private)
+    _reference(text)
 
     def follow(model: str) -> list[Any]:
         try:
@@ -143,6 +155,30 @@ def build(deck: Deck) -> None:
     heard = {"recording": recording, "language": language, "task": task, "timestamps": words}
     code_view(deck, NAME, bar, heard, model)
     _endpoint(deck)
+
+
+def _reference(text: gr.Textbox) -> None:
+    """The word error rate of the transcript, as it stands, against what was said."""
+    with gr.Accordion("Check against the right text", open=False, elem_classes=["md-later"]):
+        said = gr.Textbox(
+            label="What is said in the recording", lines=3, max_lines=10,
+            placeholder="Paste the text that was read; numbers, case and punctuation do not count.",
+        )  # fmt: skip
+        check = gr.Button("Show word error rate", size="sm")
+        rate = gr.HTML("")
+    check.click(
+        checked, [said, text], rate, api_visibility="private", show_progress="hidden", queue=False
+    )
+
+
+def checked(said: str | None, heard: str | None) -> str:
+    """The word errors as HTML, or what is missing for them."""
+    if not heard:
+        return note("There is no transcript yet: transcribe a recording first.")
+    try:
+        return word_errors_html(word_errors(said or "", heard))
+    except AppError as error:
+        return alert(error)
 
 
 def _endpoint(deck: Deck) -> None:
@@ -212,80 +248,32 @@ def languages(card: ModelCard) -> list[tuple[str, str]]:
 
 
 def displays(
-    name: str, buttons: list[gr.DownloadButton]
+    path: Path, buttons: list[gr.DownloadButton]
 ) -> tuple[Callable[[Transcript], list[Any]], Callable[[Transcript], list[Any]]]:
-    """What a run shows while it goes on, and at its end: (text, phrases, facts, files)."""
+    """What a run shows while it goes on, and at its end: (text, view, facts, transcript, files)."""
     waiting = [gr.update(interactive=False)] * len(buttons)
 
     def show(result: Transcript) -> list[Any]:
         text = f"{result.text} {result.draft}".strip()
-        return [text, segments_html(result, _TAIL), facts_html(result), *waiting]
+        return [text, growing_html(result, _TAIL), facts_html(result), None, *waiting]
 
     def show_final(result: Transcript) -> list[Any]:
-        ready = [
-            gr.update(
-                value=offer(button, f"{name}.{ending}", WRITERS[ending](result)),
-                interactive=bool(result.segments),
-            )
-            for button, ending in zip(buttons, _FILES, strict=True)
-        ]
-        return [result.text, segments_html(result), facts_html(result), *ready]
+        view = transcript_html(result, str(path))
+        files = written(result, path.stem, buttons)
+        return [result.text, view, facts_html(result), result, *files]
 
     return show, show_final
 
 
-def segments_html(result: Transcript, tail: int | None = None) -> str:
-    """The phrases with their times as a list; only the last ``tail`` when that is given."""
-    shown = result.segments[-tail:] if tail else result.segments
-    rows = "".join(_row(segment) for segment in shown)
-    if result.draft:
-        rows += f'<li class="md-draft"><span></span><span>{html.escape(result.draft)}</span></li>'
-    if not rows:
-        return ""
-    left = len(result.segments) - len(shown)
-    before = note(f"{left:,} phrases before these") if left else ""
-    return f'{before}<ol class="md-phrases">{rows}</ol>'
-
-
-def _row(segment: Segment) -> str:
-    body = " ".join(map(_word, segment.words)) if segment.words else html.escape(segment.text)
-    title = f"{clock(segment.start)} to {clock(segment.end)}"
-    return (
-        f'<li><button type="button" data-start="{segment.start:.3f}" title="{title}">'
-        f"{clock(segment.start)}</button><span>{body}</span></li>"
-    )
-
-
-def _word(word: Word) -> str:
-    unsure = ' class="md-unsure"' if word.probability < _UNSURE else ""
-    title = f"{word.start:.2f} to {word.end:.2f} s, {word.probability:.0%} sure"
-    return f'<span data-start="{word.start:.3f}" title="{title}"{unsure}>{html.escape(word.text)}</span>'
-
-
-def clock(second: float) -> str:
-    """A place in a recording for a person: ``0:07.4``, ``1:02:03.0``."""
-    tenths = round(second * 10)
-    minutes, rest = divmod(tenths, 600)
-    hours, minute = divmod(minutes, 60)
-    head = f"{hours}:{minute:02d}" if hours else f"{minute}"
-    return f"{head}:{rest // 10:02d}.{rest % 10}"
-
-
-def facts_html(result: Transcript) -> str:
-    """Length, speech, speed and language of the transcript so far."""
-    if result.read_s >= result.duration_s and not result.segments:
-        return note(f"No speech was found in these {seconds(result.duration_s)}.")
-    pairs = [
-        ("recording", seconds(result.duration_s)),
-        ("of it speech", seconds(result.speech_s)),
-        ("heard", f"{min(1.0, result.read_s / result.duration_s):.0%}"),
-        ("times real time", f"{number(result.times_real_time)}x"),
+def written(result: Transcript, name: str, buttons: list[gr.DownloadButton]) -> list[Any]:
+    """The transcript's files as updates of their buttons."""
+    return [
+        gr.update(
+            value=offer(button, f"{name}.{ending}", WRITERS[ending](result)),
+            interactive=bool(result.segments),
+        )
+        for button, ending in zip(buttons, FILES, strict=True)
     ]
-    if result.language:
-        sure = result.language_probability
-        share = f" ({sure:.0%} sure)" if sure is not None else ""
-        pairs.append(("language", f"{language_name(result.language)}{share}"))
-    return figures(pairs)
 
 
 def answer(snapshot: Snapshot[Transcript]) -> dict[str, Any]:

@@ -1,5 +1,4 @@
-// Two things that gradio's audio player does not do: to play a speech whose later sentences are
-// still being made, and to jump to the place of a transcript that was clicked.
+// What gradio's audio player does not do: to play a speech whose later sentences are still being made.
 window.modeldeck = window.modeldeck || {};
 
 // Plays FOLDER/0.wav, 1.wav, ... as they appear. The component's value is JSON with the folder, the
@@ -52,13 +51,5 @@ modeldeck.playPieces = (element, props, watch) => {
     state = fresh;
     if (idle) advance();
     else show();
-  });
-};
-
-// A click on something with data-start asks for that second of the recording.
-modeldeck.seekOnClick = (element, trigger) => {
-  element.addEventListener("click", (event) => {
-    const place = event.target.closest("[data-start]");
-    if (place) trigger("select", { start: Number(place.dataset.start) });
   });
 };

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
 
 import pytest
+import srt as srt_library
+import webvtt
+from hypothesis import given
+from hypothesis import strategies as st
 
+from models.errors import InputError
 from models.subtitles import WRITERS, as_csv, as_json, clock, srt, txt, vtt
-from models.transcript import Segment, Transcript, Word, orderly, shifted
+from models.transcript import Segment, Transcript, Word, corrected, orderly, shifted
 
 
 def transcript(*segments):
@@ -39,6 +45,32 @@ def test_vtt_escapes_what_would_be_markup():
     assert written.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:01.500\n")
     assert "Tom &amp; &lt;Jerry&gt;" in written
     assert written.count("-->") == 2
+
+
+LINES = st.text(st.characters(codec="utf-8", exclude_categories=["C"]), min_size=1)
+SPANS = st.lists(st.floats(0, 7200), min_size=2, max_size=2, unique=True).map(sorted)
+
+
+@given(st.lists(st.tuples(SPANS, LINES), max_size=5))
+def test_other_peoples_parsers_read_the_same_phrases(rows):
+    given_ = [Segment(a, b, " ".join(text.split()) or "x") for (a, b), text in sorted(rows)]
+    times = [(round(s.start * 1000), round(s.end * 1000)) for s in given_]
+    texts = [s.text.replace("-->", "->") for s in given_]
+    found = list(srt_library.parse(srt(transcript(*given_))))
+    assert [(ms(s.start), ms(s.end)) for s in found] == times
+    assert [s.content for s in found] == texts
+    captions = webvtt.from_string(vtt(transcript(*given_)))
+    assert [(stamp(c.start), stamp(c.end)) for c in captions] == times
+    assert [html.unescape(c.raw_text) for c in captions] == texts
+
+
+def stamp(text):
+    hours, minutes, rest = text.split(":")
+    return round(1000 * (int(hours) * 3600 + int(minutes) * 60 + float(rest)))
+
+
+def ms(length):
+    return round(length.total_seconds() * 1000)
 
 
 def test_txt_is_one_segment_a_line():
@@ -80,3 +112,39 @@ def test_a_segment_begins_and_ends_with_its_words():
 def test_shifting_moves_the_words_along():
     moved = shifted(Segment(0, 1, "a", (Word("a", 0, 1, 1),)), 30)
     assert (moved.start, moved.words[0].end) == (30, 31)
+
+
+def test_a_correction_keeps_the_times_of_words_that_stay():
+    words = (Word("the", 1, 1.2, 0.9), Word("quick", 1.2, 2, 0.4), Word("fox", 2, 3, 0.8))
+    before = transcript(Segment(0, 1, "so"), Segment(1, 3, "the quick fox", words))
+    found = corrected(before, 1, "  The very quick fox ")
+    assert found.text == "so The very quick fox"
+    assert found.segments[1].words == (
+        Word("The", 1, 1.1, 1.0), Word("very", 1.1, 1.2, 1.0), *words[1:],
+    )  # fmt: skip
+    assert (found.segments[1].start, found.segments[1].end) == (1, 3)
+
+
+def test_an_emptied_phrase_is_in_no_file_and_the_others_keep_their_numbers():
+    before = transcript(Segment(0, 1, "a"), Segment(1, 2, "b"), Segment(2, 3, "c"))
+    found = corrected(corrected(before, 1, " "), 2, "d")
+    assert txt(found) == "a\nd\n"
+    assert [b.split("\n")[0] for b in srt(found).strip().split("\n\n")] == ["1", "2"]
+    assert len(json.loads(as_json(found))["segments"]) == 2
+
+
+def test_a_correction_of_a_phrase_that_is_not_there_is_refused():
+    with pytest.raises(InputError, match=r"no phrase 3; there are 2\."):
+        corrected(PLAIN, 2, "x")
+
+
+@given(st.lists(st.sampled_from("ab"), max_size=5), st.lists(st.sampled_from("abc"), max_size=6))
+def test_corrected_words_stay_in_order_inside_the_phrase(old, new):
+    words = tuple(Word(text, i, i + 1, 0.5) for i, text in enumerate(old))
+    before = transcript(Segment(0, len(old) or 1, " ".join(old), words))
+    [found] = corrected(before, 0, " ".join(new)).segments
+    if words:
+        assert [word.text for word in found.words] == new
+    times = [t for word in found.words for t in (word.start, word.end)]
+    assert times == sorted(times)
+    assert all(0 <= t <= found.end for t in times)
