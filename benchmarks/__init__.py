@@ -20,4 +20,5 @@ ORDER = (
     "corruption",
     "beside_a_load",
     "loop_lag",
+    "residency_trace",
 )

@@ -102,7 +102,8 @@ class Registry:
                 self._cooldown.check(spec.key)
             entry, ticket, fresh = books.take(spec, lease_s)
             was_ready = entry.state is State.READY
-            entry.hits += was_ready
+            if was_ready:
+                entry.hits, entry.last_hit = entry.hits + 1, books.clock()
             books.counters.claimed(ready=was_ready, fresh=fresh)
             if fresh:
                 self._pool.submit(self._loads.load, entry)

@@ -107,25 +107,26 @@ def plan(
     return Plan(Verdict.WAIT, (), drain, short, missing, spare)
 
 
-def held_until(ready_at: float, load_s: float, last_used: float, uses: int, *, busy: bool) -> float:
+def held_until(
+    ready_at: float, load_s: float, last_used: float, gap_s: float, *, busy: bool
+) -> float:
     """Until when a resident is not to be pushed out for a newcomer.
 
     A busy one stays ``RESIDENCE_LOADS`` times its load, counted from when it was ready. An idle one
-    stays within that time only while its next user may be expected sooner than a reload takes: one
-    mean gap between its uses, at most one load time, after the last of them.
+    stays within that time only while its next user may be expected sooner than a reload takes: twice
+    the mean gap between those who came, at most one load time, after the last use.
 
     Args:
         ready_at: when it was ready.
         load_s: what building it took, in seconds.
         last_used: when the last use ended.
-        uses: uses that ended since it was ready.
+        gap_s: mean time between claims since it was ready; ``inf`` when there was none.
         busy: whether somebody holds it.
     """
     residence = ready_at + min(RESIDENCE_LOADS * load_s, RESIDENCE_MAX_S)
     if busy:
         return residence
-    gap = (last_used - ready_at) / uses if uses > 1 else float("inf")
-    return min(residence, last_used + gap) if gap < load_s else 0.0
+    return min(residence, last_used + min(2 * gap_s, load_s)) if gap_s < load_s else 0.0
 
 
 def _total(occupants: Iterable[Occupant]) -> int:

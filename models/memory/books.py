@@ -86,7 +86,6 @@ class Books:
             owner = entry.owner
             if owner.claims.pop(ticket, None) is not None:
                 owner.last_used = self.clock()
-                owner.uses += owner.resident
                 self.mutex.notify_all()
 
     def collect_dropped(self) -> None:

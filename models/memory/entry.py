@@ -45,8 +45,8 @@ class Entry:
         build_s: seconds of building it or moving it back, which the next load will take again.
         ready_at: when it was ready.
         last_used: when the last claim ended, or the load.
-        uses: claims that ended since it was ready.
         hits: claims that found it ready.
+        last_hit: when the last of them came.
         claims: ticket -> the hold.
         pinned: whether somebody asked that it stays.
         generation: how often this model was ready before and including now.
@@ -71,8 +71,8 @@ class Entry:
     build_s: float = 0.0
     ready_at: float = 0.0
     last_used: float = 0.0
-    uses: int = 0
     hits: int = 0
+    last_hit: float = 0.0
     claims: dict[int, Hold] = field(default_factory=dict)
     pinned: bool = False
     generation: int = 0
@@ -99,6 +99,11 @@ class Entry:
         """Whether it may leave now."""
         return not self.busy and not self.pinned
 
+    @property
+    def gap_s(self) -> float:
+        """Mean seconds between the claims that found it ready."""
+        return (self.last_hit - self.ready_at) / self.hits if self.hits else float("inf")
+
     def occupant(self) -> Occupant:
         """What the planner needs to know of it."""
         return Occupant(
@@ -110,6 +115,6 @@ class Entry:
             fixed=not self.resident,
             draining=self.state is State.DRAINING,
             held_until=held_until(
-                self.ready_at, self.build_s, self.last_used, self.uses, busy=self.busy
+                self.ready_at, self.build_s, self.last_used, self.gap_s, busy=self.busy
             ),
         )

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from models.residency import RESIDENCE_MAX_S, Occupant, Plan, Verdict, held_until, plan
 
-NOW = 100.0
+NOW, INF = 100.0, float("inf")
 
 
 def idle(key, size, used):
@@ -113,15 +113,16 @@ def test_what_is_spare_never_delays_the_newcomer(needed, occupants):
 
 
 @pytest.mark.parametrize(
-    ("load_s", "uses", "last_used", "busy", "expected"),
+    ("load_s", "gap_s", "last_used", "busy", "expected"),
     [
-        (5, 0, 0, True, 10),  # twice its load
-        (500, 0, 0, True, RESIDENCE_MAX_S),  # at most
-        (5, 1, 1, False, 0),  # used once: nobody is expected
-        (5, 4, 8, False, 10),  # used every 2 s: held to the end of its residence
-        (5, 3, 3, False, 4),  # used every second: held a second longer
-        (5, 2, 14, False, 0),  # used every 7 s: reloading is cheaper
+        (5, INF, 0, True, 10),  # twice its load
+        (500, INF, 0, True, RESIDENCE_MAX_S),  # at most
+        (5, INF, 1, False, 0),  # nobody came since it was ready: nobody is expected
+        (5, 1, 3, False, 5),  # one came every second: held two seconds longer
+        (5, 1, 9, False, 10),  # to the end of its residence
+        (5, 4, 3, False, 8),  # every four seconds: held for the time of a load
+        (5, 7, 14, False, 0),  # every seven: reloading is cheaper
     ],
 )
-def test_how_long_a_model_that_was_just_loaded_is_held(load_s, uses, last_used, busy, expected):
-    assert held_until(0, load_s, last_used, uses, busy=busy) == expected
+def test_how_long_a_model_that_was_just_loaded_is_held(load_s, gap_s, last_used, busy, expected):
+    assert held_until(0, load_s, last_used, gap_s, busy=busy) == expected
