@@ -31,6 +31,12 @@ _PLAIN = _STRESS | str.maketrans("ɾʔ", "Tt")
 _EMPHASIS = re.compile(r"(?<![\w*_`])(\*{1,3}|_{1,3}|`{1,3})(\S(?:[^\n]*?\S)?)\1(?![\w*_`])")
 _BULLET = re.compile(r"^[ \t]*(?:[-*+]|>+)[ \t]+", re.MULTILINE)
 _PAUSES = tuple(",;:—")
+#: The reader's letters for two sounds at once -> both of them.
+IPA = {
+    **{"A": "eɪ", "I": "aɪ", "O": "oʊ", "Q": "əʊ", "W": "aʊ", "Y": "ɔɪ"},
+    **{"ʤ": "dʒ", "ʧ": "tʃ", "T": "ɾ", "ᵊ": "ə"},
+}
+_IPA = str.maketrans(IPA)
 #: Words that numbers, amounts and percentages are read with.
 _NUMBER_WORDS = (
     "and point minus percent dollar dollars cent cents pound pounds pence euro euros "
@@ -128,6 +134,11 @@ def sayable(text: str) -> str:
         "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", "I"
     )  # two letters in lower case
     return _LONG_WORD.sub(r"\1 ", _NUMBER.sub(_by_digit, text))
+
+
+def ipa(phonemes: str) -> str:
+    """The reader's sounds in the International Phonetic Alphabet itself."""
+    return phonemes.translate(_IPA)
 
 
 def phoneme_text(words: Iterable[ReadWord]) -> str:

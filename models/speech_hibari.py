@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from models.spec import Weights
-from models.speech_english import EnglishReader, ReadWord
+from models.speech_english import EnglishReader, ReadWord, ipa
 from models.speech_english_voice import EnglishVoice, Phrase
 
 #: Voice name -> whether words are pronounced the British way. One network speaks both.
@@ -47,11 +47,13 @@ class HibariVoice(EnglishVoice):
         given = {"ids": np.asarray([ids], np.int64), "speed": np.asarray([speed], np.float32)}
         *parts, frames = self._network.sess.run([*_PARTS, DURATIONS], given)
         samples = dsp.synth(*(part[0] for part in parts), noise)
-        return Phrase(samples, owners, list(frames.reshape(-1) * HOP / self.sample_rate))
+        return Phrase(
+            samples, owners, (frames.reshape(-1).astype(float) * HOP / self.sample_rate).tolist()
+        )
 
     def written(self, phonemes: str) -> str:
         """See ``EnglishVoice``."""
-        return learnt(phonemes)
+        return ipa(learnt(phonemes))
 
     def _symbols(self, words: list[ReadWord]) -> tuple[list[int], list[int]]:
         vocabulary = self._network.vocab

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.spec import Weights
-from models.speech_english import EnglishReader, ReadWord
+from models.speech_english import IPA, EnglishReader, ReadWord
 from models.speech_english_voice import EnglishVoice, Phrase
 
 #: Name of the only voice.
@@ -29,8 +29,8 @@ _PAD, _BEGIN, _END = "_", "^", "$"
 #: Sounds in the reader's letters -> in espeak's for American English, longest first.
 _ESPEAK = (
     *(("ɜɹ", "ɜː"), ("əɹ", "ɚ"), ("ɑɹ", "ɑːɹ"), ("ɔɹ", "ɔːɹ")),
-    *(("A", "eɪ"), ("I", "aɪ"), ("O", "oʊ"), ("W", "aʊ"), ("Y", "ɔɪ"), ("Q", "oʊ")),
-    *(("ʤ", "dʒ"), ("ʧ", "tʃ"), ("T", "ɾ"), ("ᵊ", "ə"), ("ɑ", "ɑː"), ("ɔ", "ɔː"), ("u", "uː")),
+    *IPA.items(),
+    *(("ɑ", "ɑː"), ("ɔ", "ɔː"), ("u", "uː")),
     *(("—", ","), ("…", "."), ("“", ""), ("”", ""), ('"', ""), ("(", ""), (")", "")),
 )
 _SOUND = re.compile("|".join(re.escape(ours) for ours, _ in _ESPEAK))
@@ -76,7 +76,11 @@ class PiperVoice(EnglishVoice):
             SOUND_NOISE: _normal(noise, self._channels, count * _FRAMES),
         }
         samples, held = self._session.run(["output", DURATIONS], given)
-        return Phrase(samples.reshape(-1), owners, list(held.reshape(-1) * HOP / self.sample_rate))
+        return Phrase(
+            samples.reshape(-1),
+            owners,
+            (held.reshape(-1).astype(float) * HOP / self.sample_rate).tolist(),
+        )
 
     def written(self, phonemes: str) -> str:
         """See ``EnglishVoice``."""

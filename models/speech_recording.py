@@ -7,6 +7,7 @@ a speech of two hours is on the disk the moment it ends.
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -41,6 +42,7 @@ class SpeechRecording:
         pieces: how many pieces can be played by now; 0 when none were needed.
         chapters: paths of a file per chapter, the last one unfinished until ``done``; empty for a text
             without chapters.
+        archive: path of a ZIP with those files, once it is ``done``; None for a text without chapters.
         done: whether the whole is a good file by now.
     """
 
@@ -52,6 +54,7 @@ class SpeechRecording:
         self.whole = folder / f"speech.{kind}"
         self.files = [self.whole]
         self.chapters: list[Path] = []
+        self.archive: Path | None = None
         self.pieces = 0
 
     def piece(self, number: int) -> Path:
@@ -73,9 +76,19 @@ class SpeechRecording:
                     self._add_piece(speech)
                     yield speech
         finally:
-            if self._chapter:
-                self._chapter.close()
+            self._close_chapters()
             self.done = True
+
+    def _close_chapters(self) -> None:
+        """Ends the last chapter and packs all of them, uncompressed: sound hardly shrinks."""
+        if self._chapter:
+            self._chapter.close()
+        if self.chapters:
+            self.archive = self._folder / "chapters.zip"
+            with zipfile.ZipFile(self.archive, "w", zipfile.ZIP_STORED) as archive:
+                for path in self.chapters:
+                    archive.write(path, path.name)
+            self.files.append(self.archive)
 
     def _add_to_chapter(self, speech: Speech) -> None:
         if len(speech.chapters) > len(self.chapters):

@@ -31,6 +31,7 @@ _NO_SPACES = r"\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"
 _LETTER = rf"[^\s\d%$£€'.,:{_NO_SPACES}]"
 _TOKEN = re.compile(rf"\d[\d,]*(?:\.\d+)?|{_LETTER}+(?:'{_LETTER}+)*|[{_NO_SPACES}]|[%$£€]")
 _SIGNS = {"%": "percent", "$": "dollars", "£": "pounds", "€": "euros"}
+_AMOUNT = re.compile(r"([$£€])(\d[\d,]*)\.(\d\d)(?!\d)")
 _CHUNK = re.compile(r"\S+")
 _LEAD = re.compile(r"[^\w%$£€]*")
 _TAIL = re.compile(r"[^\w%$£€]*$")
@@ -72,6 +73,7 @@ def _without_marks(chunk: re.Match[str]) -> tuple[int, int]:
 
 def _folded(chunk: str) -> str:
     folded = _ACCENTS.sub("", unicodedata.normalize("NFKD", chunk.replace("’", "'")).lower())
+    folded = _AMOUNT.sub(r"\2\1 and \3 cents", folded)  # "$3.50" is spoken "3 dollars and 50 cents"
     folded = re.sub(r"([$£€])(\d[\d,.]*\d|\d)", r"\2\1", folded)  # "$3" is spoken "3 dollars"
     folded = re.sub(r"(?<=\d)(?:st|nd|rd|th)\b", "", folded)
     folded = re.sub(r"(?<=\d)[:.](?=\d\d\b)", " ", folded)  # 7:30, 7.30

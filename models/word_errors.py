@@ -81,6 +81,12 @@ class _Pair:
             return "missing"
         return "same" if self.said.form == self.heard.form else "replaced"
 
+    @property
+    def places(self) -> list[tuple[int, int, int]]:
+        """Where its words stand: (side, start, end)."""
+        sides = enumerate((self.said, self.heard))
+        return [(side, word.start, word.end) for side, word in sides if word]
+
 
 def word_errors(said: str, heard: str) -> WordErrors:
     """Compares two texts word by word.
@@ -126,23 +132,19 @@ def _aligned(said: Sequence[SpokenWord], heard: Sequence[SpokenWord]) -> Iterato
             )
 
 
-def _grouped(pairs: Sequence[_Pair]) -> Iterator[list[_Pair]]:
-    """Pairs whose words stand at one place together, such as 7 and 30 of "7:30"."""
-    group: list[_Pair] = []
-    for pair in pairs:
-        if group and not any(_share_place(pair, before) for before in group):
-            yield group
-            group = []
-        group.append(pair)
-    if group:
-        yield group
-
-
-def _share_place(one: _Pair, other: _Pair) -> bool:
-    return any(
-        a is not None and b is not None and a.start < b.end and b.start < a.end
-        for a, b in ((one.said, other.said), (one.heard, other.heard))
-    )
+def _grouped(pairs: Sequence[_Pair]) -> Iterator[Sequence[_Pair]]:
+    """Pairs whose words stand at one place together, such as 7 and 30 of "7:30", and what lies between."""
+    last: dict[tuple[int, int, int], int] = {}
+    for number, pair in enumerate(pairs):
+        last.update(dict.fromkeys(pair.places, number))
+    start = end = 0
+    for number, pair in enumerate(pairs):
+        if number > end:
+            yield pairs[start:number]
+            start = end = number
+        end = max([end, *(last[place] for place in pair.places)])
+    if pairs:
+        yield pairs[start:]
 
 
 def _operation(group: Sequence[_Pair], said: str, heard: str) -> Operation:

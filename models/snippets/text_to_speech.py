@@ -82,14 +82,15 @@ def snippets(
     """Settings: ``text``, ``voice``, ``speed``, ``seed``."""
     text, voice = str(settings.get("text", "")), str(settings.get("voice", ""))
     speed = float(str(settings.get("speed", 1.0)))
-    seed = int(float(str(settings.get("seed", _ANY_SEED))))
+    chosen = settings.get("seed")
+    seed = _ANY_SEED if chosen is None else int(float(str(chosen)))
     hibari, kind = card.engine == "hibari", source.config.get("model_type")
     vits = kind == "vits" or (kind is None and "mms-tts" in card.id)
     if len(text) > LONGEST or chapters(text) or not (hibari or vits):
         given = {"voice": voice, "speed": speed, "seed": seed}
         return (engine_code(card, source, "speak", text, given),)
     drawn = Expression(f"{seed}  # the run draws its own by lot")
-    values: dict[str, object] = {"seed": seed if "seed" in settings else drawn, "speed": speed}
+    values: dict[str, object] = {"seed": drawn if chosen is None else seed, "speed": speed}
     if hibari:
         return (_hibari({**values, "sentences": [sayable(p) for p in parts(text)]}, voice),)
     many = re.fullmatch(r"speaker (\d+)", voice)

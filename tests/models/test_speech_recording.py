@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from dataclasses import replace
 
 import numpy as np
@@ -105,6 +106,8 @@ def test_every_chapter_has_a_file_of_its_own_also_when_stopped(tmp_path):
     assert [path.name for path in recording.chapters] == ["01.wav", "02 A B c.wav", "03 Third.wav"]
     assert [seconds(path) for path in recording.chapters] == [1, 1, 1]
     assert set(recording.chapters) < set(recording.files)
+    with zipfile.ZipFile(recording.archive) as archive:
+        assert archive.namelist() == [path.name for path in recording.chapters]
 
 
 @pytest.mark.parametrize("title", ["../../x", "a" * 300, "日本 1", "\0", ". .", "CON/.."])

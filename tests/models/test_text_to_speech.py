@@ -319,6 +319,7 @@ def test_words_of_a_starter_are_timed_where_they_are_loud(starter):
     loud = [np.abs(result.samples[_at(w.start, result) : _at(w.end, result)]).max() for w in words]
     assert min(loud) > 0.03
     assert words[-1].end <= result.duration_s
+    assert {type(time) for w in words for time in (w.start, w.end)} == {float}, "no JSON of others"
 
 
 @pytest.mark.starter

@@ -30,6 +30,8 @@ def shown(said, heard):
         ("on the twenty-first", "on the 21st"),
         ("two thousand six hundred meters", "2600 metres"),
         ("the second part", "The second part."),
+        ("$45.50", "forty-five dollars and fifty cents"),
+        ("$1,200.05", "twelve hundred dollars and five cents"),
         ("a naïve café", "A naive cafe"),
         ("well-known", "well known"),
         ("don’t", "don't"),
@@ -84,6 +86,14 @@ def test_a_number_heard_otherwise_is_one_difference():
         ("replaced", "minutes", "minute", 1),
     ]
     assert shown("in 1984", "in 1985") == [("same", "in", "in", 0), ("replaced", "1984", "1985", 1)]
+
+
+def test_what_stands_at_one_place_is_shown_once():
+    assert shown("paid $45.50 now", "paid 45 big dollars and 50 cents now") == [
+        ("same", "paid", "paid", 0),
+        ("replaced", "$45.50", "45 big dollars and 50 cents", 1),
+        ("same", "now", "now", 0),
+    ]
 
 
 def test_a_reference_without_words_and_too_long_a_text_are_refused():

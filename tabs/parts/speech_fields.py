@@ -1,0 +1,116 @@
+"""The settings of a speech: voice, speed, file, seed; and what each model offers of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from models.audio import FORMATS
+from models.errors import AppError
+from models.languages import language_name
+from models.spec import ModelCard
+from tabs.parts.deck import Deck
+
+#: Speeds that the page offers where a model's card names none.
+_SPEEDS = (0.5, 2.0)
+_OWN = ("The model's own", "")
+_BARK = re.compile(r"(?:v2/)?([a-z]{2})_speaker_(\d+)")
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The settings of a speech, and where its voice can be heard."""
+
+    voice: gr.Dropdown
+    speed: gr.Slider
+    kind: gr.Dropdown
+    seed: gr.Number
+    lot: gr.Checkbox
+    slot: gr.Row
+    sample: gr.HTML
+
+    @property
+    def inputs(self) -> list[gr.components.Component]:
+        """In the order of the tab's handler."""
+        return [self.voice, self.speed, self.kind, self.seed, self.lot]
+
+
+def speech_fields(deck: Deck, capability: str) -> Fields:
+    """Adds them at this place of the page."""
+    card = deck.cards(capability)[0]
+    low, high = speeds(card)
+    with gr.Row(elem_classes=["md-voice"]) as slot:
+        voice = gr.Dropdown(
+            voices(card), value=first_voice(card), label="Voice", min_width=200, scale=4,
+            info="Type to search.",
+        )  # fmt: skip
+    sample = gr.HTML("", elem_classes=["md-sample-slot"])
+    with gr.Row(elem_classes=["md-voice"]):
+        speed = gr.Slider(low, high, 1.0, step=0.05, label="Speed", min_width=150, scale=3)
+        kind = gr.Dropdown(
+            [(name.upper(), name) for name in FORMATS], value="wav", label="File", min_width=105,
+            scale=2,
+        )  # fmt: skip
+    with gr.Row(elem_classes=["md-voice"]):
+        seed = gr.Number(label="Seed", precision=0, min_width=120, scale=2)
+        lot = gr.Checkbox(label="New seed for every run", value=True, min_width=150, scale=3)
+    return Fields(voice, speed, kind, seed, lot, slot, sample)
+
+
+def follow_model(deck: Deck, capability: str, model: Any, fields: Fields) -> None:
+    """Offers the voices and speeds of the model that is chosen."""
+
+    def follow(model: str) -> list[Any]:
+        try:
+            chosen = deck.card(capability, model)
+        except AppError:  # the picker itself shows why
+            return [gr.skip()] * 3
+        low, high = speeds(chosen)
+        return [
+            gr.update(choices=voices(chosen), value=first_voice(chosen)),
+            gr.update(minimum=low, maximum=high, value=1.0),
+            "",
+        ]
+
+    model.change(
+        follow, model, [fields.voice, fields.speed, fields.sample],
+        api_visibility="private", show_progress="hidden", queue=False,
+    )  # fmt: skip
+
+
+def chosen_seed(seed: float | None, lot: bool | None) -> int | None:
+    """The seed to speak with; None to have one drawn."""
+    return None if lot or seed is None else int(seed)
+
+
+def voices(card: ModelCard) -> list[tuple[str, str]]:
+    """Choices of the voice menu: what the card names, else only the model's own until it has run."""
+    named = card.defaults.get("voices")
+    return voice_choices(named) if isinstance(named, list) and named else [_OWN]
+
+
+def first_voice(card: ModelCard) -> str:
+    """The menu's value for a model that is chosen anew."""
+    return voices(card)[0][1]
+
+
+def speeds(card: ModelCard) -> tuple[float, float]:
+    """Slowest and quickest that the page offers; the engine refuses what its model can't do."""
+    named = card.defaults.get("speeds")
+    return (float(named[0]), float(named[1])) if isinstance(named, list) else _SPEEDS
+
+
+def voice_choices(names: tuple[str, ...] | list[Any]) -> list[tuple[str, str]]:
+    """Voices for a menu: (label, name), with languages by their names where the voice says one."""
+    return [(_label(str(name)), str(name)) for name in names]
+
+
+def _label(name: str) -> str:
+    preset = _BARK.fullmatch(name)
+    if not preset:
+        return name
+    older = "" if name.startswith("v2/") else ", first version"
+    return f"{language_name(preset[1])}, speaker {preset[2]}{older}"
