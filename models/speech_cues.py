@@ -27,6 +27,7 @@ def subtitles(speech: Speech, text: str) -> Transcript:
         language="",
         language_probability=None,
         duration_s=speech.duration_s,
+        searched_s=speech.duration_s,
         speech_s=speech.duration_s,
         read_s=speech.duration_s,
         elapsed_s=speech.elapsed_s,

@@ -82,8 +82,8 @@ def follow_model(deck: Deck, capability: str, model: Any, fields: Fields) -> Non
 
 
 def chosen_seed(seed: float | None, lot: bool | None) -> int | None:
-    """The seed to speak with; None to have one drawn."""
-    return None if lot or seed is None else int(seed)
+    """The seed to speak with; None to have one drawn. An empty field shows, and is, 0."""
+    return None if lot else int(seed or 0)
 
 
 def voices(card: ModelCard) -> list[tuple[str, str]]:

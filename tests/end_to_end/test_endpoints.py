@@ -99,6 +99,21 @@ def test_speech_is_audible_of_plausible_length_and_transcribes_back(client):
     assert len(heard & set(words(sentence))) >= 6
 
 
+def test_a_speech_tells_its_seed_and_when_every_word_is_heard(client):
+    text = "# One\n\nDr. Ray paid $5.\n\n# Two\n\nThe end."
+    path, facts = call(client, "text_to_speech", text, seed=7, file_format="mp3")
+    again = call(client, "text_to_speech", text, seed=7, file_format="mp3")
+    assert path.endswith(".mp3")
+    assert Path(path).read_bytes() == Path(again[0]).read_bytes()
+    assert facts["seed"] == 7
+    assert [chapter["title"] for chapter in facts["chapters"]] == ["One", "Two"]
+    spoken = next(piece for piece in facts["spoken"] if "five dollars" in piece["read_as"])
+    words = [text[word["start_char"] : word["end_char"]] for word in spoken["words"]]
+    assert words == ["Dr.", "Ray", "paid", "$5."]
+    assert spoken["start"] <= spoken["words"][0]["start"] < spoken["words"][-1]["end"]
+    assert soundfile.info(path).duration == pytest.approx(facts["duration"], abs=0.2)
+
+
 def test_a_recording_is_transcribed_with_times_inside_it(client):
     recording = sorted((ROOT / "assets" / "examples").glob("*.flac"))[0]
     answer = call(client, "speech_to_text", handle_file(str(recording)))

@@ -9,7 +9,7 @@ import pytest
 from models.spec import CAPABILITIES
 from models.starter import starters
 from models.starter.minilm import WEIGHTS
-from models.starter.quality import question_answering, score, summaries, translation
+from models.starter.quality import question_answering, score, speech, summaries, translation
 from models.starter.quality.__main__ import MODULES
 from models.starter.quality.score import Score
 from models.starter.train import qa_eval
@@ -64,6 +64,18 @@ def test_speech_round_trip_is_within_its_limit() -> None:
         "Joe, American",
     }
     assert all(max(row.figures.values()) <= 8 for row in rows)
+
+
+@pytest.mark.slow
+@pytest.mark.starter
+@pytest.mark.timeout(1_800)
+def test_fifty_sentences_of_every_voice_come_back_with_at_most_8_per_cent_wrong() -> None:
+    rows = [row for row in speech.measure() if row.capability == "text_to_speech"]
+    assert len(speech.sentences()) == 50
+    assert {row.model for row in rows} == {"starter/hibari", "starter/joe"}
+    assert {
+        row.data: max(row.figures.values()) for row in rows if max(row.figures.values()) > 8
+    } == {}
 
 
 def test_drawings_and_tricky_sentences_are_above_their_floors() -> None:

@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 
 import numpy as np
+import psutil
 import pytest
 
 from models.errors import InputError, ModelUnsupported, Stopped
@@ -14,6 +15,7 @@ from models.speech_english import LONGEST_PHRASE, phoneme_text, sayable
 from models.speech_hibari import learnt
 from models.speech_pieces import CHAPTER_PAUSE_S
 from models.speech_piper import espeak
+from models.speech_recording import SpeechRecording
 from models.speech_voice import Sound, TimedWord
 from models.starter import starters
 from models.stop import StopToken
@@ -402,3 +404,19 @@ def test_sounds_are_written_as_espeak_writes_them():
         espeak(said)
         == "hˈæpi sˈiː ʃiː ˈɛɹiə ɐbˈaʊt ɐ ən aɪdˈiə bˈɜːd kˈɑːɹ mˈʌni, pˈiːpəl. tʃˈɑːɪs"
     )
+
+
+@pytest.mark.slow
+@pytest.mark.starter
+@pytest.mark.timeout(1_800)
+def test_an_hour_of_speech_takes_no_memory(hibari, tmp_path):
+    process = psutil.Process()
+    sentence = "The captain counted fourteen men and two boys on the wet deck of the old ship. "
+    book = "".join(f"# Part {part}\n\n{sentence * 12}\n\n" for part in range(70))
+    last(hibari.speak(sentence * 3, seed=1, keep=False))
+    before, most, recording = process.memory_info().rss, 0, SpeechRecording(tmp_path / "r", "mp3")
+    for result in recording.follow(hibari.speak(book, seed=1, keep=False)):
+        most = max(most, process.memory_info().rss - before)
+    assert result.duration_s > 3_600
+    assert len(recording.chapters) == result.chapters_total == 70
+    assert most < 60e6, f"{most / 1e6:.0f} MB more"

@@ -1,0 +1,94 @@
+"""The speech tab in the browser: heard while it is made, read along, seek by word, check, chapters."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from tests.browser.test_page import open_page, open_tab, panel
+from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.starter,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+RUN_LIMIT_MS = 120_000
+STORM = (
+    "It was the third day of the storm, and nobody had slept. The captain counted 14 men on deck."
+)
+BOOK = "\n\n".join(f"# Part {number}\n\n{STORM}" for number in range(1, 25))
+
+
+@pytest.fixture
+def tab(address):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        page = open_page(browser, address)
+        open_tab(page, "text_to_speech")
+        yield panel(page, "text_to_speech")
+        assert page.problems == []
+        browser.close()
+
+
+def button(tab, name):
+    return tab.get_by_role("button", name=name, exact=True).first
+
+
+def spoken_word(tab):
+    """Waits for a word that is marked while it is heard."""
+    word = tab.locator(".md-reading .md-now .md-now-word")
+    expect(word).to_have_count(1)
+    return word
+
+
+def test_a_book_is_heard_and_marked_while_it_is_made_and_stop_keeps_its_chapters(tab):
+    tab.get_by_label("Model", exact=True).first.click()
+    tab.page.get_by_role("option", name="Piper Joe").click()
+    expect(tab.get_by_label("Voice", exact=True)).to_have_value("Joe, American")
+    tab.get_by_label("Text", exact=True).first.fill(BOOK)
+    button(tab, "Speak").click()
+    player = tab.locator(".md-pieces audio")
+    expect(player).to_be_visible(timeout=RUN_LIMIT_MS)
+    tab.page.wait_for_function("audio => audio.currentTime > 0.3", arg=player.element_handle())
+    spoken_word(tab)
+    expect(tab.locator(".md-figures dd").first).to_contain_text(re.compile(r"\d of 24: Part \d"))
+    button(tab, "Stop").click()
+    expect(tab.locator(".md-done").first).to_contain_text("stopped", timeout=RUN_LIMIT_MS)
+    with tab.page.expect_download() as download:
+        button(tab, "Chapters").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        names = archive.namelist()
+    assert names[0] == "01 Part 1.wav"
+    assert 1 <= len(names) < 24
+
+
+def test_a_click_on_a_word_plays_from_there_and_the_check_counts_the_words(tab):
+    tab.locator(".md-example", has_text="Numbers and names").click()
+    expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    last = tab.locator(".md-reading [data-piece]").last
+    last.hover()
+    last.locator("[data-start]", has_text="Edinburgh").click()
+    expect(last).to_have_class(re.compile("md-now"))
+    assert spoken_word(tab).inner_text() not in ("The", "train", "to")
+    tab.get_by_text("What the voice reads").click()
+    expect(tab.locator(".md-reading-as").first).to_contain_text(
+        "forty five dollars and fifty cents"
+    )
+    tab.get_by_text("Check it with speech to text").click()
+    button(tab, "Check it").click()
+    found = tab.locator(".md-figures", has_text="word error rate")
+    expect(found).to_be_visible(timeout=RUN_LIMIT_MS)
+    rate = float(re.search(r"word error rate\s*([\d.]+)%", found.inner_text())[1])
+    assert rate <= 20
+
+
+def test_a_voice_is_heard_with_one_click(tab):
+    button(tab, "▶ Hear it").click()
+    sample = tab.locator(".md-sample audio")
+    expect(sample).to_be_visible(timeout=RUN_LIMIT_MS)
+    tab.page.wait_for_function("audio => audio.currentTime > 0.1", arg=sample.element_handle())
+    expect(tab.locator(".md-sample figcaption")).to_have_text("Sample of Heart, American")
