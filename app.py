@@ -43,6 +43,7 @@ from models.settings import SettingsError
 from tabs import all_tabs
 from tabs.parts.deck import Deck
 from tabs.parts.header import brand_html, figures_html
+from tabs.parts.hub_access import forgetting
 from tabs.parts.learn import learner_card
 from tabs.parts.links import connect
 from tabs.parts.look import ASSETS, SCRIPTS, STYLES, make_theme
@@ -71,6 +72,7 @@ def build_app(service: Service) -> gr.Blocks:
                     refresh, views = deck.opened[name]
                     item.select(refresh, None, views, api_visibility="private", queue=False)
         connect(deck, tabs, page, {name: tab.TITLE for name, tab in every.items()})
+        page.unload(forgetting(deck))
         page.load(
             lambda: figures_html(service), None, header, api_visibility="private", queue=False
         )

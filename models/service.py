@@ -5,6 +5,7 @@ One ``Service`` per process. It knows capabilities and model ids; it knows no gr
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -16,9 +17,11 @@ from models.catalog import Catalog, load_catalog
 from models.device import choose_device, glimpse, has_gpu, usable_cores
 from models.errors import Stopped
 from models.hub import hub_answers
+from models.hub.client import account
 from models.hub.desk import HubDesk
 from models.hub.pins import Pins
 from models.hub.preflight import Preflight
+from models.hub.search import Found, search
 from models.limits import Visitors
 from models.loop_lag import LoopLag
 from models.memory.sizes import SizeBook
@@ -103,6 +106,19 @@ class Service:
     ) -> Preflight | None:
         """What the Hub says of a model before its weights are fetched; see ``models.admission``."""
         return await self.admission.preflight(self._wish(capability, model, access))
+
+    async def search(
+        self, capability: str, words: str, access: Access | None = None
+    ) -> list[Found]:
+        """Models of the Hub for a capability by letters of their name; see ``models.hub.search``."""
+        rights = self.own_access if access is None else access
+        return await asyncio.wrap_future(self.desk.pool.submit(search, capability, words, rights))
+
+    async def account(self, access: Access) -> str:
+        """Name of the Hub account behind a caller's rights; empty for nobody, or when not told."""
+        if self.desk.offline:
+            return ""
+        return await asyncio.wrap_future(self.desk.pool.submit(account, access))
 
     @property
     def admission(self) -> Admission:

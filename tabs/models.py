@@ -3,30 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-import html
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
 
 from models.errors import InputError
-from models.loading import Resident, State
+from models.loading import Resident
 from models.spec import CAPABILITIES, Work
-from tabs.parts import Deck, empty
+from tabs.parts import Deck
+from tabs.parts.cache_view import cache_view
 from tabs.parts.errors import alert, as_app_error
-from tabs.parts.metrics import seconds, size
+from tabs.parts.hub_access import token_box, who_html
+from tabs.parts.markup import note, said
+from tabs.parts.metrics import seconds
+from tabs.parts.picker import choosing
+from tabs.parts.resident_view import (
+    TASK_NAMES,
+    figures_html,
+    find,
+    label,
+    models_html,
+    row,
+    visible,
+)
 from tabs.parts.run import header_html
 from tabs.parts.traffic import traffic_panel
 
 NAME = "models"
 TITLE = "Models"
 ABOUT = (
-    "Shows which models are in memory, what they take and how they are used; loads and frees them."
+    "Shows which models are in memory and on the disk, what they take and how they are used; loads, "
+    "frees and deletes them."
 )
 
+_ACCESS = (
+    "Gated and private models need a token of an account that may read them: make one of the kind Read "
+    "in your settings at the Hub. An empty one makes the page forget it."
+)
 _PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-_NAMES = {name: name.replace("_", " ") for name in CAPABILITIES}
 
 
 @dataclass(frozen=True)
@@ -38,9 +55,10 @@ class Ready:
 
 def build(deck: Deck) -> None:
     """Adds the tab; see ``tabs.Tab``."""
-    may_change = not (deck.service.settings.share or deck.service.settings.on_space)
-    table = gr.HTML(models_html(deck.service.registry.residents()), elem_classes=["md-models"])
-    note = gr.HTML("")
+    may_change = not deck.service.public
+    figures = gr.HTML(figures_html(deck))
+    table = gr.HTML(models_html([]), elem_classes=["md-models"])
+    line = gr.HTML("")
     with gr.Row(elem_classes=["md-models-bar"]):
         refresh = gr.Button("Refresh", size="sm", elem_classes=["md-tool"], scale=0, min_width=90)
     if may_change:
@@ -50,31 +68,53 @@ def build(deck: Deck) -> None:
             pin = gr.Button("Pin or unpin", min_width=110, scale=1)
         with gr.Row():
             task = gr.Dropdown(
-                [(text, name) for name, text in _NAMES.items()], value=CAPABILITIES[0],
+                [(text, name) for name, text in TASK_NAMES.items()], value=CAPABILITIES[0],
                 label="Task", min_width=160, scale=2,
             )  # fmt: skip
             model = gr.Dropdown(
                 _choices(deck, CAPABILITIES[0]), label="Model to load", allow_custom_value=True,
-                value=deck.cards(CAPABILITIES[0])[0].id, min_width=220, scale=3,
+                info=choosing(deck), value=deck.cards(CAPABILITIES[0])[0].id, min_width=220, scale=3,
             )  # fmt: skip
             load = gr.Button("Load now", variant="primary", min_width=110, scale=1)
     else:
-        gr.HTML(
-            '<p class="md-note">On a public page models load by use, and nobody unloads them.</p>'
-        )
+        gr.HTML(note("On a public page models load by use, and nobody unloads them."))
 
     def drawn(message: str = "") -> list[Any]:
-        residents = deck.service.registry.residents()
-        shown = [models_html(residents), message, header_html(deck)]
+        residents = visible(deck)
+        shown = [figures_html(deck), models_html(residents), message, header_html(deck)]
         return [*shown, gr.update(choices=_menu(residents))] if may_change else shown
 
-    views = [table, note, deck.header, *([chosen] if may_change else [])]
+    views = [figures, table, line, deck.header, *([chosen] if may_change else [])]
     traffic_panel(deck)
     refresh.click(lambda: drawn(), None, views, queue=False, **_PRIVATE)
     deck.when_opened(NAME, lambda: drawn(), views)
     if may_change:
         _changes(deck, drawn, views, chosen, unload, pin, task, model, load)
+        cache_view(deck)
+    _hub_access(deck)
     _endpoint(deck)
+
+
+def _hub_access(deck: Deck) -> None:
+    """Adds who the Hub is asked as, the box for a token, and on a Space the sign-in."""
+    with gr.Accordion("Hub access", open=False, elem_classes=["md-later"]) as opened:
+        who = gr.HTML("")
+        if offers_sign_in(os.environ):
+            gr.LoginButton(size="sm", scale=0, min_width=220)
+        gr.HTML(note(_ACCESS))
+        box = token_box(deck, visible=True)
+
+    async def tell() -> str:
+        access = deck.access
+        return who_html(access, await deck.service.account(access))
+
+    opened.expand(tell, None, who, **_PRIVATE)
+    box.taken.then(tell, None, who, **_PRIVATE)
+
+
+def offers_sign_in(environ: Mapping[str, str]) -> bool:
+    """Whether this is a Space that lets visitors sign in at the Hub."""
+    return "SPACE_ID" in environ and "OAUTH_CLIENT_ID" in environ
 
 
 def _changes(
@@ -85,19 +125,19 @@ def _changes(
     registry = deck.service.registry
 
     async def drop(chosen: str | None) -> list[Any]:
-        found = _find(registry.residents(), chosen)
+        found = find(visible(deck), chosen)
         if found is None:
-            return drawn(_said("Choose a model that is in memory."))
+            return drawn(said("Choose a model that is in memory."))
         gone = await asyncio.to_thread(registry.unload, found.key)
         why = "pinned" if found.pinned else "in use"
-        return drawn(_said(f"{found.card.title} is {'gone' if gone else f'{why} and stays'}."))
+        return drawn(said(f"{found.card.title} is {'gone' if gone else f'{why} and stays'}."))
 
     def hold(chosen: str | None) -> list[Any]:
-        found = _find(registry.residents(), chosen)
+        found = find(visible(deck), chosen)
         if found is None or not registry.pin(found.key, not found.pinned):
-            return drawn(_said("Choose a model that is in memory."))
+            return drawn(said("Choose a model that is in memory."))
         now = "may leave again" if found.pinned else "stays until it is unpinned"
-        return drawn(_said(f"{found.card.title} {now}."))
+        return drawn(said(f"{found.card.title} {now}."))
 
     async def fetch(task: str, model: str) -> list[Any]:
         try:
@@ -106,7 +146,7 @@ def _changes(
             return drawn(alert(as_app_error(error)))
         loaded = done.metrics.load_s
         how = f"loaded in {seconds(loaded)}" if loaded else "was in memory already"
-        return drawn(_said(f"{done.metrics.title} {how}."))
+        return drawn(said(f"{done.metrics.title} {how}."))
 
     unload.click(drop, chosen, views, **_PRIVATE)
     pin.click(hold, chosen, views, **_PRIVATE)
@@ -142,7 +182,7 @@ def _endpoint(deck: Deck) -> None:
             "budget_bytes": registry.budget_bytes,
             "loads": loads,
             "evictions": evictions,
-            "loaded": [row(resident) for resident in registry.residents()],
+            "loaded": [row(resident) for resident in visible(deck)],
             "offered": {
                 name: [card.id for card in deck.cards(name)]
                 for name in ([task] if task else CAPABILITIES)
@@ -152,65 +192,9 @@ def _endpoint(deck: Deck) -> None:
     deck.endpoint(models, NAME, tool=True)
 
 
-def row(resident: Resident) -> dict[str, Any]:
-    """One model in memory as plain JSON."""
-    facts = asdict(resident)
-    facts.pop("card")
-    facts.pop("placement")
-    card, place = resident.card, resident.placement
-    return {
-        "model": card.id,
-        "task": card.capability,
-        "device": place.device if place else "",
-        "dtype": place.dtype if place else "",
-        **facts,
-        "state": resident.state.name.lower(),
-    }
-
-
-def models_html(residents: list[Resident]) -> str:
-    """The models in memory as a table, most recently used first."""
-    if not residents:
-        return empty("No model is in memory yet: the first run of a tab loads its model.")
-    head = ("model", "task", "state", "memory", "device", "load", "reuses", "last use")
-    cells = "".join(f"<th>{name}</th>" for name in head)
-    rows = "".join(_row_html(resident) for resident in residents)
-    return (
-        '<div class="md-models-scroll" tabindex="0"><table class="md-models-table">'
-        f"<thead><tr>{cells}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
-
-
-def _row_html(resident: Resident) -> str:
-    place = resident.placement
-    state = resident.state.name.lower()
-    if resident.state is State.READY:
-        state = "in use" if resident.claims else "pinned" if resident.pinned else "idle"
-    last = "now" if resident.claims else f"{seconds(resident.idle_s)} ago"
-    where = f"{place.device} {place.dtype}" if place else ""
-    values = (
-        resident.card.title, _NAMES.get(resident.card.capability, ""), state,
-        size(resident.size_bytes), where, seconds(resident.load_s), str(resident.hits), last,
-    )  # fmt: skip
-    cells = "".join(f"<td>{html.escape(value)}</td>" for value in values)
-    return f'<tr title="{html.escape(place.reason if place else "")}">{cells}</tr>'
-
-
-def _said(text: str) -> str:
-    return f'<div class="md-status" role="status">{html.escape(text)}</div>'
-
-
 def _choices(deck: Deck, task: str) -> list[tuple[str, str]]:
     return [(card.title, card.id) for card in deck.cards(task)]
 
 
 def _menu(residents: list[Resident]) -> list[tuple[str, str]]:
-    return [(f"{r.card.title} ({_NAMES[r.card.capability]})", _label(r)) for r in residents]
-
-
-def _label(resident: Resident) -> str:
-    return f"{resident.card.capability} {resident.card.id}"
-
-
-def _find(residents: list[Resident], label: str | None) -> Resident | None:
-    return next((r for r in residents if _label(r) == label), None)
+    return [(f"{r.card.title} ({TASK_NAMES[r.card.capability]})", label(r)) for r in residents]

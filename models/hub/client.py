@@ -110,7 +110,7 @@ def gated(repo: str) -> ModelGated:
     """The refusal of a model whose terms the caller has not accepted."""
     return ModelGated(
         f"{repo} is gated: its owner wants terms accepted first.",
-        hint=f"Accept them at {page_of(repo)}, then give your token under Hub access.",
+        hint=f"Accept them at {page_of(repo)}, then give a token of the account that did.",
     )
 
 
@@ -136,6 +136,17 @@ def get(path: str, access: Access, params: Mapping[str, object] | None = None) -
     )
     client.hf_raise_for_status(answer)
     return answer
+
+
+def account(access: Access) -> str:
+    """Name of the account behind a caller's rights; empty for nobody, or when the Hub does not say."""
+    if access.token == "" or not headers(access).get("authorization"):
+        return ""
+    try:
+        with explained("the account"):
+            return str(get("/api/whoami-v2", access).json().get("name") or "")
+    except AppError:
+        return ""
 
 
 def headers(access: Access) -> dict[str, str]:
@@ -184,7 +195,7 @@ def _refused(repo: str, error: Any) -> AppError:
     if code == 401:
         return ModelGated(
             "The Hub does not know the access token that came with the question.",
-            hint="Give a valid one under Hub access, or forget it there to ask without.",
+            hint="Give a valid one, or an empty one to ask without.",
         )
     if code == 403:
         return ModelGated(

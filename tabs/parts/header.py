@@ -10,13 +10,19 @@ from models.service import Service
 from tabs.parts.metrics import size
 
 
-def figures_html(service: Service) -> str:
-    """Device and memory in use, as the header shows them."""
+def figures_html(service: Service, identity: str = "") -> str:
+    """Device and memory in use, as the header shows them.
+
+    Args:
+        service: everything below the page.
+        identity: who looks; gated and private models of others are counted and not named.
+    """
     label, reason = service.device_label
     resident = [r for r in service.registry.residents() if r.state is State.READY]
     held, budget = service.registry.charged_bytes(), service.registry.budget_bytes
     share = f"{size(held)} of {size(budget)}" if budget else "none loaded yet"
-    names = ", ".join(r.card.title for r in resident) or "no model is loaded yet"
+    seen = [r.card.title for r in resident if r.holder in ("", identity)]
+    names = ", ".join(seen) or "no model is loaded yet"
     return (
         '<div class="md-gauges">'
         f"{_gauge('Device', label, reason)}"

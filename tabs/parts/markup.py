@@ -31,6 +31,11 @@ def note(text: str) -> str:
     return f'<p class="md-note">{html.escape(text)}</p>'
 
 
+def said(text: str) -> str:
+    """A line that answers a click."""
+    return f'<div class="md-status" role="status">{html.escape(text)}</div>'
+
+
 def block(text: str) -> str:
     """A text of some length as it is, line breaks included, in the direction it is written."""
     return f'<div class="md-text" dir="auto" tabindex="0">{html.escape(text)}</div>'

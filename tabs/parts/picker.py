@@ -1,23 +1,55 @@
-"""The model picker: starters and catalog by title, or any Hub id typed in, with the model's card below."""
+"""The model picker: starters and catalog by title, or any Hub id, found by a few letters and checked."""
 
 from __future__ import annotations
 
-import html
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from typing import Any
 
 import gradio as gr
 
-from models.errors import AppError
+from models.errors import AppError, ModelGated
+from models.hub.search import LEAST, Found
 from models.spec import ModelCard
-from models.starter.report import training_report
 from tabs.parts.deck import Deck
-from tabs.parts.errors import alert
+from tabs.parts.errors import alert, as_app_error
+from tabs.parts.hub_access import token_box
 from tabs.parts.metrics import size
+from tabs.parts.model_card import asking_html, card_html, verdict_html
+from tabs.parts.visitor import page_of
+
+#: How long the typing must rest before the Hub is searched, in seconds.
+REST_S = 0.25
+_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+class Turns:
+    """Which of a page's events is the newest: what an older one finds out is not shown any more."""
+
+    def __init__(self, kept: int = 1000) -> None:
+        self._newest: OrderedDict[str, int] = OrderedDict()
+        self._kept, self._count = kept, 0
+
+    def take(self, page: str) -> int:
+        """The turn of an event that begins now."""
+        self._count += 1
+        self._newest[page] = self._count
+        self._newest.move_to_end(page)
+        while len(self._newest) > self._kept:
+            self._newest.popitem(last=False)
+        return self._count
+
+    def over(self, page: str, turn: int) -> bool:
+        """Whether a newer event of the page has begun."""
+        return self._newest.get(page, turn) != turn
 
 
 def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
-    """Adds the picker of a tab; its value is a model id.
+    """Adds the picker of a tab; its value is a model id, which may end in ``@revision``.
 
-    The line under it says what the chosen model is and why a tab starts with it.
+    The line under it says why a tab starts with the chosen model, or, for one of the Hub, whether it
+    can be used here, before a byte of its weights is fetched.
     """
     default = deck.cards(capability)[0]
     picker = gr.Dropdown(
@@ -25,34 +57,122 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
         value=default.id,
         allow_custom_value=not deck.locked,
         label="Model",
-        info=choosing(deck),
+        info=choosing(deck, searched=True),
         elem_classes=["md-picker"],
     )
     reason = deck.service.default_reason(default)
+    verdict = gr.HTML("", elem_classes=["md-verdict-slot"])
+    box = token_box(deck)
     about = gr.HTML(card_html(default, reason), elem_classes=["md-card-slot"])
+    turns = Turns()
 
-    def describe(model: str) -> str:
+    async def describe(model: str, request: gr.Request) -> AsyncIterator[list[Any]]:
+        page, hidden = page_of(request), gr.update(visible=False)
+        turn = turns.take(page)
         try:
-            card = deck.card(capability, model)
-        except AppError as error:
-            return alert(error)
-        return card_html(card, reason if card.id == default.id else "")
+            card = deck.card(capability, model or "")
+            why = reason if card.id == default.id else ""
+            if not _asks(deck, card):
+                yield ["", hidden, card_html(card, why)]
+                return
+            yield [asking_html(), hidden, card_html(card, why)]
+            found = await deck.service.preflight(capability, model, deck.access)
+        except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
+            told, gone = as_app_error(error), turns.over(page, turn)
+            shown = gr.update(visible=isinstance(told, ModelGated))
+            yield [gr.skip()] * 3 if gone else [alert(told), shown, gr.skip()]
+            return
+        if found is None or turns.over(page, turn):
+            yield [gr.skip()] * 3
+            return
+        shown = gr.update(visible=isinstance(found.problem, ModelGated))
+        yield [verdict_html(found), shown, card_html(card, why, found)]
 
-    picker.change(
-        describe, picker, about, api_visibility="private", show_progress="hidden", queue=False
-    )
+    views = [verdict, box.row, about]
+    for trigger in (picker.change, box.taken.then):
+        trigger(
+            describe, picker, views, concurrency_limit=None, trigger_mode="multiple", **_PRIVATE
+        )
+    if not deck.locked and not deck.service.settings.offline:
+        suggest_while_typing(deck, capability, picker)
     return picker
 
 
-def choosing(deck: Deck) -> str:
-    """What may be chosen in a picker, as one sentence."""
-    return "Choose one of these." if deck.locked else "Choose, or type any Hub id as org/name."
+def suggest_while_typing(deck: Deck, capability: str, picker: gr.Dropdown) -> None:
+    """Puts models of the Hub under what is typed into a picker, once the typing rests."""
+    turns, base = Turns(), [(choice(card), card.id) for card in deck.cards(capability)]
+
+    async def suggest(key: gr.KeyUpData, request: gr.Request) -> Any:
+        page, words = page_of(request), str(key.input_value or "").strip()
+        turn = turns.take(page)
+        await asyncio.sleep(REST_S)
+        if turns.over(page, turn) or len(words) < LEAST or any(words == row[0] for row in base):
+            return gr.skip()
+        try:
+            found = await deck.service.search(capability, words, deck.access)
+        except AppError as error:
+            return gr.skip() if turns.over(page, turn) else gr.update(info=error.message)
+        if turns.over(page, turn):
+            return gr.skip()
+        return gr.update(choices=merged(base, found, words), info=choosing(deck, searched=True))
+
+    picker.key_up(
+        suggest, None, picker, concurrency_limit=None, trigger_mode="multiple", **_PRIVATE
+    )
+
+
+def merged(base: list[tuple[str, str]], found: list[Found], words: str) -> list[tuple[str, str]]:
+    """The picker's rows while somebody types: listed ones that match, the Hub's, then the other ones."""
+    low, known = words.lower(), {model for _, model in base}
+    first = [row for row in base if low in row[0].lower() or low in row[1].lower()]
+    more = [(found_choice(one), one.id) for one in found if one.id not in known]
+    return [*first, *more, *(row for row in base if row not in first)]
+
+
+def choosing(deck: Deck, *, searched: bool = False) -> str:
+    """What may be chosen in a picker, as one sentence.
+
+    Args:
+        deck: the page.
+        searched: whether the Hub is searched for what is typed.
+    """
+    if deck.locked:
+        return "Choose one of these."
+    if deck.service.settings.offline:
+        return "Choose, or type org/name of a model in this machine's cache: the Hub is not asked."
+    if searched:
+        return "Choose, type to search the Hub, or type any id as org/name or org/name@revision."
+    return "Choose, or type any Hub id as org/name."
 
 
 def choice(card: ModelCard) -> str:
     """A row of the picker: title, where it comes from, size."""
     mass = f", {size(card.size_bytes)}" if card.size_bytes else ""
     return f"{card.title} ({_where(card)}{mass})"
+
+
+def found_choice(found: Found) -> str:
+    """A row of the picker for a model that a search found: its name, size, use and licence."""
+    weights = f"{_short(found.parameters)} weights" if found.parameters else ""
+    stored = size(found.size_bytes) if found.size_bytes and not weights else ""
+    used = f"{_short(found.downloads)} downloads" if found.downloads else ""
+    gate = "gated" if found.gated else ""
+    facts = [text for text in (weights or stored, used, found.licence, gate) if text]
+    return f"{found.id} ({', '.join(['Hub', *facts])})"
+
+
+def _asks(deck: Deck, card: ModelCard) -> bool:
+    """Whether the Hub is asked about a model: those of the Hub, unless offline."""
+    return deck.service.admission.asks_hub(card) and not deck.service.settings.offline
+
+
+def _short(count: int) -> str:
+    """A count for a person: ``950``, ``12k``, ``3.4M``, ``7.6B``."""
+    for unit, name in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if count >= unit:
+            value = count / unit
+            return f"{value:.0f}{name}" if value >= 10 or name == "k" else f"{value:.1f}{name}"
+    return str(count)
 
 
 def _where(card: ModelCard) -> str:
@@ -62,52 +182,3 @@ def _where(card: ModelCard) -> str:
     if card.id.startswith("local/"):
         return "folder"
     return "Hub" if card.tier == "cpu" else f"Hub, {card.tier.upper()} GPU"
-
-
-def card_html(card: ModelCard, reason: str = "") -> str:
-    """The model's card as HTML: origin, licence, languages, size, and what it is good and bad at."""
-    facts = [
-        ("Model", card.original or card.id),
-        ("Licence", card.licence),
-        ("Languages", ", ".join(card.languages)),
-        ("Parameters", _count(card.parameters)),
-        ("Download", "none: it came with the install" if card.is_starter else _size(card)),
-    ]
-    rows = "".join(
-        f"<dt>{name}</dt><dd>{html.escape(value)}</dd>" for name, value in facts if value
-    )
-    why = f'<p class="md-why">{html.escape(reason)}</p>' if reason else ""
-    notes = f'<p class="md-notes">{html.escape(card.notes)}</p>' if card.notes else ""
-    summary = "<summary>About this model</summary>"
-    trained = _trained_html(card)
-    return f'{why}<details class="md-card">{summary}{notes}<dl>{rows}</dl>{trained}</details>'
-
-
-def _trained_html(card: ModelCard) -> str:
-    """The model card of a starter that this project trained: data, recipe, scores, failures."""
-    report = training_report(card.id)
-    if report is None:
-        return ""
-    scores = ", ".join(f"{name} {value:g}" for name, value in report.scores)
-    facts = [
-        ("Trained on", "; ".join(report.data)),
-        ("Recipe", f"{report.recipe} {report.minutes:g} minutes of training."),
-        ("Held-out scores", f"{scores} (per cent)"),
-        ("Known to fail at", "; ".join(failure.rstrip(".") for failure in report.failures)),
-    ]
-    rows = "".join(f"<dt>{name}</dt><dd>{html.escape(value)}</dd>" for name, value in facts)
-    return f"<dl>{rows}</dl>"
-
-
-def _size(card: ModelCard) -> str:
-    return size(card.size_bytes) if card.size_bytes else "size unknown until the Hub is asked"
-
-
-def _count(parameters: int) -> str:
-    if not parameters:
-        return ""
-    return (
-        f"{parameters / 1e9:.1f} billion"
-        if parameters >= 1e9
-        else f"{parameters / 1e6:.1f} million"
-    )

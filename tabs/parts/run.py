@@ -252,4 +252,4 @@ def header_html(deck: Deck) -> str:
     """The header's figures now; see ``tabs.parts.header``."""
     from tabs.parts.header import figures_html
 
-    return figures_html(deck.service)
+    return figures_html(deck.service, deck.access.identity)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
 from huggingface_hub.utils import close_session
 
+from tests.conftest import ROOT, START_LIMIT_S, answers, free_port
 from tests.hub_standin import HubStandIn, Repo, serving
+from tests.hub_standin.shelf import SHELF, repo, shelf
 
 ADA, BEN = "hf_AdaLovelaceReads", "hf_BenFranklinWaits"
 CONFIG = b'{"architectures": ["BertForSequenceClassification"], "model_type": "bert"}'
@@ -51,3 +58,54 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubStandIn]
         close_session()
         yield running
     close_session()
+
+
+@dataclass(frozen=True)
+class Running:
+    """The app as a user starts it, over a stand-in that has a model of every architecture.
+
+    Attributes:
+        url: of the page.
+        hub: the stand-in.
+        home: what the app has for ``HF_HOME``.
+        log: its output.
+    """
+
+    url: str
+    hub: HubStandIn
+    home: Path
+    log: Path
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The app beside the whole shelf; ``tiny/gated`` and ``tiny/private`` are for ADA."""
+    home = tmp_path_factory.mktemp("hub-app")
+    first = SHELF[0]
+    special = (
+        repo(replace(first, name="tiny/gated"), gated=True, readers={ADA}),
+        repo(replace(first, name="tiny/private"), private=True, readers={ADA}),
+        repo(replace(first, name="tiny/moved-here"), was=("tiny/old-name",)),
+    )
+    with serving(*shelf(), *special) as hub:
+        hub.users = {ADA: "ada", BEN: "ben"}
+        environ = {
+            **{k: v for k, v in os.environ.items() if not k.startswith(("HF_", "MODELDECK_"))},
+            "HF_ENDPOINT": hub.address, "HF_HOME": str(home / "hf"),
+            "MODELDECK_VARIANTS": "off",
+        }  # fmt: skip
+        port, log = free_port(), home / "log.txt"
+        with log.open("w") as stream:
+            process = subprocess.Popen(
+                [sys.executable, "app.py", "--port", str(port)],
+                cwd=ROOT, env=environ, stdout=stream, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        url, deadline = f"http://127.0.0.1:{port}/", time.monotonic() + START_LIMIT_S
+        while not answers(url):
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.kill()
+                pytest.fail(f"the app did not start:\n{log.read_text()[-3000:]}")
+            time.sleep(0.1)
+        yield Running(url, hub, home, log)
+        process.terminate()
+        process.wait(20)

@@ -34,8 +34,8 @@ class HubStandIn(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, repos: Iterable[Repo] = ()) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, repos: Iterable[Repo] = (), port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.repos = {repo.id: repo for repo in repos}
         self.users: dict[str, str] = {}
         self.faults = Faults()
@@ -45,6 +45,9 @@ class HubStandIn(ThreadingHTTPServer):
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def handle_error(self, *_: Any) -> None:
+        """A client that hangs up early is part of many tests."""
 
     def add(self, repo: Repo) -> Repo:
         self.repos[repo.id] = repo

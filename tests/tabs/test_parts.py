@@ -14,7 +14,8 @@ from models.starter.report import TRAINED, WEIGHTS, training_report
 from tabs.parts import bars, empty, figures, note
 from tabs.parts.errors import alert, as_app_error, reported, reported_stream
 from tabs.parts.metrics import chip_texts, number, seconds, size, status
-from tabs.parts.picker import card_html, choice
+from tabs.parts.model_card import card_html
+from tabs.parts.picker import choice
 from tests.fakes import Echo, card
 
 EVIL = "<script>alert(1)</script>\"'&"
