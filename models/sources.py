@@ -77,6 +77,7 @@ class ModelBuilder:
 
         Raises:
             ModelUnsupported: when the capability has no such engine.
+            ModelBroken: when the weights are a pickle that asks for code to be run.
         """
         loaders = importlib.import_module(f"models.{weights.card.capability}").LOADERS
         loader = loaders.get(weights.card.engine)
@@ -85,7 +86,16 @@ class ModelBuilder:
                 f"No engine {weights.card.engine!r} for {weights.card.capability}.",
                 hint=f"Choices: {', '.join(loaders)}.",
             )
-        engine: Engine = loader(weights, placement)
+        try:
+            engine: Engine = loader(weights, placement)
+        except Exception as error:
+            if type(error).__name__ != "UnpicklingError":  # pickle itself is not imported here
+                raise
+            raise ModelBroken(
+                f"The weights of {weights.card.title} are a pickle that wants code to be run; "
+                "nothing of it was.",
+                hint="Choose a version with safetensors, and tell the Hub if you think it harmful.",
+            ) from error
         if self._shelf is not None:
             self._shelf.equip(engine, weights, placement)
         return engine
