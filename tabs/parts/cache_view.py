@@ -33,10 +33,11 @@ def cache_view(deck: Deck) -> None:
                 [], label="Revisions to delete", multiselect=True, min_width=220, scale=3
             )
             ask = gr.Button("Delete ...", min_width=110, scale=1)
-        with gr.Row(visible=False, elem_classes=["md-models-bar"]) as question:
+        with gr.Column(visible=False) as question:
             sure = gr.HTML("")
-            yes = gr.Button("Delete for good", variant="stop", min_width=140, scale=1)
-            no = gr.Button("Keep them", min_width=110, scale=1)
+            with gr.Row(elem_classes=["md-models-bar"]):
+                yes = gr.Button("Delete for good", variant="stop", min_width=110, scale=1)
+                no = gr.Button("Keep them", min_width=110, scale=1)
         line = gr.HTML("")
 
     async def read(message: str = "") -> list[Any]:
