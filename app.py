@@ -9,6 +9,7 @@ import atexit
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
 
@@ -116,6 +117,7 @@ def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
     if tools := curate(page):
         log.info("%d MCP tools at %sgradio_api/mcp/", len(tools), shared or address)
     if block:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that temporary files are removed
         page.block_thread()
     return address
 

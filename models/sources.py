@@ -117,12 +117,13 @@ def starter_folder(starter: Starter, cache: Path, report: Report = lambda *_: No
     digest, so new weights or a new layout make a new folder. Processes share it by a file lock.
 
     Raises:
-        ModelBroken: when a package is missing or a checksum does not match.
+        ModelBroken: when a package is missing, a checksum does not match, or the cache can't be
+            written.
     """
     folder = starter_path(starter, cache)
     if folder.is_dir():
         return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    _make_writable(folder.parent)
     with FileLock(f"{folder}.lock"):
         if folder.is_dir():
             return folder
@@ -137,6 +138,20 @@ def starter_folder(starter: Starter, cache: Path, report: Report = lambda *_: No
             shutil.rmtree(draft, ignore_errors=True)
     log.info("made starter folder %s", folder.name)
     return folder
+
+
+def _make_writable(folder: Path) -> None:
+    """Makes the folder; visitors are told why it can't be used, and the log where it is."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        log.error("%s can't be written: %s", folder, error)
+        raise ModelBroken(
+            f"The folder for converted starters can't be written: {error.strerror}.",
+            hint="The log names it; start with another one by --cache.",
+        ) from error
 
 
 def starter_path(starter: Starter, cache: Path) -> Path:

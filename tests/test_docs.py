@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from models.settings import meanings
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
@@ -34,6 +36,20 @@ def test_make_tasks_that_a_page_names_exist(page):
     tasks = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
     named = set(re.findall(r"^make ([a-z-]+)", page.read_text("utf-8"), re.M))
     assert named <= tasks
+
+
+def test_options_and_variables_that_a_page_names_exist():
+    names = set(meanings())
+    options = {f"--{name.replace('_', '-')}" for name in names} | {f"--no-{name}" for name in names}
+    for page in PAGES:
+        text = page.read_text("utf-8")
+        assert set(re.findall(r"MODELDECK_([A-Z_]+[A-Z])", text)) <= {n.upper() for n in names}, (
+            page
+        )
+    others = ("make ", "python -m", "docker", "hf upload", "--gpus")  # options of other programs
+    readme = (ROOT / "README.md").read_text("utf-8").splitlines()
+    ours = "\n".join(line for line in readme if not any(other in line for other in others))
+    assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", ours)) <= options | {"--help"}
 
 
 def test_ci_runs_the_readmes_test_command_and_nothing_else():

@@ -101,7 +101,8 @@ def test_rules_cover_every_field_that_is_written():
 def test_it_starts_from_its_own_folder_without_a_network(folder, tmp_path):
     port, log = free_port(), tmp_path / "log.txt"
     environment = {**os.environ, "SPACE_ID": "ada/modeldeck", "HF_HUB_OFFLINE": "1"}
-    environment.pop("PYTHONPATH", None)
+    environment |= {"PYTHONPATH": "", "TMPDIR": str(tmp_path)}
+    environment.pop("GRADIO_TEMP_DIR", None)
     with log.open("w") as stream:
         process = subprocess.Popen(
             [sys.executable, "app.py", "--port", str(port)],
@@ -115,9 +116,13 @@ def test_it_starts_from_its_own_folder_without_a_network(folder, tmp_path):
                 time.sleep(0.1)
             client = Client(f"http://127.0.0.1:{port}/", verbose=False)
             offered = client.predict(api_name="/models")["offered"]
+            assert list(tmp_path.glob("modeldeck-*")), "uploads lie in a folder of its own"
+            process.terminate()  # as a container is stopped
+            assert process.wait(20) == 0
         finally:
             process.kill()
             process.wait()
+    assert not list(tmp_path.glob("modeldeck-*")), "which is removed at the end"
     assert len(offered) == 9
     assert "starter/small-drawings" in offered["image_generation"], "its weights are in the folder"
     assert "starter/minilm-qa" not in offered["question_answering"], "it needs a package"

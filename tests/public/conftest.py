@@ -10,7 +10,7 @@ import gradio as gr
 import pytest
 
 import app
-from models.service import make_service
+from models.service import Service, make_service
 from models.settings import Settings
 from tests.conftest import free_port
 from tests.models.checkpoints import tiny_bert
@@ -25,6 +25,7 @@ class Public(NamedTuple):
 
     address: str
     page: gr.Blocks
+    service: Service
     folder: Path
 
 
@@ -43,6 +44,6 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Public]:
     service = make_service(settings)
     page = app.build_app(service)
     app.serve(page, service, block=False)
-    yield Public(f"http://127.0.0.1:{settings.port}/", page, folder)
+    yield Public(f"http://127.0.0.1:{settings.port}/", page, service, folder)
     page.close()
     service.close()

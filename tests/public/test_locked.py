@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from models.snippets.source import source_of
 from tests.conftest import ROOT
 from tests.public.conftest import SECRET
 
@@ -129,6 +130,12 @@ def test_names_of_local_folders_are_not_told(visitor, public):
         assert "local/sentiment" in text
         assert SECRET not in text
         assert str(public.folder) not in text
+
+
+def test_the_code_of_a_run_does_not_tell_where_a_local_model_lies(public):
+    card = public.service.catalog.find("sentiment", "local/sentiment")
+    told = source_of(card, public.service).expression
+    assert told == 'str(Path("path/to") / "sentiment")'
 
 
 def test_examples_of_the_page_can_be_heard(public):
