@@ -10,6 +10,7 @@ from typing import Any
 from models.batch_input import Row, Table, cell_text
 from models.batch_output import RowFile
 from models.errors import AppError, Stopped
+from models.rows_ahead import WIDTH, in_order
 from models.runs import Verb
 from models.spec import Work
 from models.stop import StopToken
@@ -34,6 +35,10 @@ class Step:
 
     done: int
     work: Work
+
+
+class _Unreadable(ValueError):
+    """A row without a text that could be run; the message is for its own cell."""
 
 
 @dataclass
@@ -77,31 +82,49 @@ class Batch:
             AppError: when ``GIVE_UP`` rows in a row failed without an explanation, or the files of
                 the rows fill what they may.
         """
-        began, before = time.perf_counter(), self.amount
+        before = self.amount
+        # engines that share passes read many rows at once; others take them one by one
+        width = WIDTH if getattr(engine, "batched", False) else 1
+        rows = in_order(self._for_a_while(stop), lambda row: self._read(engine, stop, row), width)
+        for row, outcome in rows:
+            stop.check()
+            result, error = self._outcome(row, outcome, stop)
+            self._keep(row, result, error)
+            yield Step(self.done, Work(self.amount - before, self.unit))
+
+    def _for_a_while(self, stop: StopToken) -> Iterator[Row]:
+        """The rows that are still to be done, until ``SLICE_S`` is over."""
+        began = time.perf_counter()
         for row in self.table.rows[self.done :]:
             stop.check()
             if self.folder is not None:
                 self.folder.check()
-            result, error = self._one(engine, stop, row)
-            self._keep(row, result, error)
-            yield Step(self.done, Work(self.amount - before, self.unit))
+            yield row
             if time.perf_counter() - began >= SLICE_S:
                 return
 
-    def _one(self, engine: Any, stop: StopToken, row: Row) -> tuple[Columns, str]:
-        """The result's columns of a row, the names of its files first, or why it has none."""
+    def _read(self, engine: Any, stop: StopToken, row: Row) -> Any:
+        """The result of a row; may run in a thread of its own."""
         text = cell_text(row.cells.get(self.column))
         if row.problem:
-            return {}, row.problem
+            raise _Unreadable(row.problem)
         if not text.strip():
-            return {}, f"Line {row.line:,} has no text in {self.column!r}."
+            raise _Unreadable(f"Line {row.line:,} has no text in {self.column!r}.")
+        return _last(self.verb_of(text)(engine, stop))
+
+    def _outcome(
+        self, row: Row, outcome: Callable[[], Any], stop: StopToken
+    ) -> tuple[Columns, str]:
+        """The result's columns of a row, the names of its files first, or why it has none."""
         try:
-            result = _last(self.verb_of(text)(engine, stop))
+            result = outcome()
             stop.check()
-            files = self._written(result, row.line, text)
+            files = self._written(result, row.line, cell_text(row.cells.get(self.column)))
             columns = {**files, **self.columns_of(result)}
         except Stopped:
             raise
+        except _Unreadable as error:
+            return {}, str(error)
         except Exception as error:
             self._unexplained += not isinstance(error, AppError)
             if self._unexplained >= GIVE_UP:

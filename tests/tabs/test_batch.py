@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import html
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +15,7 @@ import pytest
 from models.batch_input import Row, Table, lines_table
 from models.batch_output import RowFile, read_rows
 from models.errors import AppError, InputError, ModelBroken
+from models.rows_ahead import WIDTH
 from models.spec import Work
 from models.stop import StopToken
 from tabs.parts import Deck, batch_rows
@@ -177,6 +179,26 @@ def test_other_runs_get_their_turn_between_slices(deck, parts, monkeypatch, serv
     line, *_ = last(run(deck, parts, pasted="one\ntwo\nthree"))
     assert "3 of 3 rows" in line
     assert service.registry.residents()[0].hits == 2  # the first of three claims loads
+
+
+def test_an_engine_that_shares_passes_gets_many_rows_at_once_and_they_keep_their_order(tmp_path):
+    together = threading.Barrier(WIDTH, timeout=10)
+
+    def meet(text):
+        def verb(engine, stop):
+            together.wait()  # passes only when as many rows are read at the same time
+            return Echo(text)
+
+        return verb
+
+    table = lines_table("\n".join(f"r{n}" for n in range(2 * WIDTH)))
+    with RowFile(tmp_path / "a.jsonl", table.columns) as file:
+        work = Batch(table, "text", meet, columns, file)
+        while work.done < work.total:
+            list(work.slice(SimpleNamespace(batched=True), StopToken()))
+    assert [row["loud"] for row in read_rows(file.path)] == [
+        row.cells["text"] for row in table.rows
+    ]
 
 
 def test_a_model_that_does_not_load_is_one_error_for_all(deck, parts, builder):
