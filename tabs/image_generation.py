@@ -8,10 +8,11 @@ import gradio as gr
 
 from models.errors import AppError
 from models.image_png import read_settings
-from tabs.parts import Deck, Job, model_picker, run_bar, wire
+from tabs.parts import Deck, Job, model_picker, run_bar, send_to, wire
 from tabs.parts.code_view import code_view
 from tabs.parts.errors import alert
 from tabs.parts.image_batch import draw_many
+from tabs.parts.image_compare import compare_pictures
 from tabs.parts.image_controls import controls, settings, shape_values
 from tabs.parts.image_endpoints import endpoints
 from tabs.parts.image_results import Made, Showing, cache_of, picture_buttons, results, slider
@@ -82,6 +83,7 @@ def build(deck: Deck) -> None:
         )
 
     deck.accept(NAME, "text", prompt)
+    send_to(deck, NAME, bar.tools, "text", prompt, "prompt")
     wire(
         deck, NAME, bar, job, [prompt, *fields.inputs, model, found.kept],
         [found.live, found.grid, found.gallery, fields.seed, found.last, found.kept],
@@ -120,6 +122,7 @@ def build(deck: Deck) -> None:
         [problem, prompt, fields.negative_prompt, *fields.numbers, fields.seed, fields.lot,
          fields.variation, fields.variation_seed, fields.strength], **_PRIVATE,
     )  # fmt: skip
+    compare_pictures(deck, NAME, [prompt, *fields.inputs])
     draw_many(deck, NAME, model, fields.inputs)
     code_view(deck, NAME, bar, {"prompt": prompt, **vars(fields)}, model)
     endpoints(deck, NAME)

@@ -13,10 +13,21 @@ import gradio as gr
 from models.errors import InputError
 from models.stop import StopToken
 from models.tokens import Decoded, Tokenization
-from tabs.parts import Deck, Job, empty, model_picker, note, run_bar, wire
+from tabs.parts import (
+    Deck,
+    Job,
+    empty,
+    model_picker,
+    note,
+    run_bar,
+    send_to,
+    wire,
+)
 from tabs.parts.batch import batch
 from tabs.parts.code_view import code_view
+from tabs.parts.compare import compare
 from tabs.parts.files import offer
+from tabs.parts.token_beside import side_html, tokens_apart_html
 from tabs.parts.token_chat import chat_view
 from tabs.parts.token_compare import compare_view, compared
 from tabs.parts.token_lessons import embedding_view, steps_view
@@ -105,9 +116,15 @@ def _tokens(deck: Deck, model: gr.Dropdown, special: gr.Checkbox) -> None:
         return [result.page, *offers]
 
     deck.accept(NAME, "text", text)
+    send_to(deck, NAME, bar.tools, "text", text, "text")
     wire(
         deck, NAME, bar, job, [text, special, model], [tokens, *files],
         examples=EXAMPLES, example_inputs=[text], slot=examples,
+    )  # fmt: skip
+    compare(
+        deck, NAME, [text, special], verb,
+        lambda result, *_: side_html(result),
+        lambda first, second, *_: tokens_apart_html(first, second),
     )  # fmt: skip
     batch(deck, NAME, model, verb, counts, settings=[special])
     code_view(deck, NAME, bar, {"text": text, "special_tokens": special}, model)

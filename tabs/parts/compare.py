@@ -41,6 +41,7 @@ class Plan:
     verb_of: Callable[..., Verb[Any]]
     show_html: Callable[..., str]
     difference_html: Callable[..., str]
+    prepare: Callable[..., Sequence[Any]] | None = None
 
     @property
     def key(self) -> str:
@@ -70,6 +71,7 @@ def compare(
     verb_of: Callable[..., Verb[Any]],
     show_html: Callable[..., str],
     difference_html: Callable[..., str],
+    prepare: Callable[..., Sequence[Any]] | None = None,
 ) -> None:
     """Adds the closed accordion "Compare two models" at this place of the page.
 
@@ -80,6 +82,8 @@ def compare(
         verb_of: called as ``verb_of(*values)``; may raise ``AppError``.
         show_html: called as ``show_html(result, *values)``, for each side.
         difference_html: called as ``difference_html(first, second, *values)``, in a thread.
+        prepare: called once as ``prepare(*values)`` for the values that both sides get: what is
+            drawn by lot must be the same for both.
     """
     with gr.Accordion("Compare two models", open=False, elem_classes=["md-later", "md-compare"]):
         gr.HTML(note(_HINT))
@@ -97,7 +101,7 @@ def compare(
                     slots.append(gr.HTML("", elem_classes=["md-status-slot"]))
                     slots.append(gr.HTML(empty(f"{name}: its result appears here.")))
         difference = gr.HTML("", elem_classes=["md-difference"])
-    plan = Plan(capability, verb_of, show_html, difference_html)
+    plan = Plan(capability, verb_of, show_html, difference_html, prepare)
     settings: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     go.click(
         _handler(deck, plan), [*pickers, *inputs], [go, stop, deck.header, *slots, difference],
@@ -140,11 +144,12 @@ def _handler(deck: Deck, plan: Plan) -> Callable[..., AsyncIterator[list[Any]]]:
         session, sides = session_of(request), (Side(), Side())
         whole = deck.start(session, plan.key)
         yield [*_buttons(running=True), gr.skip(), *_views(sides), ""]
+        given: Sequence[Any] = plan.prepare(*values) if plan.prepare else values
         try:
             for side, model in zip(sides, (first, second), strict=True):
-                async for _ in follow(deck, plan, model, whole, side, values):
+                async for _ in follow(deck, plan, model, whole, side, given):
                     yield [gr.skip(), gr.skip(), gr.skip(), *_views(sides), gr.skip()]
-            drawn = await asyncio.to_thread(conclusion, sides, plan, values)
+            drawn = await asyncio.to_thread(conclusion, sides, plan, given)
         finally:
             whole.set()
             deck.finish(session, plan.key, whole)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,16 +47,16 @@ def columns(result: Drawing) -> Columns:
     """A drawing as columns of a table: what makes its pictures again, and what was not done as asked."""
     shots = [picture.shot for picture in result.pictures]
     return {
-        "seed": _listed(shot.seed for shot in shots),
+        "seed": listed(shot.seed for shot in shots),
         "width": result.width,
         "height": result.height,
-        "steps": _listed(shot.steps for shot in shots),
-        "guidance": _listed(shot.guidance for shot in shots),
+        "steps": listed(shot.steps for shot in shots),
+        "guidance": listed(shot.guidance for shot in shots),
         "warnings": " ".join(result.warnings),
     }
 
 
-def _listed(values: Any) -> str:
+def listed(values: Iterable[int | float]) -> str:
     """Different values with semicolons between them, as text: a seed is a name more than a number."""
     return "; ".join(f"{value:g}" if isinstance(value, float) else str(value)
                      for value in dict.fromkeys(values))  # fmt: skip
