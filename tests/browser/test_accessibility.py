@@ -1,0 +1,57 @@
+"""Every tab in the eyes of axe: no violation of WCAG 2.1 A or AA that it calls serious or critical."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+from tabs import ORDER
+from tests.browser.test_page import RUN_LIMIT_MS, open_page, open_tab, panel
+from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.starter,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+#: Parts that are closed at first and are looked at open.
+PARTS = ".md-memory > button, .md-compare > button, .md-batch > button"
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def page(request, address):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield open_page(browser, address, theme=request.param)
+        browser.close()
+
+
+def violations(page):
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [
+        f"{one['id']}: {node['html'][:120]}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("name", ORDER)
+def test_no_tab_shuts_anybody_out(page, name):
+    open_tab(page, name)
+    for button in panel(page, name).locator(PARTS).all():
+        button.click()
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("name", ["sentiment", "ner", "question_answering"])
+def test_no_result_shuts_anybody_out(page, name):
+    open_tab(page, name)
+    panel(page, name).locator(".md-example").first.click()
+    expect(panel(page, name).locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    run = panel(page, name).locator(".md-run").first  # it fades in when it may be pressed again
+    expect(run).to_be_enabled()
+    expect(run).to_have_css("opacity", "1")
+    assert violations(page) == []
