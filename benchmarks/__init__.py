@@ -21,4 +21,7 @@ ORDER = (
     "beside_a_load",
     "loop_lag",
     "residency_trace",
+    "batching",
+    "variants",
+    "generation",
 )

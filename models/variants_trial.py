@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from models.encoders import Encoder, Runtime, softmax
@@ -175,7 +174,7 @@ def _choices(ours: Any, theirs: Any, mask: Any) -> tuple[Any, Any]:
 
 
 def _timed(runtimes: dict[str, Runtime], passes: list[Pass]) -> dict[str, Tried]:
-    """Medians of one short row and of a full pass, the runtimes in turns."""
+    """Least times of one short row and of a full pass, the runtimes in turns: others disturb the rest."""
     import numpy as np
 
     ids, mask, segments, _ = min(passes, key=lambda p: p[0].shape[1])
@@ -190,7 +189,7 @@ def _timed(runtimes: dict[str, Runtime], passes: list[Pass]) -> dict[str, Tried]
                 if number:  # the first one warms up
                     spent = 1000 * (time.perf_counter() - began)
                     times.setdefault((name, full), []).append(spent)
-    return {name: Tried(median(times[name, False]), median(times[name, True])) for name in runtimes}
+    return {name: Tried(min(times[name, False]), min(times[name, True])) for name in runtimes}
 
 
 def _samples(passes: list[Pass]) -> dict[str, Any]:

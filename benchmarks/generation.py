@@ -1,0 +1,75 @@
+"""Sixteen prompts at once: our decoder against generate, one prompt after the other."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
+from typing import Any
+
+from benchmarks.harness import Disagree, Effort, Row, Sample, Side, times, versus
+from benchmarks.starter_models import folder
+from models.generation import Generator, Options
+
+TITLE = "Sixteen prompts at once"
+_TOPICS = (
+    "the sea,a bridge,bees,Paris,rain,trains,music,a castle,bread,tea,the moon,a garden,chess,snow,"
+    "a library,football"
+)
+
+
+def measure(effort: Effort) -> Iterator[Row]:
+    """All at once, and one every tenth of a second."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    where = folder("smollm2-135m")
+    tokenizer = AutoTokenizer.from_pretrained(where)
+    model = AutoModelForCausalLM.from_pretrained(where, dtype="float32").eval()
+    together = Generator(model, tokenizer, "cpu")
+    lone = Generator(model, tokenizer, "cpu")
+    lone._decoder = None  # transformers' own generate
+    asked = [
+        together.asked("Explain this in two sentences.", topic) for topic in _TOPICS.split(",")
+    ]
+    options = Options(effort.of(24, 64), min_new_tokens=16, repetition_penalty=1.05)
+    for name, gap_s, floor in (("at once", 0.0, 5.0), ("one every 0.1 s", 0.1, 0.0)):
+        yield versus(
+            f"{len(asked)} prompts, {name}",
+            Side("models.decoding", lambda gap_s=gap_s: _together(together, asked, options, gap_s)),
+            Side("generate, one after the other", lambda: _alone(lone, asked, options)),
+            unit="tokens/s", rounds=effort.of(1, 3), warm=0, higher_is_better=True, same=_same,
+            floor=times(floor) if floor else None,
+            note=f"SmolLM2-135M float32, {options.max_new_tokens} tokens each; each streams",
+        )  # fmt: skip
+
+
+def _together(
+    generator: Generator, asked: list[list[int]], options: Options, gap_s: float
+) -> Sample:
+    def write(job: tuple[int, list[int]]) -> Any:
+        threading.Event().wait(gap_s * job[0])
+        return list(generator.write(job[1], options))[-1]
+
+    began = perf_counter()
+    with ThreadPoolExecutor(len(asked)) as pool:
+        found = list(pool.map(write, enumerate(asked)))
+    return _sample(found, perf_counter() - began)
+
+
+def _alone(generator: Generator, asked: list[list[int]], options: Options) -> Sample:
+    began = perf_counter()
+    found = [list(generator.write(ids, options))[-1] for ids in asked]
+    return _sample(found, perf_counter() - began)
+
+
+def _sample(found: list[Any], spent: float) -> Sample:
+    return Sample(sum(answer.tokens for answer in found) / spent, [answer.text for answer in found])
+
+
+def _same(ours: list[str], peer: list[str]) -> str:
+    """Equal texts, but for ties: rounding differs with the number of rows."""
+    equal = sum(a == b for a, b in zip(ours, peer, strict=True))
+    if equal < len(ours) - 2:
+        raise Disagree(f"{equal} of {len(ours)} answers equal")
+    return f"{equal} of {len(ours)} equal"
