@@ -9,14 +9,16 @@ from typing import Any
 from benchmarks.harness import Disagree, Effort, Row, Side, timed, versus
 from benchmarks.starter_models import folder
 from models.encoders import Encoder, TorchRuntime
-from models.settings import VARIANTS, Settings
+from models.settings import Settings
 from models.spec import ModelCard, Placement, Weights
 from models.starter import starters
 from models.starter.quality import question_answering
 from models.starter.quality.score import DATA
 from models.starter.train import qa_eval
-from models.variants import Shelf, Verdict
+from models.variant_verdict import Verdict
+from models.variants import Shelf
 from models.variants_openvino import OpenVinoRuntime
+from models.variants_trial import VARIANTS
 
 TITLE = "Variants of the starters' networks on this CPU"
 CPU = Placement("cpu", "float32", "benchmark")

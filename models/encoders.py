@@ -12,6 +12,7 @@ import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from models.batching import Lane
@@ -143,6 +144,12 @@ class Encoder:
         with self._swap:
             log.info("%s -> %s", self.runtime.name, runtime.name)
             self.runtime = runtime
+
+    def variant(self, folder: Path, fields: tuple[str, ...], name: str) -> Runtime:
+        """One of the network's variants, from the folder that ``models.variants`` keeps them in."""
+        from models.variants_openvino import OpenVinoRuntime
+
+        return OpenVinoRuntime(folder, fields, name.partition("-")[2])
 
     def _pass(self, rows: Sequence[Row]) -> list[tuple[NDArray[np.float32], ...]]:
         with self._swap:

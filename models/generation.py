@@ -162,6 +162,11 @@ class Generator:
 
         return stepwise(call)
 
+    def ids_written(self, ids: Sequence[int], options: Options) -> list[int]:
+        """The ids of a whole answer, without the one that ends it."""
+        found = list(self._tokens(ids, options, NEVER))
+        return found[:-1] if found and found[-1] in self._ends else found
+
     def beams(
         self, ids: Sequence[int], options: Options, count: int, *, stop: StopToken = NEVER
     ) -> list[str]:

@@ -22,7 +22,9 @@ PREFIX = "MODELDECK_"
 PUBLIC = Limits(at_once=2, per_minute=20)
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "KI": 2**10, "MI": 2**20, "GI": 2**30}
 #: Variants of a network that can be asked for by name; ``models.variants`` makes them.
-VARIANTS = ("openvino-float32", "openvino-bfloat16")
+VARIANTS = (
+    "openvino-float32", "openvino-bfloat16", "ctranslate2-float32", "ctranslate2-int8",
+)  # fmt: skip
 _DEVICES = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
 
 
@@ -56,7 +58,8 @@ class Settings:
         metrics: ``auto`` for Prometheus figures at ``/metrics`` unless strangers use the page, ``on`` or
             ``off``.
         variants: which variant of a network computes on a CPU: ``auto`` for the quickest that decides
-            as torch does, ``off`` for torch, ``openvino-float32`` or ``openvino-bfloat16``.
+            as torch does, ``off`` for torch, or ``openvino-float32``, ``openvino-bfloat16``,
+            ``ctranslate2-float32``, ``ctranslate2-int8`` where there is such a one.
         zero_models: models that a ZeroGPU Space builds at start, ``capability=id`` separated by
             commas; empty for the recommended ones.
     """

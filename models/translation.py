@@ -127,6 +127,7 @@ class TranslationEngine:
         self._speaker = speaker
         self.reentrant, self.memory_bytes = speaker.reentrant, speaker.memory_bytes
         self.batched = getattr(speaker, "batched", False)
+        self.translator_seat = getattr(speaker, "seat", None)
         self.pairs = speaker.pairs
 
     def translate(

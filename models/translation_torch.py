@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from models.errors import ModelUnsupported
@@ -19,11 +21,14 @@ from models.languages import LANGUAGES, Pairs, iso_code, nllb_code
 from models.spec import Placement, Weights
 from models.stop import StopToken
 from models.translation_pieces import plain_punctuation
+from models.variants_marian import MarianTranslator
 
 #: Longest piece handed to a model, in tokens: they learned from single sentences.
 LONGEST = 200
 #: Answers may be this much longer than the source, and a little more for short ones.
 GROWTH, SPARE = 2.0, 16
+#: Divides the scores of tokens that were written already: small models repeat themselves.
+PENALTY = 1.05
 _MARIAN_TARGET = re.compile(r">>(.+)<<")
 _REPOSITORY = re.compile(r"opus-mt(?:-tc-\w+)?-([A-Za-z_]+)-([A-Za-z_]+)$")
 
@@ -48,6 +53,7 @@ class TorchSpeaker:
         self._plain = plain
         self.memory_bytes, self.batched = generator.memory_bytes, generator.batched
         self._limit = min(LONGEST, generator.window - 4)
+        self.seat: MarianSeat | None = None  # a quicker variant may take it
 
     def fits(self, sentence: str) -> bool:
         """See ``models.translation.Speaker``."""
@@ -57,11 +63,10 @@ class TorchSpeaker:
         """See ``models.translation.Speaker``; grows with every token."""
         text = plain_punctuation(sentence) if self._plain else sentence
         ids = self._frames.framed(self._generator.encode(text), source, target)
-        options = Options(
-            max_new_tokens=int(len(ids) * GROWTH) + SPARE,
-            repetition_penalty=1.05,
-            forced_bos_token=self._frames.first(target),
-        )
+        if self.seat is not None and self.seat.runtime is not None:
+            yield self.seat.said(ids, stop)
+            return
+        options = _options(ids, self._generator.window, self._frames.first(target))
         for written in self._generator.write(ids, options, stop=stop):
             yield written.text.strip()
 
@@ -71,11 +76,66 @@ class TorchSpeaker:
         """See ``models.translation.Rewording``."""
         text = plain_punctuation(sentence) if self._plain else sentence
         ids = self._frames.framed(self._generator.encode(text), source, target)
-        options = Options(
-            max_new_tokens=int(len(ids) * GROWTH) + SPARE,
-            forced_bos_token=self._frames.first(target),
-        )
+        told = _options(ids, self._generator.window, self._frames.first(target))
+        options = replace(told, repetition_penalty=1.0)
         return self._generator.beams(ids, options, count, stop=stop)
+
+
+class MarianSeat:
+    """Where a quicker variant of a Marian model sits; empty while torch translates.
+
+    Args:
+        generator: the model in torch.
+        frames: of its first pair, for the trial.
+        pairs: what it can translate.
+    """
+
+    def __init__(self, generator: Generator, frames: Frames, pairs: Pairs) -> None:
+        self._generator, self._frames, self._pairs = generator, frames, pairs
+        self.runtime: MarianTranslator | None = None
+
+    def exchange(self, runtime: MarianTranslator) -> None:
+        """See ``models.variants.Exchangeable``."""
+        self.runtime = runtime
+
+    def variant(self, folder: Path, fields: tuple[str, ...], name: str) -> MarianTranslator:
+        """See ``models.variants.Exchangeable``."""
+        return self.translator(folder, name)
+
+    def translator(self, folder: Path, name: str) -> MarianTranslator:
+        """The variant of that name."""
+        return MarianTranslator(folder, self._generator.tokenizer, name, PENALTY)
+
+    def said(self, ids: list[int], stop: StopToken) -> str:
+        """A framed sentence, translated by the variant."""
+        if self.runtime is None:
+            raise RuntimeError("torch translates")
+        found = self.runtime.translate(
+            ids, _options(ids, self._generator.window).max_new_tokens, stop
+        )
+        return str(self._generator.tokenizer.decode(found, skip_special_tokens=True)).strip()
+
+    def asked(self, text: str) -> tuple[list[int], int]:
+        """A sentence's framed ids and the limit of its translation, for the trial."""
+        source, target = self._pairs.choose("", "")
+        ids = self._frames.framed(self._generator.encode(plain_punctuation(text)), source, target)
+        return ids, _options(ids, self._generator.window).max_new_tokens
+
+    def written(self, ids: list[int], limit: int) -> list[int]:
+        """The ids that torch writes, without their end."""
+        return self._generator.ids_written(ids, _options(ids, self._generator.window))
+
+
+def _options(ids: list[int], window: int, first: int | None = None) -> Options:
+    """How a sentence is translated.
+
+    Args:
+        ids: its framed source.
+        window: most tokens of the model.
+        first: the token that the answer has to start with, or None.
+    """
+    limit = min(int(len(ids) * GROWTH) + SPARE, window - 2)  # its start and end are tokens too
+    return Options(max_new_tokens=limit, repetition_penalty=PENALTY, forced_bos_token=first)
 
 
 class Frames:
@@ -158,7 +218,10 @@ def load_speaker(weights: Weights, placement: Placement) -> TorchSpeaker:
     )
     generator = Generator(model.to(placement.device).eval(), tokenizer, placement.device)
     if config.model_type == "marian":
-        return TorchSpeaker(generator, *marian_languages(tokenizer, weights.card.id), plain=True)
+        pairs, frames = marian_languages(tokenizer, weights.card.id)
+        speaker = TorchSpeaker(generator, pairs, frames, plain=True)
+        speaker.seat = MarianSeat(generator, frames, pairs)
+        return speaker
     return TorchSpeaker(generator, *language_tokens(tokenizer))
 
 

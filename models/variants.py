@@ -21,16 +21,14 @@ import sys
 import tempfile
 import threading
 import weakref
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from filelock import FileLock
 
 from models.device import usable_cores
-from models.encoders import Encoder, Runtime
 from models.spec import Engine, Placement, Weights
-from models.variants_openvino import OpenVinoRuntime
+from models.variant_verdict import Verdict
 
 log = logging.getLogger(__name__)
 
@@ -38,56 +36,26 @@ log = logging.getLogger(__name__)
 LAYOUT = 2
 #: A trial that takes longer is ended, in seconds.
 TRIAL_LIMIT_S = 900
+_LIBRARIES = ("torch", "transformers", "openvino", "ctranslate2")
 _REPOSITORY = Path(__file__).resolve().parent.parent
-_VERDICT = "verdict.json"
 
 
-@dataclass(frozen=True)
-class Tried:
-    """How one variant did against torch.
+class Exchangeable(Protocol):
+    """A network whose variants can take its place while it serves: an encoder, a translator's seat.
 
     Attributes:
-        one_ms: least time of one short row, in milliseconds.
-        many_ms: least time of a pass of many rows.
-        agreement: share of decisions that equal torch's, 0 to 1.
-        drift: mean difference of the probabilities behind them, or of 1 to the cosine.
-        passed: whether it decides as torch does.
+        runtime: what computes now, with its ``memory_bytes``.
     """
 
-    one_ms: float
-    many_ms: float
-    agreement: float = 1.0
-    drift: float = 0.0
-    passed: bool = True
+    runtime: Any
 
+    def variant(self, folder: Path, fields: tuple[str, ...], name: str) -> Any:
+        """Builds one of its variants from the shelf's folder."""
+        ...
 
-@dataclass(frozen=True)
-class Verdict:
-    """What a trial found.
-
-    Attributes:
-        chosen: one of ``models.settings.VARIANTS``; empty where torch stays.
-        fields: the network's outputs.
-        tried: variant, or ``torch-float32``, -> how it did.
-        error: why nothing could be made; empty where something was.
-    """
-
-    chosen: str
-    fields: tuple[str, ...] = ()
-    tried: dict[str, Tried] = field(default_factory=dict)
-    error: str = ""
-
-    def save(self, folder: Path) -> None:
-        """Writes it into the variants' folder."""
-        text = json.dumps(asdict(self), indent=1)
-        (folder / _VERDICT).write_text(text, encoding="utf-8")
-
-    @classmethod
-    def load(cls, folder: Path) -> Verdict:
-        """Reads it from there."""
-        raw = json.loads((folder / _VERDICT).read_text("utf-8"))
-        tried = {name: Tried(**row) for name, row in raw.pop("tried").items()}
-        return cls(**{**raw, "fields": tuple(raw["fields"]), "tried": tried})
+    def exchange(self, runtime: Any) -> None:
+        """Computes with another variant from now on."""
+        ...
 
 
 class Shelf:
@@ -100,29 +68,27 @@ class Shelf:
 
     def __init__(self, cache: Path, mode: str) -> None:
         self._root, self._mode = cache / "variants", mode
-        self._jobs: queue.SimpleQueue[tuple[Weights, weakref.ref[Encoder]]] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[Weights, weakref.ref[Any]]] = queue.SimpleQueue()
         self._worker: threading.Thread | None = None
         self._mutex = threading.Lock()
 
     def equip(self, engine: Engine, weights: Weights, placement: Placement) -> None:
         """Gives an engine just built its best variant, now or when it has been made.
 
-        Only encoders in float32 on a CPU have variants; others stay as they are. The engine is
-        charged for the variant from the start.
+        Only encoders and Marian translators in float32 on a CPU have variants; others stay as they
+        are. The engine is charged for the variant from the start.
         """
-        encoder = getattr(engine, "encoder", None)
+        network = getattr(engine, "encoder", None) or getattr(engine, "translator_seat", None)
         suits = placement.device == "cpu" and placement.dtype == "float32"
-        if self._mode == "off" or not suits or not isinstance(encoder, Encoder):
+        if self._mode == "off" or not suits or network is None:
             return
         folder = self.folder(weights)
         if folder.is_dir():
-            runtime = self._runtime(folder)
-            if runtime is not None:
-                engine.memory_bytes += runtime.memory_bytes
-                encoder.exchange(runtime)
+            if self._exchange(network, folder):
+                engine.memory_bytes += network.runtime.memory_bytes
             return
-        engine.memory_bytes += encoder.runtime.memory_bytes
-        self._jobs.put((weights, weakref.ref(encoder)))
+        engine.memory_bytes *= 2
+        self._jobs.put((weights, weakref.ref(network)))
         self._start()
 
     def folder(self, weights: Weights) -> Path:
@@ -144,12 +110,14 @@ class Shelf:
                     os.replace(_sealed(Path(draft)), folder)
         return Verdict.load(folder)
 
-    def _runtime(self, folder: Path) -> Runtime | None:
+    def _exchange(self, network: Exchangeable, folder: Path) -> bool:
+        """Gives a network the variant that was asked for; False where torch stays."""
         verdict = Verdict.load(folder)
         chosen = verdict.chosen if self._mode == "auto" else self._mode
-        if verdict.error or not chosen:
-            return None
-        return OpenVinoRuntime(folder, verdict.fields, chosen.partition("-")[2])
+        if verdict.error or chosen not in verdict.tried:
+            return False
+        network.exchange(network.variant(folder, verdict.fields, chosen))
+        return True
 
     def _start(self) -> None:
         with self._mutex:
@@ -161,14 +129,14 @@ class Shelf:
         while True:
             self._serve(*self._jobs.get())
 
-    def _serve(self, weights: Weights, wanted: weakref.ref[Encoder]) -> None:
+    def _serve(self, weights: Weights, wanted: weakref.ref[Any]) -> None:
         """Makes variants in turn; a model that has left meanwhile finds them at its next load."""
         try:
             verdict = self.make(weights)
             log.info("variants of %s: %s", weights.card.id, verdict.chosen or "torch stays")
-            encoder, runtime = wanted(), self._runtime(self.folder(weights))
-            if encoder is not None and runtime is not None:
-                encoder.exchange(runtime)
+            network = wanted()
+            if network is not None:
+                self._exchange(network, self.folder(weights))
         except (OSError, RuntimeError, ValueError, subprocess.SubprocessError):
             log.exception("no variants of %s; torch stays", weights.card.id)
 
@@ -206,7 +174,7 @@ def _digest(folder: Path) -> str:
     """Of everything that a variant or its speed depends on."""
     files = sorted(path for path in folder.iterdir() if path.is_file())
     facts: list[Any] = [LAYOUT, platform.machine(), _processor(), usable_cores()]
-    facts += [importlib.metadata.version(name) for name in ("torch", "transformers", "openvino")]
+    facts += [importlib.metadata.version(name) for name in _LIBRARIES]
     facts += [(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]
 

@@ -19,10 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.encoders import Encoder, Runtime, softmax
-from models.settings import VARIANTS
 from models.spec import ModelCard, Placement, Weights
-from models.variants import Tried, Verdict
-from models.variants_openvino import OpenVinoRuntime, export
+from models.variant_verdict import Tried, Verdict
+from models.variants_openvino import PRECISIONS, OpenVinoRuntime, export
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,6 +38,9 @@ CASES, ROUNDS = 60, 9
 #: Below everybody else's work, as ``nice`` counts.
 NICENESS = 15
 _TEXTS = Path(__file__).resolve().parent.parent / "tests" / "quality"
+
+#: What is tried of an encoder.
+VARIANTS = tuple(f"openvino-{precision}" for precision in PRECISIONS)
 
 #: What one pass read and answered: ids, mask, segments, outputs.
 Pass = tuple[Any, Any, Any, tuple[Any, ...]]
@@ -212,8 +214,18 @@ def main() -> None:
     loader = importlib.import_module(f"models.{card.capability}").LOADERS[card.engine]
     placement = Placement("cpu", "float32", "variants are tried against float32")
     engine = loader(Weights(card, Path(task["folder"]), ""), placement)
-    model = engine.encoder.runtime.model
-    trial(engine, model, EXERCISES[card.capability], folder).save(folder)
+    _verdict(engine, card, Path(task["folder"]), folder).save(folder)
+
+
+def _verdict(engine: Any, card: ModelCard, source: Path, folder: Path) -> Verdict:
+    seat = getattr(engine, "translator_seat", None)
+    if seat is None:
+        return trial(engine, engine.encoder.runtime.model, EXERCISES[card.capability], folder)
+    from models import variants_marian
+
+    language = "pt" if "pt" in engine.pairs.sources else "en"
+    texts = [row[language] for row in _rows("translations.jsonl")][: variants_marian.SENTENCES]
+    return variants_marian.trial(seat, source, folder, texts)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from models.encoders import Encoder, Row
 from models.sentiment import load
 from models.settings import Settings, SettingsError
 from models.spec import ModelCard, Placement, Weights
-from models.variants import Shelf, Tried, Verdict
+from models.variant_verdict import Tried, Verdict
+from models.variants import Shelf
 from models.variants_trial import best, judged
 from tests.models.checkpoints import tiny_bert
 
