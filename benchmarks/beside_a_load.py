@@ -92,8 +92,7 @@ def our_phase(address: str, calls: int, unseen: list[str]) -> Phase:
             other.call("load", "summarization", f"local/{Path(path).name}")
 
         def hear() -> str:
-            values = (recording, _HEARS, "", "transcribe", "segment")
-            return str(user.call("speech_to_text", *values)["text"])
+            return str(user.call("speech_to_text", recording, _HEARS)["text"])
 
         return _phase(hear, load, calls, unseen)
 

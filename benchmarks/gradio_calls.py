@@ -11,7 +11,8 @@ import json
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,15 +38,17 @@ class Caller:
             for _ in range(2)
         )
         self._session = uuid.uuid4().hex
-        self._functions = self._named_functions()
+        self._endpoints = endpoints(address)
 
     def call(self, name: str, *values: Any) -> Any:
-        """The first output of ``/name``.
+        """The first output of ``/name``; values that are left out at the end take their defaults.
 
         Raises:
             CallFailed: when the server says so.
         """
-        body = {"data": values, "fn_index": self._functions[name], "session_hash": self._session}
+        index, defaults = self._endpoints[name]
+        data = [*values, *defaults[len(values) :]]
+        body = {"data": data, "fn_index": index, "session_hash": self._session}
         answer = _ask(self._join, "POST", "/gradio_api/queue/join", body)
         text = answer.read()
         if answer.status != 200:
@@ -66,9 +69,21 @@ class Caller:
         self._join.close()
         self._read.close()
 
-    def _named_functions(self) -> dict[str, int]:
-        config = json.loads(_ask(self._join, "GET", "/config").read())
-        return {d["api_name"]: d["id"] for d in config["dependencies"] if d.get("api_name")}
+
+@lru_cache
+def endpoints(address: str) -> dict[str, tuple[int, list[Any]]]:
+    """Name of every endpoint -> its number in the page, and the defaults of its arguments."""
+    place = urlsplit(address)
+    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=TIMEOUT_S)
+    config = json.loads(_ask(connection, "GET", "/config").read())
+    told = json.loads(_ask(connection, "GET", "/gradio_api/info").read())["named_endpoints"]
+    connection.close()
+    numbers = {d["api_name"]: d["id"] for d in config["dependencies"] if d.get("api_name")}
+    found = {}
+    for path, about in told.items():
+        defaults = [parameter.get("parameter_default") for parameter in about["parameters"]]
+        found[path.removeprefix("/")] = (numbers[path.removeprefix("/")], defaults)
+    return found
 
 
 def _ask(
@@ -113,6 +128,7 @@ def throughput(
     address: str, name: str, values: tuple[Any, ...], clients: int, calls: int
 ) -> tuple[float, Any]:
     """Calls per second of ``clients`` visitors at once, ``calls`` each, and the outputs as a set."""
+    endpoints(address)  # asked once, not by every visitor
     ready = threading.Barrier(clients + 1)
     outputs: set[str] = set()
     errors: list[BaseException] = []
@@ -124,6 +140,8 @@ def throughput(
                 ready.wait()
                 for _ in range(calls):
                     outputs.add(json.dumps(visitor.call(name, *values), sort_keys=True))
+        except threading.BrokenBarrierError:
+            pass  # another visitor failed
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
             errors.append(error)
             ready.abort()
@@ -131,7 +149,8 @@ def throughput(
     threads = [threading.Thread(target=visit) for _ in range(clients)]
     for thread in threads:
         thread.start()
-    ready.wait()
+    with suppress(threading.BrokenBarrierError):  # why is told below
+        ready.wait()
     began = perf_counter()
     for thread in threads:
         thread.join()
