@@ -17,7 +17,7 @@ from typing import Any
 from benchmarks import ORDER
 from benchmarks.facts import load_before, machine
 from benchmarks.harness import Effort
-from benchmarks.processes import ROOT
+from benchmarks.processes import ROOT, end
 from benchmarks.report import as_json, plain_table, rows_of, write
 
 #: Longest time one benchmark may take, in seconds.
@@ -66,16 +66,7 @@ def one(name: str, options: argparse.Namespace) -> bool:
         into = Path(folder) / "rows.json"
         command = [sys.executable, "-m", "benchmarks", "--only", name, "--into", str(into)]
         effort = ["--full"] if options.full else []
-        try:
-            code = subprocess.run(
-                [*command, *effort],
-                cwd=ROOT,
-                env={**os.environ, **QUIET},
-                timeout=LIMIT_S[options.full],
-                check=False,
-            ).returncode  # fmt: skip
-        except subprocess.TimeoutExpired:
-            code = -1
+        code = run_child([*command, *effort], LIMIT_S[options.full])
         if code:
             print(f"   broke with code {code}")
             return False
@@ -88,6 +79,18 @@ def one(name: str, options: argparse.Namespace) -> bool:
         write(name, {"date": f"{datetime.now(UTC):%Y-%m-%d}", "effort": "full" if options.full else "short",
                      "load_before": round(busy, 1), "machine": machine(), **run})  # fmt: skip
     return all("DIFFER" not in row.outputs for row in rows)
+
+
+def run_child(command: list[str], limit_s: float) -> int:
+    """The exit code of a child, or -1 after ``limit_s`` seconds: it and its servers end with it."""
+    child = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **QUIET})
+    try:
+        return child.wait(limit_s)
+    except subprocess.TimeoutExpired:
+        print(f"   not done after {limit_s:.0f} s")
+        return -1
+    finally:
+        end(child)
 
 
 def measure(name: str, effort: Effort, into: Path) -> None:

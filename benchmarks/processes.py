@@ -83,7 +83,7 @@ def served(
                 time.sleep(0.02)
             yield Server(address, process.pid, time.perf_counter() - began)
         finally:
-            _end(process)
+            end(process)
 
 
 @contextmanager
@@ -112,9 +112,11 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Ends a process and its children, politely first."""
-    children = psutil.Process(process.pid).children(True) if process.poll() is None else []
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process and everything it started, politely first."""
+    if process.poll() is not None:
+        return
+    children = psutil.Process(process.pid).children(recursive=True)
     process.terminate()
     try:
         process.wait(10)
@@ -122,5 +124,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.kill()
         process.wait(10)
     for child in children:
-        if child.is_running():
-            child.kill()
+        child.terminate()
+    for child in psutil.wait_procs(children, timeout=5)[1]:
+        child.kill()

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from benchmarks import ORDER
+from benchmarks.__main__ import run_child
 from benchmarks.harness import (
     Effort,
     Figure,
@@ -168,6 +169,18 @@ def test_a_server_that_dies_says_why():
         served("-c", "raise SystemExit('no such thing')"),
     ):
         pass
+
+
+def test_a_benchmark_that_takes_too_long_ends_with_the_servers_it_started(tmp_path):
+    told = tmp_path / "pid"
+    child = (
+        "import subprocess, sys, time, pathlib\n"
+        "server = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        f"pathlib.Path({str(told)!r}).write_text(str(server.pid))\n"
+        "time.sleep(60)"
+    )
+    assert run_child([sys.executable, "-S", "-c", child], 3) == -1
+    assert not psutil.pid_exists(int(told.read_text()))
 
 
 def test_load_comes_from_another_process():
