@@ -254,3 +254,21 @@ def torch_threads(count: int = 0) -> int:
     if count:
         torch.set_num_threads(count)
     return torch.get_num_threads()
+
+
+@pytest.mark.parametrize(
+    ("scope", "name", "moves"),
+    [
+        ("head", "classifier.weight", True),
+        ("head", "bert.pooler.dense.weight", True),
+        ("head", "bert.encoder.layer.5.output.dense.weight", False),
+        ("layers 2-5", "bert.encoder.layer.2.output.dense.weight", True),
+        ("layers 2-5", "bert.encoder.layer.1.output.dense.weight", False),
+        ("layers 2-5", "bert.embeddings.word_embeddings.weight", False),
+        ("all", "bert.embeddings.word_embeddings.weight", True),
+    ],
+)
+def test_a_depth_of_tuning_moves_the_tensors_it_names(scope, name, moves):
+    from models.starter.train.sentiment_scopes import FIRST_LAYER, tunes
+
+    assert tunes(FIRST_LAYER[scope], name) is moves
