@@ -192,4 +192,4 @@ def fake_service(builder: FakeBuilder, *names: str) -> Service:
     registry = Registry(builder, lambda: builder.device)
     cards = [card(name, capability) for capability in CAPABILITIES for name in names]
     runner = Runner(registry, workers=2, queue_size=4)
-    return Service(Settings(), Catalog(cards), registry, runner, OpenDesk())
+    return Service(Settings(), Catalog(cards), registry, runner, desk=OpenDesk())
