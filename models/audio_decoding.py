@@ -93,7 +93,7 @@ def _unreadable(path: Path) -> InputError:
 def _resampled(container: Any, stream: Any, sample_rate: int, path: Path) -> Iterator[Samples]:
     """Blocks of about ``_BLOCK`` samples; the file's end is checked after the last."""
     packets, bad, found = 0, 0, 0
-    resampler: _Resampler | None = None
+    resampler: Resampler | None = None
     for packet in container.demux(stream):
         packets += 1
         frames, readable = _frames(packet)
@@ -101,7 +101,7 @@ def _resampled(container: Any, stream: Any, sample_rate: int, path: Path) -> Ite
         for frame in frames:
             if resampler is None or resampler.from_rate != frame.sample_rate:
                 yield from resampler.rest() if resampler else ()
-                resampler = _Resampler(frame.sample_rate, sample_rate)
+                resampler = Resampler(frame.sample_rate, sample_rate)
             found += frame.samples
             yield from resampler.taken(_mono(frame))
     if resampler:
@@ -136,13 +136,19 @@ def _mono(frame: Any) -> Samples:
     return np.asarray(mixed, np.float32)
 
 
-class _Resampler:
-    """Mono at one rate to mono at another, in blocks."""
+class Resampler:
+    """Mono at one rate to mono at another, in blocks.
 
-    def __init__(self, from_rate: int, to_rate: int) -> None:
+    Args:
+        from_rate: in Hz.
+        to_rate: the same.
+        block: samples that are collected before they are resampled in one go.
+    """
+
+    def __init__(self, from_rate: int, to_rate: int, *, block: int = _BLOCK) -> None:
         import av
 
-        self.from_rate = from_rate
+        self.from_rate, self._block = from_rate, block
         self._resampler = av.AudioResampler(format="flt", layout="mono", rate=to_rate)
         self._waiting: list[Samples] = []
         self._count = 0
@@ -151,7 +157,7 @@ class _Resampler:
         """Keeps a piece; a block once enough are there."""
         self._waiting.append(piece)
         self._count += len(piece)
-        if self._count >= _BLOCK:
+        if self._count >= self._block:
             yield from self._flushed()
 
     def rest(self) -> Iterator[Samples]:

@@ -54,9 +54,9 @@ def as_csv(transcript: Transcript) -> str:
     for number, segment in enumerate(transcript.said, start=1):
         for word in segment.words:
             times = (f"{word.start:.3f}", f"{word.end:.3f}")
-            writer.writerow([number, *times, _cell(word.text), f"{word.probability:.3f}"])
+            writer.writerow([number, *times, cell(word.text), f"{word.probability:.3f}"])
         if not segment.words:
-            row = [number, f"{segment.start:.3f}", f"{segment.end:.3f}", _cell(segment.text)]
+            row = [number, f"{segment.start:.3f}", f"{segment.end:.3f}", cell(segment.text)]
             writer.writerow([*row, ""] if words else row)
     return buffer.getvalue()
 
@@ -84,6 +84,6 @@ def _lines(text: str) -> str:
     return " ".join(text.split()).replace("-->", "->")
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Text that no spreadsheet takes for a formula."""
     return f"'{text}" if text[:1] in "=+-@\t\r" and text else text

@@ -111,18 +111,20 @@ def walk(cost: Weights) -> list[int]:
     total = np.full((rows + 1, columns + 1), np.inf)
     total[0, 0] = 0.0
     came = np.zeros((rows + 1, columns + 1), np.int8)
-    for row in range(1, rows + 1):
-        for column in range(1, columns + 1):
-            ways = (total[row - 1, column - 1], total[row - 1, column], total[row, column - 1])
-            best = min(range(3), key=ways.__getitem__)
-            total[row, column] = cost[row - 1, column - 1] + ways[best]
-            came[row, column] = best
+    for diagonal in range(2, rows + columns + 1):  # its cells depend on the two before it only
+        row = np.arange(max(1, diagonal - columns), min(rows, diagonal - 1) + 1)
+        column = diagonal - row
+        ways = np.stack(
+            [total[row - 1, column - 1], total[row - 1, column], total[row, column - 1]]
+        )
+        came[row, column] = best = ways.argmin(0)
+        total[row, column] = cost[row - 1, column - 1] + ways[best, np.arange(len(row))]
     entered = [0] * rows
-    row, column = rows, columns
-    while row > 0 and column > 0:
-        entered[row - 1] = column - 1
-        step = came[row, column]
-        row, column = row - int(step != 2), column - int(step != 1)
+    at, column = rows, columns
+    while at > 0 and column > 0:
+        entered[at - 1] = column - 1
+        step = came[at, column]
+        at, column = at - int(step != 2), column - int(step != 1)
     return entered
 
 

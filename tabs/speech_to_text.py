@@ -12,7 +12,7 @@ import gradio as gr
 from models.audio import read_audio
 from models.errors import AppError, InputError
 from models.languages import language_name
-from models.runs import Snapshot
+from models.runs import Snapshot, Verb
 from models.spec import ModelCard
 from models.speech_recogniser import SAMPLE_RATE
 from models.subtitles import WRITERS
@@ -24,7 +24,9 @@ from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
 from tabs.parts.errors import alert
 from tabs.parts.files import offer
+from tabs.parts.live_transcript import live_transcript
 from tabs.parts.look import ASSETS, WAVEFORM
+from tabs.parts.many_recordings import many_recordings
 from tabs.parts.markup import block
 from tabs.parts.transcript_view import facts_html, growing_html, transcript_html
 from tabs.parts.word_errors import word_errors_html
@@ -45,6 +47,8 @@ EXAMPLES: list[tuple[str, list[Any]]] = [
 _TAIL = 30
 #: Endings of the files on offer.
 FILES = ("txt", "srt", "vtt", "csv", "json")
+#: Name of the files of a live recording.
+_LIVE = "live"
 _DETECT = ("Find out", "")
 
 
@@ -94,18 +98,15 @@ def build(deck: Deck) -> None:
                     for n in FILES
                 ]
 
+    def verb(path: Path, language: str | None, task: str, words: bool) -> Verb[Transcript]:
+        return lambda engine, stop: engine.transcribe(
+            read_audio(path, SAMPLE_RATE), language=language or "", task=task,
+            timestamps="word" if words else "segment", stop=stop,
+        )  # fmt: skip
+
     def job(recording: str | None, language: str | None, task: str, words: bool, model: str) -> Job:
         path = given(recording)
-        show, show_final = displays(path, files)
-        return Job(
-            model,
-            lambda engine, stop: engine.transcribe(
-                read_audio(path, SAMPLE_RATE), language=language or "", task=task,
-                timestamps="word" if words else "segment", stop=stop,
-            ),
-            show,
-            show_final,
-        )  # fmt: skip
+        return Job(model, verb(path, language, task, words), *displays(path, files))
 
     deck.accept(NAME, "audio", recording)
     send_to(deck, NAME, bar.tools, "text", text, "transcript")
@@ -126,12 +127,17 @@ def build(deck: Deck) -> None:
     phrases.select(seek, None, recording, **private)
 
     def correct(change: gr.EventData, done: Transcript | None, recording: str | None) -> list[Any]:
-        if done is None or not recording:
+        if done is None:
             return [gr.skip()] * (2 + len(files))
         fresh = corrected(done, int(change.phrase), str(change.text))
-        return [fresh.text, fresh, *written(fresh, Path(recording).stem, files)]
+        return [fresh.text, fresh, *written(fresh, Path(recording or _LIVE).stem, files)]
 
     phrases.input(correct, [done, recording], [text, done, *files], **private)
+    live_transcript(
+        deck, NAME, [model, language, task], [text, phrases, facts, done, *files],
+        displays(None, files)[1],
+    )  # fmt: skip
+    many_recordings(deck, NAME, verb, model, [language, task, words])
     _reference(text)
 
     def follow(model: str) -> list[Any]:
@@ -248,9 +254,14 @@ def languages(card: ModelCard) -> list[tuple[str, str]]:
 
 
 def displays(
-    path: Path, buttons: list[gr.DownloadButton]
+    path: Path | None, buttons: list[gr.DownloadButton]
 ) -> tuple[Callable[[Transcript], list[Any]], Callable[[Transcript], list[Any]]]:
-    """What a run shows while it goes on, and at its end: (text, view, facts, transcript, files)."""
+    """What a run shows while it goes on, and at its end: (text, view, facts, transcript, files).
+
+    Args:
+        path: of the recording; None when it was live and is not kept.
+        buttons: one for each of ``FILES``.
+    """
     waiting = [gr.update(interactive=False)] * len(buttons)
 
     def show(result: Transcript) -> list[Any]:
@@ -258,8 +269,8 @@ def displays(
         return [text, growing_html(result, _TAIL), facts_html(result), None, *waiting]
 
     def show_final(result: Transcript) -> list[Any]:
-        view = transcript_html(result, str(path))
-        files = written(result, path.stem, buttons)
+        view = transcript_html(result, str(path) if path else None)
+        files = written(result, path.stem if path else _LIVE, buttons)
         return [result.text, view, facts_html(result), result, *files]
 
     return show, show_final

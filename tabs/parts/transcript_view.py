@@ -26,23 +26,27 @@ _KEY = (
 )
 
 
-def transcript_html(result: Transcript, recording: str) -> str:
+def transcript_html(result: Transcript, recording: str | None) -> str:
     """The whole transcript with its player.
 
     Args:
         result: the transcript.
-        recording: path of the file in gradio's cache, which the page may fetch.
+        recording: path of the file in gradio's cache, which the page may fetch; None for no player.
     """
     if not result.segments:
         return ""
+    player = "" if recording is None else _player(recording)
+    key = _KEY if any(segment.words for segment in result.segments) else ""
+    return f"{player}{phrases_html(result.segments)}{key}{_EDIT}"
+
+
+def _player(recording: str) -> str:
     # Relative to the page, as its own scripts are: right behind a proxy's path, too.
     address = html.escape(f"gradio_api/file={quote(recording)}")
-    player = (
+    return (
         f'<audio class="md-heard" controls preload="metadata" src="{address}" '
         'aria-label="The recording"></audio>'
     )
-    key = _KEY if any(segment.words for segment in result.segments) else ""
-    return f"{player}{phrases_html(result.segments)}{key}{_EDIT}"
 
 
 def growing_html(result: Transcript, tail: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -229,3 +230,12 @@ def first_heat(decoder, encoded):
     rows = [_Row(index, None, []) for index in range(len(encoded))]
     for _ in decoder._decode(rows, encoded, [257], 0.0, NEVER):
         yield [row.reading() for row in rows]
+
+
+def test_alignment_of_a_full_window_takes_a_fraction_of_a_second():
+    cost = np.random.default_rng(0).normal(size=(220, 1500)).astype(np.float32)
+    begun = time.process_time()
+    entered = walk(cost)
+    assert time.process_time() - begun < 0.5
+    assert entered == sorted(entered)
+    assert entered[0] == 0
