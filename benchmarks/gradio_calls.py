@@ -64,6 +64,10 @@ class Caller:
             raise CallFailed(str(output)[:300])
         return output["output"]["data"][0]
 
+    def number(self, name: str) -> int:
+        """What the server calls ``/name`` inside."""
+        return self._functions[name]
+
     def close(self) -> None:
         """Closes both connections."""
         self._join.close()

@@ -1,0 +1,206 @@
+"""All tabs under load for a long time, with less memory than their models need.
+
+    python -m benchmarks.soak [--minutes 20] [--clients 32] [--share 0.6]
+
+The real app with its starter models in a process of its own. First every starter is loaded once, with
+memory for all, to learn what they need together; then a second server gets a share of that and serves
+visitors of every tab, some of whom break off in the middle, cancel, or ask for models that are not
+there. At the end: no error that a visitor did not cause, nothing held or leaked, every evicted model
+freed, the ledger against real memory, and no growth after the first fifth of the time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from benchmarks.gradio_calls import caller
+from benchmarks.processes import Server, served
+from benchmarks.soak_clients import Tally, Visit, Visitor, recording, signatures, upload, visits
+
+#: Growth of the emptied process after the first fifth that counts as none, in megabytes.
+GROWTH_MB = 60
+#: How often memory is looked at, in seconds.
+LOOK_S = 5.0
+
+
+@dataclass
+class Report:
+    """What was found; ``failed`` names what should not have been."""
+
+    lines: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def tell(self, line: str) -> None:
+        """A line for the reader."""
+        self.lines.append(line)
+        print(line, flush=True)
+
+    def demand(self, held: bool, line: str) -> None:
+        """A line, and whether it is as it should be."""
+        self.tell(f"{'ok    ' if held else 'FAILED'} {line}")
+        if not held:
+            self.failed.append(line)
+
+
+def main() -> int:
+    """Runs the soak and tells how it went; 1 when something was not as it should be."""
+    options = parse()
+    report = Report()
+    with server() as first:
+        choices = choices_of(first)
+        needed = load_each(first, choices)
+        report.tell(f"all models of the tour need {needed / 1e6:.0f} MB")
+    budget = int(needed * options.share)
+    report.tell(f"{options.clients} clients, {options.minutes:g} min, budget {budget / 1e6:.0f} MB")
+    with server("--memory", str(budget)) as second:
+        soak(second, options, report)
+    if report.failed:
+        print(f"\n{len(report.failed)} not as they should be")
+    return 1 if report.failed else 0
+
+
+def parse() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.soak")
+    parser.add_argument("--minutes", type=float, default=20.0)
+    parser.add_argument("--clients", type=int, default=32)
+    parser.add_argument("--share", type=float, default=0.6, help="of the memory that all need")
+    return parser.parse_args()
+
+
+@contextmanager
+def server(*arguments: str) -> Iterator[Server]:
+    """The app with its facts."""
+    command = ("-m", "benchmarks.soak_server", "--port", "{port}", "--offline", *arguments)
+    with served(*command) as started:
+        yield started
+
+
+def choices_of(started: Server) -> list[Visit]:
+    """What visitors may ask of this server."""
+    return visits(upload(started.address, recording()), ask(started, "models", "")["offered"])
+
+
+def load_each(started: Server, choices: list[Visit]) -> int:
+    """Bytes charged once every model was used."""
+    tour(started, choices)
+    return int(ask(started, "facts")["charged_bytes"])
+
+
+def tour(started: Server, choices: list[Visit]) -> None:
+    """Every kind of visit once, one after the other."""
+    tally, known = Tally(), signatures(started.address)
+    for choice in choices:
+        left = iter((False, True))
+        Visitor(started.address, [choice], known, tally, seed=QUIET_SEED).visit_until(
+            lambda left=left: next(left)  # type: ignore[misc]
+        )
+    if tally.errors:
+        raise RuntimeError(f"the tour failed: {dict(tally.errors)}")
+
+
+def soak(started: Server, options: argparse.Namespace, report: Report) -> None:
+    """The long part: visitors until the time is over, then the reckoning."""
+    choices, tally = choices_of(started), Tally()
+    known = signatures(started.address)
+    tour(started, choices)
+    settled(started)
+    bare = ask(started, "unload_all")["resident_bytes"]
+    end = time.monotonic() + options.minutes * 60
+    halves = [(time.monotonic() + options.minutes * 12, end), (end, end)]
+    after_warm_up = 0
+    oldest = 0.0
+    for stop_at, _ in halves:
+        threads = [
+            threading.Thread(
+                target=Visitor(started.address, choices, known, tally, seed).visit_until,
+                args=(lambda at=stop_at: time.monotonic() > at,),
+            )
+            for seed in range(options.clients)
+        ]
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            time.sleep(LOOK_S)
+            seen = ask(started, "facts")
+            oldest = max(oldest, seen["oldest_in_line_s"])
+        last = settled(started)
+        emptied = ask(started, "unload_all")
+        if not after_warm_up:
+            after_warm_up = emptied["resident_bytes"]
+    _reckon(report, tally, last, emptied, oldest)
+    grown = (emptied["resident_bytes"] - after_warm_up) / 1e6
+    report.demand(
+        grown < GROWTH_MB,
+        f"growth after warm-up {grown:+.0f} MB (emptied: {bare / 1e6:.0f} MB before, "
+        f"{after_warm_up / 1e6:.0f} after a fifth, {emptied['resident_bytes'] / 1e6:.0f} at the end)",
+    )
+    _hold_against_real_memory(started, choices, emptied["resident_bytes"], report)
+
+
+def _reckon(
+    report: Report, tally: Tally, last: dict[str, Any], emptied: dict[str, Any], oldest: float
+) -> None:
+    answered = ", ".join(
+        f"{name} {count} (slowest {tally.slowest_s[name]:.0f} s)"
+        for name, count in sorted(tally.answered.items())
+    )
+    report.tell(f"answered {tally.answered.total()}: {answered}")
+    report.tell(f"broke off {tally.broken_off}, asked wrongly {tally.own_errors}")
+    report.tell(
+        f"loads {last['loads']}, evictions {last['evictions']}, longest line {oldest:.1f} s"
+    )
+    report.demand(
+        not tally.errors, f"errors that no visitor caused: {dict(tally.errors) or 'none'}"
+    )
+    report.demand(not last["holds"], f"holds when all is quiet: {last['holds']}")
+    report.demand(not emptied["leaked"], f"leaked: {emptied['leaked'] or 'none'}")
+    report.demand(
+        not emptied["alive"], f"alive although evicted: {sorted(emptied['alive']) or 'none'}"
+    )
+    report.demand(not emptied["charged_bytes"], f"charged when empty: {emptied['charged_bytes']}")
+
+
+def _hold_against_real_memory(
+    started: Server, choices: list[Visit], bare: int, report: Report
+) -> None:
+    """Loads what fits once more, and holds the ledger against the process's growth."""
+    tour(started, choices)
+    full = settled(started)
+    real, charged = full["resident_bytes"] - bare, full["charged_bytes"]
+    off = (charged - real) / real * 100 if real else 0.0
+    report.tell(
+        f"ledger {charged / 1e6:.0f} MB against {real / 1e6:.0f} MB of real memory: {off:+.1f} % "
+        f"({len(full['models'])} models)"
+    )
+
+
+def settled(started: Server) -> dict[str, Any]:
+    """The facts once nothing runs any more."""
+    deadline = time.monotonic() + 180
+    while (facts := ask(started, "facts"))["pending"] or facts["holds"] or facts["in_line"]:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.5)
+    return facts
+
+
+def ask(started: Server, name: str, *values: Any) -> dict[str, Any]:
+    """One call of an endpoint that answers an object."""
+    with caller(started.address) as visitor:
+        answer: dict[str, Any] = visitor.call(name, *values)
+        return answer
+
+
+#: A seed whose first draw is an ordinary call.
+QUIET_SEED = 1
+
+if __name__ == "__main__":
+    sys.exit(main())

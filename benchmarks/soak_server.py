@@ -1,0 +1,97 @@
+"""This app as users start it, with ``/facts`` about its memory and ``/unload_all`` beside the page."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import weakref
+from typing import Any
+
+import app
+from models.host_memory import process_memory_bytes, trim_heap
+from models.loading import State
+from models.parking import modules_of
+from models.service import Service, make_service
+from models.sources import ModelBuilder
+from models.spec import Engine, Placement, Weights
+from tabs.parts.deck import Deck
+
+
+class Watched:
+    """Weak references to everything that was ever built: engines and the networks inside them."""
+
+    def __init__(self) -> None:
+        self._built: list[tuple[str, list[weakref.ref[Any]]]] = []
+
+    def watch(self) -> None:
+        """From now on every engine of this process is watched."""
+        build = ModelBuilder.build
+
+        def watched(builder: ModelBuilder, weights: Weights, placement: Placement) -> Engine:
+            engine = build(builder, weights, placement)
+            parts = [engine, *modules_of(engine)]
+            self._built.append((weights.card.id, [weakref.ref(part) for part in parts]))
+            return engine
+
+        ModelBuilder.build = watched  # type: ignore[method-assign]
+
+    def alive(self) -> list[str]:
+        """The id of each model of which a part is still there, once for each time it was built."""
+        self._built = [
+            (name, refs) for name, refs in self._built if any(ref() is not None for ref in refs)
+        ]
+        return [name for name, _ in self._built]
+
+
+def facts(service: Service, watched: Watched) -> dict[str, Any]:
+    """What the process takes, what is charged for it, and what is going on."""
+    told, residents = service.registry.telemetry(), service.registry.residents()
+    return {
+        "resident_bytes": process_memory_bytes(),
+        "charged_bytes": sum(m.charged_bytes for m in told.memories),
+        "budget_bytes": sum(m.budget_bytes for m in told.memories if m.name == "cpu"),
+        "loads": told.loads,
+        "evictions": dict(told.evictions),
+        "failures": dict(told.failures),
+        "out_of_memory": dict(told.out_of_memory),
+        "oldest_in_line_s": told.oldest_in_line_s,
+        "in_line": told.in_line,
+        "holds": sum(r.claims for r in residents),
+        "pending": service.runner.pending,
+        "models": [r.card.id for r in residents],
+        "leaked": [r.card.id for r in residents if r.state is State.LEAKED],
+        "alive": watched.alive(),
+    }
+
+
+def main() -> None:
+    """Serves until it is ended."""
+    import gradio as gr
+
+    watched = Watched()
+    watched.watch()
+    service = make_service(app.parse(sys.argv[1:]))
+    page = app.build_app(service)
+
+    async def facts_now() -> dict[str, Any]:
+        """Facts about the memory of this process."""
+        return facts(service, watched)
+
+    async def unload_all() -> dict[str, Any]:
+        """Unloads everything that nobody holds, and tells the facts after it."""
+        for resident in service.registry.residents():
+            service.registry.unload(resident.key)
+        gc.collect()
+        trim_heap()
+        return facts(service, watched)
+
+    with page:
+        deck = Deck(service, gr.HTML())
+        deck.endpoint(facts_now, "facts")
+        deck.endpoint(unload_all, "unload_all")
+    app.serve(page, service, block=False)
+    page.block_thread()
+
+
+if __name__ == "__main__":
+    main()
