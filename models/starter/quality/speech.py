@@ -30,7 +30,11 @@ log = logging.getLogger(__name__)
 
 SENTENCES = DATA / "speech_sentences.txt"
 VOICES = ("starter/hibari", "starter/joe")
-RECOGNISERS = ("starter/whisper-tiny.en", "starter/whisper-tiny.en-ct2")
+RECOGNISERS = (
+    "starter/whisper-tiny.en",
+    "starter/whisper-tiny.en-ct2",
+    "starter/whisper-base-ct2",
+)
 #: What the recognisers read, in Hz.
 RATE = 16_000
 
