@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
@@ -60,7 +61,7 @@ def test_ten_thousand_rows_stream_to_a_file_in_flat_memory(tmp_path, monkeypatch
     service.close()
 
     *_, line, _, as_csv, as_jsonl = last
-    rows = list(read_rows(as_jsonl["value"]))
+    rows = list(read_rows(Path(as_jsonl["value"])))
     tenth = len(watch) // 10
     grown = max(watch[tenth:]) - watch[tenth]
     print(f"\n{ROWS:,} rows in {seconds:.1f} s: {ROWS / seconds:.0f} rows/s; "
