@@ -24,4 +24,5 @@ ORDER = (
     "batching",
     "variants",
     "generation",
+    "translation",
 )

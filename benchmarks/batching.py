@@ -22,8 +22,8 @@ from models.encoders import padded
 from models.loading import ModelSpec
 from models.service import Service, make_service
 from models.settings import from_environment
-from models.sources import ModelBuilder
 from models.spec import Weights
+from models.starter import starters
 from models.variants import Shelf
 
 TITLE = "Short texts of 32 clients at once"
@@ -45,10 +45,10 @@ def texts(count: int, low: int, high: int, seed: int) -> list[str]:
 
 def measure(effort: Effort) -> Iterator[Row]:
     """One client, then 32 against each peer."""
-    rounds, each = effort.of(5, 15), effort.of(3, 8)
+    rounds, each = effort.of(3, 15), effort.of(2, 8)
     service = _service("off")
     try:
-        yield _one_client(service, rounds, effort.of(100, 300))
+        yield _one_client(service, rounds, effort.of(60, 300))
         yield _against_threads(service, rounds, each)
     finally:
         service.close()
@@ -64,11 +64,8 @@ def _service(variants: str) -> Service:
     """A service with the model loaded, in the variant that was chosen on this machine."""
     settings = replace(from_environment(), offline=True, device="cpu", variants=variants)
     if variants == "auto":
-        found = ModelBuilder(settings.cache_folder, {}, offline=True)
-        service = make_service(replace(settings, variants="off"))
-        weights = found.fetch(_spec(service), lambda *_: None)
-        service.close()
-        Shelf(settings.cache_folder, "auto").make(Weights(weights.card, weights.folder, ""))
+        card = starters()[MODEL].card
+        Shelf(settings.cache_folder, "auto").make(Weights(card, folder("minilm-sentiment"), ""))
     return make_service(settings)
 
 
