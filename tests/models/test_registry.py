@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import replace
 
 import pytest
@@ -98,8 +98,9 @@ def test_a_claimed_model_is_never_evicted_and_the_newcomer_waits_for_it(registry
 
 def test_a_model_just_loaded_is_not_evicted_before_its_waiter_used_it(registry, builder):
     builder.sizes = {"a": 80, "b": 80}
-    first, second = registry.claim(spec("a")), registry.claim(spec("b"))
-    first.future.result(WAIT_S)
+    claims = [registry.claim(spec("a")), registry.claim(spec("b"))]
+    wait([claim.future for claim in claims], WAIT_S, FIRST_COMPLETED)
+    first, second = sorted(claims, key=lambda claim: not claim.future.done())
     assert first.engine.shout("mine").text == "MINE"
     first.release()
     assert second.wait(WAIT_S).memory_bytes == 80
