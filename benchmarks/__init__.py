@@ -25,4 +25,5 @@ ORDER = (
     "variants",
     "generation",
     "translation",
+    "speech_to_text",
 )

@@ -37,6 +37,8 @@ def open_page(browser: Browser, address: str, *, width: int = 1280, theme: str =
     page.on("request", lambda r: _note_stranger(page, r.url, address.split("?")[0]))
     page.goto(f"{address}{'&' if '?' in address else '?'}__theme={theme}")
     expect(page.get_by_role("heading", name="Modeldeck")).to_be_visible(timeout=60_000)
+    if theme == "dark":  # gradio's script sets it a moment after the first light
+        expect(page.locator("body.dark")).to_be_attached()
     return page
 
 
