@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
+# Three at once on two cores: many tests wait for a browser or a server. A file stays with one worker.
+AT_ONCE := -n 3 --dist loadfile
 export GRADIO_ANALYTICS_ENABLED := False
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -17,10 +19,10 @@ run: $(READY)  ## install and serve on http://127.0.0.1:7860 (ARGS="--port 8000 
 	$(BIN)/python app.py $(ARGS)
 
 test: $(READY) lint types browser  ## everything CI runs: style, types, all tests but the slow ones
-	$(BIN)/python -m pytest -m "not slow and not train" $(ARGS)
+	$(BIN)/python -m pytest $(AT_ONCE) -m "not slow and not train" $(ARGS)
 
 test-fast: $(READY)  ## tests that load no real model and open no browser
-	$(BIN)/python -m pytest -m "not slow and not train and not starter and not browser" $(ARGS)
+	$(BIN)/python -m pytest $(AT_ONCE) -m "not slow and not train and not starter and not browser" $(ARGS)
 
 test-slow: $(READY)  ## the long ones: large property tests and long audio
 	$(BIN)/python -m pytest -m slow $(ARGS)
