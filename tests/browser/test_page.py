@@ -69,22 +69,36 @@ def page(chromium, address):
     page.close()
 
 
+@pytest.fixture(scope="module")
+def tour(chromium, address):
+    """One page for all tabs, as one visitor goes through them."""
+    page = open_page(chromium, address)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def phone(chromium, address):
+    """The same on a phone."""
+    page = open_page(chromium, address, width=390)
+    yield page
+    page.close()
+
+
 @pytest.mark.parametrize("name", CAPABILITIES)
-def test_the_first_example_of_each_tab_runs_without_a_console_error(page, name):
-    open_tab(page, name)
-    panel(page, name).locator(".md-example").first.click()
-    expect(panel(page, name).locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
-    expect(panel(page, name).locator(".md-alert")).to_have_count(0)
-    assert page.problems == []
+def test_the_first_example_of_each_tab_runs_without_a_console_error(tour, name):
+    open_tab(tour, name)
+    panel(tour, name).locator(".md-example").first.click()
+    expect(panel(tour, name).locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    expect(panel(tour, name).locator(".md-alert")).to_have_count(0)
+    assert tour.problems == []
 
 
 @pytest.mark.parametrize("name", ORDER)
-def test_each_tab_fits_a_phone(chromium, address, name):
-    page = open_page(chromium, address, width=390)
-    open_tab(page, name)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    expect(panel(page, name).locator(".md-run, .md-models").first).to_be_visible()
-    page.close()
+def test_each_tab_fits_a_phone(phone, name):
+    open_tab(phone, name)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(panel(phone, name).locator(".md-run, .md-models").first).to_be_visible()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
