@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 
+from models import whisper
 from models.errors import Stopped
 from models.spec import Placement, Weights
 from models.speech_recogniser import SAMPLE_RATE, Request
@@ -96,7 +97,10 @@ def heard_in(recogniser, windows, **request):
     return found
 
 
-def test_text_grows_and_the_last_result_is_whole(english):
+def test_text_grows_and_the_last_result_is_whole(english, monkeypatch):
+    monkeypatch.setattr(
+        whisper, "_DRAFT_S", 0
+    )  # a fast machine is done before the next draft is due
     heard = heard_in(english, [NOISE])[0]
     assert len(heard) >= 3  # how soon random weights end is a matter of chance
     assert any(h.draft for h in heard[:-1])
