@@ -1,9 +1,9 @@
 """Shares the passes of a network among everybody who waits: a micro-batcher, one executor a device.
 
 Drain on free: when the executor is free it takes what waits at that moment and never waits for more,
-so a single caller pays one hand-over between threads. What goes together is decided by
-``models.batching_line``. A pass that fails is read again in halves, so an error reaches only the
-rows it belongs to. An engine makes a ``Lane`` for each operation and calls ``Lane.read``.
+and a caller who finds nobody there computes a short row in a thread of its own. What goes together is
+decided by ``models.batching_line``. A pass that fails is read again in halves, so an error reaches only
+the rows it belongs to. An engine makes a ``Lane`` for each operation and calls ``Lane.read``.
 Knows no torch: a lane's ``run`` does.
 """
 
@@ -31,8 +31,8 @@ class Lane(Generic[RowT, OutT]):
     """One operation of one model.
 
     Args:
-        run: rows, shortest first, to as many results; called in the executor's thread only. An
-            equal row must give an equal result, whatever stands beside it.
+        run: rows, shortest first, to as many results; called in one thread at a time. An equal
+            row must give an equal result, whatever stands beside it.
         length: tokens of a row, >= 1.
         device: torch device string: lanes of one device share its executor.
         pads: whether rows of different lengths may share a pass.
@@ -67,14 +67,18 @@ class Lane(Generic[RowT, OutT]):
         try:
             for row in rows:
                 stop.check()
-                waiting.append(executor.ask(self, row, caller, stop))
+                waiting.append(executor.ask(self, row, caller, stop, ring=bool(waiting)))
                 if len(waiting) >= AHEAD:
                     yield waiting.popleft().result(caller.tally)
+            if len(waiting) == 1:
+                executor.lead()
             while waiting:
                 yield waiting.popleft().result(caller.tally)
         finally:
             for ticket in waiting:
                 ticket.leave()
+            if waiting:
+                executor.ring()
 
     def one(self, row: RowT, stop: StopToken = NEVER) -> OutT:
         """The result of one row; see ``read``."""

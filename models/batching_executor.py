@@ -1,4 +1,4 @@
-"""The one thread of a device that runs the passes of all its networks, and what waits for it.
+"""The one executor of a device that runs the passes of all its networks, and what waits for it.
 
 ``models.batching`` is what engines use; ``models.batching_line`` decides what goes together.
 """
@@ -53,7 +53,7 @@ class Ticket:
         self._left = True
 
     def give(self, value: Any, error: BaseException | None = None) -> None:
-        """The executor's side: the result, or why there is none."""
+        """The reader's side: the result, or why there is none."""
         self._value, self._error = value, error
         self._done.set()
 
@@ -96,7 +96,8 @@ class Telemetry:
 
 
 class Executor:
-    """The one thread that runs the passes of a device.
+    """Runs the passes of a device, one at a time: in a thread of its own, or in the thread of a
+    caller who found nobody else there (``lead``).
 
     Args:
         device: its torch device string.
@@ -104,7 +105,7 @@ class Executor:
 
     def __init__(self, device: str) -> None:
         self.device, self.telemetry = device, Telemetry()
-        self._line, self._bell = Line(), threading.Condition()
+        self._line, self._bell, self._reading = Line(), threading.Condition(), False
         self._thread = threading.Thread(target=self._serve, name=f"batch-{device}", daemon=True)
         self._thread.start()
 
@@ -120,25 +121,68 @@ class Executor:
             oldest = self._line.oldest
             return len(self._line), time.monotonic() - oldest if oldest is not None else 0.0
 
-    def ask(self, lane: Any, row: Hashable, caller: Caller, stop: StopToken) -> Ticket:
-        """Puts a row into the line."""
+    def ask(
+        self, lane: Any, row: Hashable, caller: Caller, stop: StopToken, *, ring: bool = True
+    ) -> Ticket:
+        """Puts a row into the line.
+
+        Args:
+            lane: where it goes.
+            row: what the network reads.
+            caller: whose turn it takes.
+            stop: polled while it waits.
+            ring: whether the executor's thread shall look at once; else ``lead`` or ``ring`` follows.
+        """
         ticket = Ticket(caller, stop)
         with self._bell:
             fresh = self._line.add(lane, row, lane.length(row), ticket)
             self.telemetry.joined += not fresh
-            self._bell.notify()
+            if ring:
+                self._bell.notify()
         return ticket
+
+    def ring(self) -> None:
+        """Lets the executor's thread look at the line."""
+        with self._bell:
+            self._bell.notify()
+
+    def lead(self) -> None:
+        """Reads one pass in the calling thread, where the device is free and the pass is a light
+        one: two changes of thread cost more than such a pass. What is left is the executor's."""
+        with self._bell:
+            light = not self._reading and self._line.light
+            entries = self._next() if light else []
+            self._reading = self._reading or bool(entries)
+            if not entries:
+                self._bell.notify()
+                return
+        self._pass(entries)
 
     def _serve(self) -> None:
         while True:
-            self._pass()
+            self._turn()
 
-    def _pass(self) -> None:
+    def _turn(self) -> None:
         """Waits for rows and reads one pass. A method of its own, so that its locals end with it:
         an idle executor must not keep an evicted model alive."""
         with self._bell:
-            while not (entries := self._next()):
+            while self._reading or not (entries := self._next()):
                 self._bell.wait()
+            self._reading = True
+        self._pass(entries)
+
+    def _pass(self, entries: list[Entry]) -> None:
+        """Reads what was taken from the line, while ``_reading`` keeps everybody else away."""
+        try:
+            self._clocked(entries)
+        finally:
+            with self._bell:
+                self._reading = False
+                self._line.tidy()
+                if len(self._line):
+                    self._bell.notify()
+
+    def _clocked(self, entries: list[Entry]) -> None:
         began = time.monotonic()
         for ticket in (ticket for entry in entries for ticket in entry.tickets):
             self.telemetry.wait_s += began - ticket.asked_at

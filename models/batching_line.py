@@ -17,6 +17,9 @@ from typing import Protocol
 PADDING = 1.25
 #: Rows looked at for one pass, as a multiple of the rows that it may hold.
 LOOK = 4
+#: Tokens of a lone row that its caller may read in a thread of its own. A longer pass hides what a
+#: hand-over costs, and gains by cores that are kept warm for the executor's thread alone.
+LIGHT = 64
 
 
 class Lane(Protocol):
@@ -80,6 +83,12 @@ class Line:
         return sum(not entry.taken for entry in self._open.values())
 
     @property
+    def light(self) -> bool:
+        """Whether one short row waits and nothing else."""
+        waiting = [entry for entry in self._open.values() if not entry.taken]
+        return len(waiting) == 1 and waiting[0].length <= LIGHT
+
+    @property
     def oldest(self) -> float | None:
         """When the ticket that waits longest was asked for; None when none waits."""
         waiting = (e for e in self._open.values() if not e.taken)
@@ -115,11 +124,7 @@ class Line:
 
         They stay open, so that equal ones join them, until ``close``.
         """
-        self._users = {
-            user: kept
-            for user, entries in self._users.items()
-            if (kept := [entry for entry in entries if not entry.taken])
-        }
+        self.tidy()
         if not self._users:
             return []
         first = next(iter(self._users))
@@ -129,6 +134,14 @@ class Line:
             entry.taken = True
         self._users[first] = self._users.pop(first)  # to the end of the turns
         return chosen
+
+    def tidy(self) -> None:
+        """Forgets what was taken, and users who wait for nothing: they may hold a model."""
+        self._users = {
+            user: kept
+            for user, entries in self._users.items()
+            if (kept := [entry for entry in entries if not entry.taken])
+        }
 
     def close(self, entry: Entry) -> list[Ticket]:
         """Ends a row that was taken; returns everybody who waits for it."""
@@ -152,6 +165,8 @@ class Line:
 
 def _alike(head: Entry, pool: list[Entry]) -> list[Entry]:
     """The largest group around ``head`` found by adding its neighbours in length one by one."""
+    if len(pool) == 1:
+        return pool
     ranked = sorted(pool, key=lambda entry: entry.length)  # stable: by turn among equals
     low = next(i for i, entry in enumerate(ranked) if entry is head)
     high, total = low + 1, head.length

@@ -190,15 +190,16 @@ def padded(
     """
     import numpy as np
 
-    width = max(width, max(len(row.ids) for row in rows))
-    ids = np.full((len(rows), width), pad, np.int64)
-    mask = np.zeros_like(ids)
-    segments = None if rows[0].segments is None else np.zeros_like(ids)
-    for i, row in enumerate(rows):
-        ids[i, : len(row.ids)] = row.ids
-        mask[i, : len(row.ids)] = 1
-        if segments is not None:
-            segments[i, : len(row.ids)] = row.segments or 0
+    width = max(width, *(len(row.ids) for row in rows))
+
+    def filled(values: Sequence[int], filler: int) -> tuple[int, ...]:
+        return (*values, *(filler,) * (width - len(values)))
+
+    ids = np.array([filled(row.ids, pad) for row in rows], np.int64)
+    mask = np.array([filled((1,) * len(row.ids), 0) for row in rows], np.int64)
+    if rows[0].segments is None:
+        return ids, mask, None
+    segments = np.array([filled(row.segments or (), 0) for row in rows], np.int64)
     return ids, mask, segments
 
 
@@ -231,12 +232,4 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
 
     weights = np.exp(logits - logits.max(-1, keepdims=True))
     shares: NDArray[np.float32] = weights / weights.sum(-1, keepdims=True)
-    return shares
-
-
-def sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Shares, each by itself; by way of tanh, which never overflows."""
-    import numpy as np
-
-    shares: NDArray[np.float32] = (np.tanh(logits / 2) + 1) / 2  # type: ignore[assignment]
     return shares

@@ -16,7 +16,7 @@ from models.errors import InputError
 from models.heads import load_head
 from models.span_decoding import Decoder, Span, apart, owned_tokens
 from models.spec import Placement, Weights, Work
-from models.special_tokens import longest_input, pair_frame
+from models.special_tokens import longest_input, pair_frame, plain_reader
 from models.stop import NEVER, StopToken
 from models.windows import windows
 
@@ -123,7 +123,7 @@ class QuestionAnsweringEngine:
         self._tokenizer, self._margin = tokenizer, margin
         runtime = TorchRuntime(model, device, ("start_logits", "end_logits"))
         self.encoder = Encoder(runtime, device, blank_id(tokenizer, model.config), per_token=True)
-        self._frame = pair_frame(tokenizer)
+        self._ids, self._frame = plain_reader(tokenizer), pair_frame(tokenizer)
         self.max_tokens = longest_input(tokenizer, model.config) - len(self._frame)
         self.memory_bytes = runtime.memory_bytes
 
@@ -167,9 +167,7 @@ class QuestionAnsweringEngine:
                 yield replace(found, edges=strip.edges(read.offsets))
 
     def _question(self, question: str) -> list[int]:
-        ids: list[int] = self._tokenizer(question, add_special_tokens=False, verbose=False)[
-            "input_ids"
-        ]
+        ids = self._ids(question)
         if not question.strip() or not ids:
             raise InputError("There is no question.", hint="Ask something about the passage.")
         if len(ids) > self.max_tokens // 2:

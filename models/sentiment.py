@@ -8,6 +8,7 @@ Model card of the starter: models/starter/weights/sentiment/card.json.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -22,11 +23,11 @@ from models.attribution import (
     leave_out,
     words_of,
 )
-from models.encoders import Encoder, Row, TorchRuntime, blank_id, sigmoid, softmax
+from models.encoders import Encoder, Row, TorchRuntime, blank_id
 from models.errors import InputError
 from models.heads import load_head
 from models.spec import Placement, Weights, Work
-from models.special_tokens import frame, longest_input
+from models.special_tokens import frame, longest_input, plain_reader
 from models.stop import NEVER, StopToken
 from models.windows import windows
 
@@ -93,7 +94,7 @@ class SentimentEngine:
         config = model.config
         self.labels = tuple(str(config.id2label[i]).lower() for i in range(len(config.id2label)))
         self.multi_label = config.problem_type == "multi_label_classification"
-        self._before, self._after = frame(tokenizer)
+        self._ids, (self._before, self._after) = plain_reader(tokenizer), frame(tokenizer)
         special = len(self._before) + len(self._after)
         self.max_tokens = longest_input(tokenizer, config) - special
         self.memory_bytes = runtime.memory_bytes
@@ -180,7 +181,7 @@ class SentimentEngine:
 
     def _scores_of(self, texts: list[str], index: int, stop: StopToken) -> list[float]:
         """Probability of one label in each text."""
-        rows = (self._row(self._tokenizer(t, add_special_tokens=False)["input_ids"]) for t in texts)
+        rows = (self._row(self._ids(text)) for text in texts)
         return [self._probabilities(logits)[index] for (logits,) in self.encoder.read(rows, stop)]
 
     def _row(self, ids: Sequence[int]) -> Row:
@@ -194,7 +195,7 @@ class SentimentEngine:
                 f"The text has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}.",
                 hint="Score it in parts.",
             )
-        ids: list[int] = self._tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+        ids = self._ids(text)
         if not ids:
             raise InputError(
                 "The model's tokenizer finds nothing to read in this text.", hint="Add words."
@@ -202,8 +203,14 @@ class SentimentEngine:
         return ids
 
     def _probabilities(self, logits: NDArray[np.float32]) -> list[float]:
-        shares = sigmoid(logits) if self.multi_label else softmax(logits)
-        return [float(share) for share in shares]
+        """By hand: of a handful of numbers, numpy's calls would take longer than their sums."""
+        values: list[float] = logits.tolist()
+        if self.multi_label:
+            return [(math.tanh(value / 2) + 1) / 2 for value in values]  # never overflows
+        most = max(values)
+        weights = [math.exp(value - most) for value in values]
+        total = sum(weights)
+        return [weight / total for weight in weights]
 
     def _sentiment(self, scores: list[float], tokens: int, done: int, total: int) -> Sentiment:
         ranked = sorted(zip(self.labels, scores, strict=True), key=lambda pair: -pair[1])

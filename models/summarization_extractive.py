@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from models.encoders import Encoder, Row, TorchRuntime, blank_id
 from models.sentences import Span
 from models.spec import Placement, Weights
-from models.special_tokens import frame, longest_input
+from models.special_tokens import frame, longest_input, plain_reader
 from models.stop import NEVER, StopToken
 from models.summarization import Summary, budget, check, count_words, describe, written
 from models.windows import windows
@@ -68,6 +68,7 @@ class ExtractiveEngine:
         runtime = TorchRuntime(model, device, ("last_hidden_state",))
         pad = blank_id(tokenizer, model.config)
         self.encoder = Encoder(runtime, device, pad, per_token=True, vectors=True)
+        self._encode = plain_reader(tokenizer)
         self._before, self._after = frame(tokenizer)
         special = len(self._before) + len(self._after)
         self.max_tokens = longest_input(tokenizer, model.config) - special
@@ -114,12 +115,6 @@ class ExtractiveEngine:
                 tokens=sum(map(len, ids[: len(vectors)])),
                 **describe(written(points, form), text, final=True, sources=tuple(chosen)),  # type: ignore[arg-type]
             )
-
-    def _encode(self, sentence: str) -> list[int]:
-        ids: list[int] = self._tokenizer(sentence, add_special_tokens=False, verbose=False)[
-            "input_ids"
-        ]
-        return ids
 
     def _embed(self, sentences: list[list[int]], stop: StopToken = NEVER) -> list[Floats]:
         """One vector of length 1 for each sentence; an overlong one is the mean of its windows."""

@@ -13,6 +13,7 @@ import pytest
 
 from models.batching import AHEAD, Lane
 from models.batching_executor import executor_of, executors
+from models.batching_line import LIGHT
 from models.caller import Caller, acting
 from models.errors import Busy, Stopped
 from models.stop import NEVER, StopToken
@@ -222,6 +223,52 @@ def test_a_single_caller_pays_less_than_half_a_millisecond():
         network.lane.one(number, NEVER)
         costs.append(time.perf_counter() - began)
     assert sorted(costs)[20] < 0.0005  # the tenth percentile: other processes disturb the rest
+
+
+def test_one_who_finds_nobody_there_reads_a_short_row_in_a_thread_of_its_own():
+    network = Doubler()
+    network.lane.run = lambda rows: [threading.current_thread().name for _ in rows]
+    here, executor = threading.current_thread().name, network.executor
+    assert network.lane.one(1) == here
+    assert network.lane.one(2) == here
+    assert executor.telemetry.passes == 2
+    network.lane.length = lambda row: LIGHT + 1
+    assert network.lane.one(3).startswith("batch-")
+    assert {name[:6] for name in network.lane.read([4, 5, 6])} == {"batch-"}
+
+
+def test_what_comes_while_a_caller_reads_waits_for_it_and_is_then_the_executors(pool):
+    network, threads = Doubler(gate=True), []
+    run = network.lane.run
+
+    def watched(rows):
+        threads.append(threading.current_thread().name)
+        return run(rows)
+
+    network.lane.run = watched
+    held = network.hold(pool)
+    others = [pool.submit(network.lane.one, n) for n in (1, 2)]
+    network.waits(2)
+    assert len(network.passes) == 1
+    network.gate.set()
+    assert [f.result(10) for f in [held, *others]] == [0, 2, 4]
+    assert [name[:6] == "batch-" for name in threads] == [False, True]
+
+
+def test_rows_that_nobody_reads_for_their_caller_are_taken_out_at_once():
+    network = Doubler()
+
+    def broken():
+        yield 1
+        raise ValueError("the next row is none")
+
+    with pytest.raises(ValueError, match="next row"):
+        list(network.lane.read(broken()))
+    deadline = time.monotonic() + 5
+    while network.executor.waiting[0] and time.monotonic() < deadline:
+        time.sleep(0.001)
+    assert network.executor.waiting[0] == 0
+    assert network.lane.one(2) == 4
 
 
 def test_executors_are_known_for_telemetry_and_alive():

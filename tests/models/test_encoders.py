@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.encoders import Encoder, Row, TorchRuntime, padded, sigmoid, softmax
+from models.encoders import Encoder, Row, TorchRuntime, padded, softmax
 from tests.models.checkpoints import tiny_bert
 
 
@@ -111,4 +111,3 @@ def test_shares_are_those_of_torch():
 
     logits = np.array([[1.0, -30.0, 4.0], [90.0, -90.0, 0.0]], np.float32)
     np.testing.assert_allclose(softmax(logits), torch.from_numpy(logits).softmax(-1), atol=1e-7)
-    np.testing.assert_allclose(sigmoid(logits), torch.from_numpy(logits).sigmoid(), atol=1e-7)

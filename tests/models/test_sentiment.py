@@ -50,6 +50,18 @@ def test_sigmoid_is_used_where_a_text_may_have_several_labels(tmp_path):
     assert sum(s.score for s in result.scores) > 1.1
 
 
+def test_shares_are_those_of_torch_for_the_largest_of_logits(tiny):
+    import torch
+
+    logits = torch.tensor([300.0, -1000.0, 299.0])
+    assert tiny._probabilities(logits.numpy()) == pytest.approx(logits.softmax(-1).tolist())
+    tiny.multi_label = True
+    try:
+        assert tiny._probabilities(logits.numpy()) == pytest.approx(logits.sigmoid().tolist())
+    finally:
+        tiny.multi_label = False
+
+
 def test_a_long_text_is_read_in_windows_whose_average_is_the_result(tiny):
     text = "good film " * 300
     snapshots = list(tiny.score(text))
