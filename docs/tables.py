@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.report import markdown, read_runs  # noqa: E402
-from models.catalog import load_catalog  # noqa: E402
+from models.catalog import CATALOG, TIERS, load_catalog  # noqa: E402
+from models.catalog_file import read_rows  # noqa: E402
 from models.settings import meanings  # noqa: E402
 from models.spec import CAPABILITIES, ModelCard  # noqa: E402
 from models.starter import starters  # noqa: E402
@@ -26,7 +27,8 @@ from models.starter.quality.score import read as read_scores  # noqa: E402
 from models.starter.quality.table import HEAD, cells  # noqa: E402
 from models.starter.recipe import PackageFile, RepoFile  # noqa: E402
 from tabs import all_tabs  # noqa: E402
-from tabs.parts.metrics import size  # noqa: E402
+from tabs.parts.metrics import short, size  # noqa: E402
+from tabs.parts.resident_view import TASK_NAMES  # noqa: E402
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -77,14 +79,42 @@ def catalog_table() -> str:
     """Every listed Hub model."""
     catalog = load_catalog()
     cards = [card for name in CAPABILITIES for card in catalog.of(name) if not card.is_starter]
-    head = ("capability", "model", "licence", "download", "for", "good and bad at")
-    return table(head, (_catalog_row(card) for card in cards))
+    head = ("capability", "model", "licence", "languages", "weights", "download", "for", "good and bad at")
+    return f"{_checked()}\n\n{table(head, (_catalog_row(card) for card in cards))}"
 
 
 def _catalog_row(card: ModelCard) -> tuple[str, ...]:
-    mass = size(card.size_bytes) if card.size_bytes else "unknown"
     gate = " (gated)" if card.gated else ""
-    return (card.capability, f"`{card.id}`{gate}", card.licence, mass, card.tier, card.notes)
+    tongues = ", ".join(card.languages[:4]) + (f" and {len(card.languages) - 4} more" if card.languages[4:] else "")
+    weights = short(card.parameters) if card.parameters else "none"
+    mass = size(card.size_bytes)
+    return (card.capability, f"`{card.id}`{gate}", card.licence, tongues, weights, mass, card.tier, card.notes)
+
+
+def _checked() -> str:
+    """When and how the facts of the catalog were last checked."""
+    checked, _ = read_rows(CATALOG)
+    return f"Facts last checked on {checked.on}: {checked.how}."
+
+
+def tiers_table() -> str:
+    """Models of the Hub by capability and the least hardware they are recommended for."""
+    catalog = load_catalog()
+    names = {"cpu": "CPU", **{tier: f"{tier[:-2]} GB GPU" for tier in TIERS[2:]}}
+    rows = (
+        (TASK_NAMES[name], *(_titles(catalog.of(name), tier) for tier in names))
+        for name in CAPABILITIES
+    )
+    return table(("", *names.values()), rows)
+
+
+def _titles(cards: list[ModelCard], tier: str) -> str:
+    """Titles of the Hub's models for a tier, a line for each; gated ones are marked."""
+    return "<br>".join(
+        f"{card.title} (gated)" if card.gated else card.title
+        for card in cards
+        if card.tier == tier and card.is_hub
+    )
 
 
 def scores_table() -> str:
@@ -138,6 +168,7 @@ BLOCKS = {
     "tabs": tabs_table,
     "starters": starters_table,
     "catalog": catalog_table,
+    "tiers": tiers_table,
     "quality": quality_table,
     "depths": depths_table,
     "scores": scores_table,

@@ -1,17 +1,16 @@
 """The model cards: starters first, then folders from the command line, then ``catalog.toml``.
 
-The file is checked row by row at start; a bad row stops the start with its number and the field.
+The file is checked row by row at start (``models.catalog_file``).
 """
 
 from __future__ import annotations
 
 import importlib.metadata
 import logging
-import tomllib
 from collections.abc import Iterable
-from dataclasses import MISSING, fields
 from pathlib import Path
 
+from models.catalog_file import TIERS, CatalogError, read_rows
 from models.errors import InputError
 from models.hub.ids import split_id
 from models.local_models import LocalModel
@@ -19,15 +18,12 @@ from models.spec import CAPABILITIES, ModelCard
 from models.starter import starters
 from models.starter.recipe import PackageFile, RepoFile, Starter
 
+__all__ = ["TIERS", "Catalog", "CatalogError", "load_catalog"]
+
 log = logging.getLogger(__name__)
 
 CATALOG = Path(__file__).with_name("catalog.toml")
 REPOSITORY = Path(__file__).resolve().parent.parent
-TIERS = ("starter", "cpu", "8gb", "16gb", "24gb", "80gb")
-
-
-class CatalogError(ValueError):
-    """Raised at start when ``catalog.toml`` breaks its schema; the message names row and field."""
 
 
 class Catalog:
@@ -112,8 +108,7 @@ def load_catalog(
     Raises:
         CatalogError: when a row breaks the schema.
     """
-    rows = tomllib.loads(path.read_text(encoding="utf-8")).get("model", [])
-    listed = [_card(number, row) for number, row in enumerate(rows, start=1)]
+    _, listed = read_rows(path)
     here = [starter.card for starter in starters().values() if _installed(starter)]
     return Catalog([*here, *map(_local, folders), *listed], preferred_tier, locked=locked)
 
@@ -138,19 +133,3 @@ def _installed(starter: Starter) -> bool:
 def _local(model: LocalModel) -> ModelCard:
     engine = "diffusers" if model.capability == "image_generation" else "transformers"
     return ModelCard(model.id, model.capability, engine, model.name, "as in its folder")
-
-
-def _card(number: int, row: dict[str, object]) -> ModelCard:
-    known = {f.name: f for f in fields(ModelCard)}
-    for name in row:
-        if name not in known:
-            raise CatalogError(f"catalog.toml, model {number}: {name!r} is no field of a model.")
-    for name, f in known.items():
-        if f.default is MISSING and f.default_factory is MISSING and name not in row:
-            raise CatalogError(f"catalog.toml, model {number}: {name!r} is missing.")
-    if row["capability"] not in CAPABILITIES:
-        raise CatalogError(f"catalog.toml, model {number}: {row['capability']!r} is no capability.")
-    if row.get("tier", "cpu") not in TIERS:
-        raise CatalogError(f"catalog.toml, model {number}: tier {row['tier']!r}; choices: {TIERS}.")
-    languages = row.get("languages", [])
-    return ModelCard(**{**row, "languages": tuple(languages)})  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from models.errors import ModelBroken, ModelNotFound, ModelUnsupported
+from models.errors import AppError, ModelBroken, ModelNotFound, ModelUnsupported
 from models.hub.desk import HubDesk
 from models.loading import ModelSpec, Report
 from models.safetensors_header import folder_bytes
@@ -76,7 +76,7 @@ class ModelBuilder:
         """Runs the loader that the card's engine names.
 
         Raises:
-            ModelUnsupported: when the capability has no such engine.
+            ModelUnsupported: when the capability has no such engine; see ``refused`` for more.
             ModelBroken: when the weights are a pickle that asks for code to be run.
         """
         loaders = importlib.import_module(f"models.{weights.card.capability}").LOADERS
@@ -89,13 +89,10 @@ class ModelBuilder:
         try:
             engine: Engine = loader(weights, placement)
         except Exception as error:
-            if type(error).__name__ != "UnpicklingError":  # pickle itself is not imported here
+            told = refused(error, weights.card)
+            if told is None:
                 raise
-            raise ModelBroken(
-                f"The weights of {weights.card.title} are a pickle that wants code to be run; "
-                "nothing of it was.",
-                hint="Choose a version with safetensors, and tell the Hub if you think it harmful.",
-            ) from error
+            raise told from error
         if self._shelf is not None:
             self._shelf.equip(engine, weights, placement)
         return engine
@@ -108,6 +105,36 @@ class ModelBuilder:
                 hint=f"Choices: {', '.join(starters())}.",
             )
         return Weights(spec.card, starter_folder(starter, self._cache, report), _revision(starter))
+
+
+def refused(error: Exception, card: ModelCard) -> AppError | None:
+    """What a library's error means where it refused to run foreign code or knows no such model.
+
+    Args:
+        error: from a loader.
+        card: the model.
+
+    Returns:
+        Our error for it; None when it means something else.
+    """
+    if type(error).__name__ == "UnpicklingError":  # pickle itself is not imported here
+        return ModelBroken(
+            f"The weights of {card.title} are a pickle that wants code to be run; nothing of it was.",
+            hint="Choose a version with safetensors, and tell the Hub if you think it harmful.",
+        )
+    if not isinstance(error, ValueError):
+        return None
+    if "trust_remote_code" in str(error):
+        return ModelUnsupported(
+            f"{card.title} works only with code of its own, which is never run here; nothing of it was.",
+            hint="Choose a model of an architecture that transformers knows.",
+        )
+    if "does not recognize this architecture" in str(error):
+        return ModelUnsupported(
+            f"{card.title} is of an architecture that this version of transformers does not know.",
+            hint="Choose another model, or start the app with a newer transformers.",
+        )
+    return None
 
 
 def starter_folder(starter: Starter, cache: Path, report: Report = lambda *_: None) -> Path:

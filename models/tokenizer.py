@@ -6,6 +6,7 @@ Library: https://huggingface.co/docs/transformers/main_classes/tokenizer
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,8 @@ from models.tokenizer_steps import Steps, walk
 from models.tokens import Decoded, Entry, SpecialToken, Token, Tokenization, TokenRow
 
 __all__ = ["Decoded", "SpecialToken", "Token", "Tokenization", "TokenizerEngine"]
+
+log = logging.getLogger(__name__)
 
 #: What a Hub repository must send for each engine: no weights.
 FILES = {
@@ -263,10 +266,14 @@ def load_transformers(weights: Weights, placement: Placement) -> TokenizerEngine
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
-    except (OSError, ValueError, KeyError) as error:
+    except Exception as error:  # the fast library raises bare ones
+        if "trust_remote_code" in str(error):
+            raise
+        log.info("the tokenizer of %s does not load", weights.card.id, exc_info=True)
         raise ModelBroken(
-            f"The tokenizer of {weights.card.id} could not be loaded: {error}",
-            hint="Choose a repository with a tokenizer.json.",
+            f"The tokenizer files of {weights.card.id} can't be read: one is missing or damaged, or of a "
+            "kind that this version of transformers does not know.",
+            hint="Choose a repository with a tokenizer.json, often the model it was made from.",
         ) from error
     if not getattr(tokenizer, "is_fast", False):
         raise ModelUnsupported(

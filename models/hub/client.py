@@ -46,6 +46,13 @@ def endpoint() -> str:
     return str(constants.ENDPOINT)
 
 
+def largest_file() -> int:
+    """Bytes of the largest file that the Hub sends over HTTP, as its client knows it."""
+    from huggingface_hub import constants
+
+    return int(constants.MAX_HTTP_DOWNLOAD_SIZE)
+
+
 def page_of(repo: str) -> str:
     """Where people read about a model, and accept its terms."""
     return f"{endpoint()}/{repo}"

@@ -24,6 +24,7 @@ from models.hub.client import explained
 from models.hub.facts import HubFacts, HubFile
 from models.hub.transfer import Course, stream
 from models.loading import Report
+from models.units import size
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ def check_disk(repo: str, storage: Path, needed: int) -> None:
     free = disk_free(storage)
     if needed and needed + DISK_RESERVE > free:
         raise NoRoom(
-            f"{repo} needs {needed / 1e9:.1f} GB of disk; {free / 1e9:.1f} GB are free.",
+            f"{repo} needs {size(needed)} of disk; {size(free)} are free.",
             hint="Delete models from the Hub cache in the Models tab, or choose a smaller one.",
         )
 

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.errors import AppError, ModelUnsupported, NoRoom
-from models.hub.client import gated
+from models.hub.client import gated, largest_file
 from models.hub.download import DISK_RESERVE
 from models.hub.facts import HubFacts, HubFile
 from models.hub.files import choose, only_pickled
 from models.hub.search import TASKS
+from models.units import size
 
 #: Classes that a capability's loaders build, as its configuration names them.
 _ARCHITECTURES: dict[str, tuple[str, ...]] = {
@@ -96,7 +97,7 @@ def judge(
         wanted,
         missing,
         memory,
-        _no_go(facts, missing, memory, room),
+        _no_go(facts, missing, memory, room) or _too_large(facts, wanted, here),
         _remarks(facts, wanted),
     )
 
@@ -155,15 +156,28 @@ def _no_go(facts: HubFacts, missing: int, memory: int, room: Room) -> AppError |
         return gated(facts.id)
     if missing and missing + DISK_RESERVE > room.disk_free:
         return NoRoom(
-            f"{facts.id} needs {missing / 1e9:.1f} GB of disk; {room.disk_free / 1e9:.1f} GB are free.",
+            f"{facts.id} needs {size(missing)} of disk; {size(room.disk_free)} are free.",
             hint="Delete models from the Hub cache in the Models tab, or choose a smaller one.",
         )
     if room.budget_bytes and memory > room.budget_bytes:
         return NoRoom(
-            f"{facts.id} takes about {memory / 1e9:.1f} GB of memory in {room.dtype}; "
-            f"models may use {room.budget_bytes / 1e9:.1f} GB here.",
+            f"{facts.id} takes about {size(memory)} of memory in {room.dtype}; "
+            f"models may use {size(room.budget_bytes)} here.",
             hint="Choose a smaller model, or start with a larger --memory.",
         )
+    return None
+
+
+def _too_large(facts: HubFacts, wanted: Sequence[HubFile], here: frozenset[str]) -> AppError | None:
+    """The refusal of a file that the Hub does not send over plain HTTP."""
+    most = largest_file()
+    for file in wanted:
+        if file.size > most and file.name not in here:
+            return ModelUnsupported(
+                f"{file.name} of {facts.id} has {size(file.size)}; the Hub sends files up to "
+                f"{size(most)} over HTTP.",
+                hint=f"Fetch it once with the client, hf download {facts.id}: it is then found here.",
+            )
     return None
 
 

@@ -11,6 +11,7 @@ from models.access import Access
 from models.errors import AppError, HubUnreachable, Stopped
 from models.hub.client import endpoint, headers, is_busy, wait_of
 from models.hub.facts import HubFacts, HubFile
+from models.units import size
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class Course:
                 return next(iter(self._said.values()))
             left = f", {files_left} files to go" if files_left > 1 else ""
             file = f" ({self._file})" if self._file else ""
-            return f"{self._here / 1e6:.0f} of {self._total / 1e6:.0f} MB{file}{left}"
+            return f"{size(self._here)} of {size(self._total)}{file}{left}"
 
     def add(self, count: int, file: HubFile, have: int) -> None:
         """Notes bytes that came, of a file of which ``have`` are here now."""
@@ -162,8 +163,8 @@ def _write(answer: Any, file: HubFile, partial: Path, course: Course) -> None:
 
 def _broke_off(facts: HubFacts, file: HubFile, partial: Path) -> AppError:
     return HubUnreachable(
-        f"{file.name} of {facts.id} broke off at {_size(partial) / 1e6:.0f} of "
-        f"{file.size / 1e6:.0f} MB, {TRIES} times in a row.",
+        f"{file.name} of {facts.id} broke off at {size(_size(partial))} of "
+        f"{size(file.size)}, {TRIES} times in a row.",
         hint="What came is kept: the next try goes on from there. Check the network.",
     )
 

@@ -8,6 +8,8 @@ from typing import Any
 
 from models.loading import State
 from models.runs import Loading, Metrics, Snapshot, Update, Waiting
+from models.units import short as short
+from models.units import size as size
 
 #: Words for the phases of a load, for a person who waits.
 _PHASES = {
@@ -68,13 +70,6 @@ def seconds(value: float) -> str:
         return f"{value:.1f} s"
     minutes, rest = divmod(round(value), 60)
     return f"{minutes} min {rest:02d} s"
-
-
-def size(count: int) -> str:
-    """Bytes for a person, in decimal units."""
-    if count < 1e9:
-        return f"{count / 1e6:.0f} MB"
-    return f"{count / 1e9:.1f} GB"
 
 
 def number(value: float) -> str:

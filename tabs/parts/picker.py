@@ -15,7 +15,7 @@ from models.spec import ModelCard
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.hub_access import token_box
-from tabs.parts.metrics import size
+from tabs.parts.metrics import short, size
 from tabs.parts.model_card import asking_html, card_html, verdict_html
 from tabs.parts.visitor import page_of
 
@@ -153,9 +153,9 @@ def choice(card: ModelCard) -> str:
 
 def found_choice(found: Found) -> str:
     """A row of the picker for a model that a search found: its name, size, use and licence."""
-    weights = f"{_short(found.parameters)} weights" if found.parameters else ""
+    weights = f"{short(found.parameters)} weights" if found.parameters else ""
     stored = size(found.size_bytes) if found.size_bytes and not weights else ""
-    used = f"{_short(found.downloads)} downloads" if found.downloads else ""
+    used = f"{short(found.downloads)} downloads" if found.downloads else ""
     gate = "gated" if found.gated else ""
     facts = [text for text in (weights or stored, used, found.licence, gate) if text]
     return f"{found.id} ({', '.join(['Hub', *facts])})"
@@ -164,15 +164,6 @@ def found_choice(found: Found) -> str:
 def _asks(deck: Deck, card: ModelCard) -> bool:
     """Whether the Hub is asked about a model: those of the Hub, unless offline."""
     return deck.service.admission.asks_hub(card) and not deck.service.settings.offline
-
-
-def _short(count: int) -> str:
-    """A count for a person: ``950``, ``12k``, ``3.4M``, ``7.6B``."""
-    for unit, name in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
-        if count >= unit:
-            value = count / unit
-            return f"{value:.0f}{name}" if value >= 10 or name == "k" else f"{value:.1f}{name}"
-    return str(count)
 
 
 def _where(card: ModelCard) -> str:

@@ -113,12 +113,29 @@ def test_a_tokenizer_needs_no_weights_and_weights_are_no_tokenizer():
 
 def test_too_little_disk_or_memory_is_said_in_numbers():
     small_disk = Room(disk_free=500_002_000, budget_bytes=0, dtype="float32")
-    assert "needs 0.0 GB of disk; 0.5 GB are free" in str(verdict(plain(), room=small_disk).problem)
+    assert "needs 3 kB of disk; 500 MB are free" in str(verdict(plain(), room=small_disk).problem)
     big = plain(weights={"BF16": 8 * 10**9})
     found = verdict(big, room=Room(10**13, 16 * 10**9, "float32")).problem
     assert isinstance(found, NoRoom)
     assert "about 32.0 GB of memory in float32; models may use 16.0 GB" in found.message
     assert verdict(big, room=Room(10**13, 17 * 10**9, "bfloat16")).problem is None
+
+
+def test_a_file_that_the_hub_sends_over_xet_only_is_refused_in_advance():
+    large = HubFile("model.safetensors", 50_000_000_001, "0" * 64, large=True)
+    most = HubFile("model.safetensors", 50_000_000_000, "0" * 64, large=True)
+    config = HubFile("config.json", 100, "0" * 40, large=False)
+
+    def judged(file, here=frozenset()):
+        found = HubFacts("org/x", "org/x", "c" * 40, architectures=BERT, files=(config, file))
+        return judge(found, "sentiment", (), Room(10**12, 10**12, "float32"), here).problem
+
+    refused = judged(large)
+    assert isinstance(refused, ModelUnsupported)
+    assert "model.safetensors of org/x has 50.0 GB; the Hub sends files up to" in refused.message
+    assert "hf download org/x" in refused.hint
+    assert judged(most) is None
+    assert judged(large, here=frozenset({"model.safetensors"})) is None  # fetched by other means
 
 
 def test_a_gated_model_says_where_its_terms_are():

@@ -1,4 +1,4 @@
-"""Tiny random generative checkpoints in the standard folder layout: BART, T5, Marian, M2M100, NLLB, Llama."""
+"""Tiny random generative checkpoints in the standard folder layout: seq2seq models and instruct models."""
 
 from __future__ import annotations
 
@@ -20,6 +20,13 @@ TEMPLATE = (
 _SMALL = {
     "d_model": 16, "encoder_layers": 1, "decoder_layers": 1, "encoder_attention_heads": 2,
     "decoder_attention_heads": 2, "encoder_ffn_dim": 16, "decoder_ffn_dim": 16,
+}  # fmt: skip
+
+_GROUPED = {"intermediate_size": 16, "num_key_value_heads": 1}
+#: Families of instruct models in the catalog -> what their sizes are called.
+CAUSAL: dict[str, dict[str, Any]] = {
+    "Llama": _GROUPED, "Mistral": _GROUPED, "Phi3": _GROUPED, "Qwen2": _GROUPED,
+    "Starcoder2": _GROUPED, "Falcon": {"ffn_hidden_size": 16, "multi_query": True},
 }  # fmt: skip
 
 
@@ -58,6 +65,37 @@ def tiny_llama(folder: Path, *, template: str | None = TEMPLATE, window: int = 5
         pad_token_id=2, bos_token_id=0, eos_token_id=1,
     )  # fmt: skip
     return _save(folder, transformers.LlamaForCausalLM, config)
+
+
+def tiny_causal(folder: Path, family: str) -> Path:
+    """An instruct model of another family than Llama that reads bytes and has ChatML's template.
+
+    Args:
+        folder: where it goes.
+        family: of ``CAUSAL``: transformers' name of the family's classes without their endings.
+    """
+    import transformers
+
+    tokenizer = byte_tokenizer(folder, template=TEMPLATE)
+    config = getattr(transformers, f"{family}Config")(
+        vocab_size=len(tokenizer), hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+        max_position_embeddings=512, pad_token_id=2, bos_token_id=0, eos_token_id=1,
+        **CAUSAL[family],
+    )  # fmt: skip
+    return _save(folder, getattr(transformers, f"{family}ForCausalLM"), config)
+
+
+def tiny_pegasus(folder: Path) -> Path:
+    """A Pegasus that reads bytes; its positions are sines, as in the published ones."""
+    import transformers
+
+    tokenizer = byte_tokenizer(folder, frame="$A </s>")
+    config = transformers.PegasusConfig(
+        **_SMALL, vocab_size=len(tokenizer), max_position_embeddings=96, pad_token_id=2,
+        bos_token_id=0, eos_token_id=1, decoder_start_token_id=2, forced_eos_token_id=None,
+        scale_embedding=True, static_position_embeddings=True,
+    )  # fmt: skip
+    return _save(folder, transformers.PegasusForConditionalGeneration, config)
 
 
 def tiny_marian(folder: Path, *, targets: tuple[str, ...] = (), **settings: Any) -> Path:

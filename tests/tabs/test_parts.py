@@ -49,7 +49,13 @@ def test_durations_read_well(value, text):
     assert seconds(value) == text
 
 
-@pytest.mark.parametrize(("value", "text"), [(91_000_000, "91 MB"), (1_500_000_000, "1.5 GB")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0 bytes"), (999, "999 bytes"), (1000, "1 kB"), (412_300, "412 kB"), (999_499, "999 kB"),
+     (999_500, "1.0 MB"), (1_400_000, "1.4 MB"), (9_949_000, "9.9 MB"), (9_950_000, "10 MB"),
+     (91_000_000, "91 MB"), (999_499_999, "999 MB"), (999_500_000, "1.0 GB"),
+     (1_500_000_000, "1.5 GB")],
+)  # fmt: skip
 def test_sizes_read_well(value, text):
     assert size(value) == text
 
