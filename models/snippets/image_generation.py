@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from models.drawing import STRENGTH, Shot
-from models.image_generation import counted
 from models.image_grid import axis, shots
 from models.image_pipelines import FLUX_SCHNELL_STEPS, FLUX_SCHNELL_TOKENS
+from models.image_plan import counted
 from models.snippets.code import Expression, Snippet, literal, snippet
 from models.snippets.engine import engine_code
 from models.snippets.source import Source

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from models import image_generation
+from models import image_engine
 from models.stop import StopToken
 from tests.models.image_checkpoints import PIPELINES
 from tests.models.image_engines import last, pixels
@@ -20,7 +20,7 @@ class InStep(StopToken):
     def __init__(self):
         super().__init__()
         self.first_is_drawing = threading.Event()
-        self._gate = threading.Barrier(2, timeout=20)
+        self._gate = threading.Barrier(2, timeout=8)
 
     def check(self):
         if threading.current_thread().name == "stepwise":  # a pipeline, after a step
@@ -62,7 +62,7 @@ def test_two_users_at_once_get_the_pictures_that_each_gets_alone(engines, name):
 def test_two_users_at_once_would_disturb_each_other_on_one_sampler(engines, monkeypatch):
     made = engines["stable_diffusion_xl"]
     alone = [pixels(last(made.draw(**wish))) for wish in TWO_WISHES]
-    monkeypatch.setattr(image_generation, "run_of_its_own", lambda pipe: pipe)
+    monkeypatch.setattr(image_engine, "run_of_its_own", lambda pipe: pipe)
     try:
         at_once = together(made, TWO_WISHES)
     except (IndexError, RuntimeError):  # one run's steps used up the other's
