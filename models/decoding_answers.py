@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import copy
 import queue
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from models.stop import StopToken
 
@@ -37,38 +38,73 @@ class Plan:
 
 
 @dataclass(eq=False)
-class Answer:
+class Underway(ABC):
+    """What a caller wants of a network whose steps are shared (``models.decoding_steps``).
+
+    Attributes:
+        stop: the caller's.
+        left: whether nobody reads any more.
+        user: whose it is; set when it is asked for.
+    """
+
+    stop: StopToken
+    left: bool = field(default=False, kw_only=True)
+    user: object = field(default=None, kw_only=True)
+
+    @property
+    def gone(self) -> bool:
+        """Whether to go on is useless."""
+        return self.left or self.stop.is_set
+
+    @property
+    @abstractmethod
+    def most_tokens(self) -> int:
+        """Places it may take in a cache."""
+
+    @abstractmethod
+    def tell(self, news: BaseException | None) -> None:
+        """The executor's side: it has ended, well or with an error."""
+
+    @abstractmethod
+    def prepare(self, model: Any, device: str) -> None:
+        """The executor's side: called when it begins, and begins again; may raise."""
+
+
+UnderwayT = TypeVar("UnderwayT", bound=Underway)
+
+
+@dataclass(eq=False)
+class Answer(Underway):
     """An answer under way; the executor's thread writes, the caller's reads ``mail``.
 
     Attributes:
         plan: what it is to be.
-        stop: the caller's.
         rules: transformers' logits processors.
         start: what the decoder's sequence begins with: the prompt, or the start token.
         written: tokens so far.
         mail: (token, answers written in that step), then an error or None.
-        left: whether nobody reads any more.
     """
 
     plan: Plan
-    stop: StopToken
     rules: Any = None
     start: tuple[int, ...] = ()
     written: list[int] = field(default_factory=list)
     mail: queue.SimpleQueue[tuple[int, int] | BaseException | None] = field(
         default_factory=queue.SimpleQueue
     )
-    left: bool = False
-
-    @property
-    def gone(self) -> bool:
-        """Whether to write on is useless."""
-        return self.left or self.stop.is_set
 
     @property
     def most_tokens(self) -> int:
-        """Places it may take in a cache."""
+        """See ``Underway``."""
         return len(self.plan.ids) + self.plan.limit
+
+    def tell(self, news: BaseException | None) -> None:
+        """See ``Underway``."""
+        self.mail.put(news)
+
+    def prepare(self, model: Any, device: str) -> None:
+        """See ``Underway``."""
+        rules_of(model, device, self)
 
     def choose(self, logits: Any, shared: int) -> bool:
         """Takes the likeliest token that the rules allow; False when that was the last one.

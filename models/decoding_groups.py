@@ -1,16 +1,16 @@
 """Answers that are written in the same steps: their tensors, and how they begin, join and leave.
 
-Everything runs in the executor's thread under ``inference_mode``. ``models.decoding`` decides when.
+Everything runs in the executor's thread. ``models.decoding_steps`` decides when.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from inspect import signature
-from typing import TYPE_CHECKING, Any
+from typing import Any, Generic
 
-if TYPE_CHECKING:
-    from models.decoding_answers import Answer
+from models.decoding_answers import Answer, UnderwayT
 
 #: Tokens of prompts that are read in one step: the others wait no longer for theirs.
 PIECE = 256
@@ -18,23 +18,25 @@ PIECE = 256
 PADDING = 1.25
 
 
-class Group(ABC):
+class Group(ABC, Generic[UnderwayT]):
     """Answers in step.
 
     Attributes:
         answers: in the order of the tensors' rows.
         ended: those of them that wrote their last token in this step.
+        anew: those of them that leave this group and begin again.
         token_bytes: what keys and values of one token take; 0 until it is known.
     """
 
-    def __init__(self, model: Any, device: str, answers: list[Answer]) -> None:
+    def __init__(self, model: Any, device: str, answers: list[UnderwayT]) -> None:
         self._model, self._device, self.answers = model, device, answers
-        self.ended: list[Answer] = []
+        self.ended: list[UnderwayT] = []
+        self.anew: list[UnderwayT] = []
         self.token_bytes = 0
 
     @classmethod
     @abstractmethod
-    def begin(cls, model: Any, device: str, answers: list[Answer]) -> list[Group]:
+    def begin(cls, model: Any, device: str, answers: list[UnderwayT]) -> Sequence[Group[UnderwayT]]:
         """Groups for answers that begin now."""
 
     @abstractmethod
@@ -45,13 +47,17 @@ class Group(ABC):
     def keep(self, rows: list[int]) -> None:
         """Lets all other answers go."""
 
-    def takes(self, other: Group) -> bool:
+    def takes(self, other: Group[UnderwayT]) -> bool:
         """Whether ``join`` is possible now."""
         return False
 
-    def join(self, other: Group) -> None:
+    def join(self, other: Group[UnderwayT]) -> None:
         """Takes another group's answers in."""
         raise NotImplementedError
+
+
+class TextGroup(Group[Answer]):
+    """Answers whose next token is chosen by transformers' rules."""
 
     def _choose(self, logits: Any) -> None:
         """The next token of each answer from (answers, vocabulary) logits."""
@@ -70,7 +76,7 @@ class Group(ABC):
         return torch.tensor(last, device=self._device)  # (answers, 1)
 
 
-class CausalGroup(Group):
+class CausalGroup(TextGroup):
     """Answers of a causal model, padded at the left; prompts are read before others may join."""
 
     def __init__(self, model: Any, device: str, answers: list[Answer]) -> None:
@@ -85,7 +91,7 @@ class CausalGroup(Group):
         self._last_only = {"logits_to_keep": 1} if few else {}
 
     @classmethod
-    def begin(cls, model: Any, device: str, answers: list[Answer]) -> list[Group]:
+    def begin(cls, model: Any, device: str, answers: list[Answer]) -> list[Group[Answer]]:
         """See ``Group``: prompts of like length are read together as far as a step may hold them."""
         together: list[list[Answer]] = []
         for answer in sorted(answers, key=lambda a: len(a.start) + len(a.written)):
@@ -101,18 +107,14 @@ class CausalGroup(Group):
 
     def step(self) -> None:
         """See ``Group``."""
-        import torch
-
         self.ended = []
         if self._reading:
             self._read_together() if len(self.answers) > 1 else self._read_on()
             return
-        places = torch.tensor(self._cached, device=self._device)[:, None]  # (answers, 1)
-        width = max(self._cached)
-        mask = (torch.arange(width, device=self._device) >= width - places).long()
+        places, mask = places_and_mask(self._cached, self._device)
         out = self._model(
             input_ids=self._last_tokens(),
-            attention_mask=torch.cat([mask, torch.ones_like(mask[:, :1])], 1),
+            attention_mask=mask,
             position_ids=places,
             past_key_values=self._cache,
             use_cache=True,
@@ -167,24 +169,16 @@ class CausalGroup(Group):
         self._choose(self._logits)
         self._logits = None
 
-    def takes(self, other: Group) -> bool:
+    def takes(self, other: Group[Answer]) -> bool:
         """See ``Group``: both must have begun to write."""
         ready = isinstance(other, CausalGroup) and not other._reading
         return ready and not self._reading
 
-    def join(self, other: Group) -> None:
+    def join(self, other: Group[Answer]) -> None:
         """See ``Group``: the shorter cache is filled up at its left."""
-        import torch
-        from torch.nn.functional import pad
-
         if not isinstance(other, CausalGroup):
             raise TypeError("only causal groups join")
-        width = max(*self._cached, *other._cached)
-        for mine, theirs in zip(self._cache.layers, other._cache.layers, strict=True):
-            for name in ("keys", "values"):
-                both = [getattr(mine, name), getattr(theirs, name)]
-                filled = [pad(x, (0, 0, width - x.shape[-2], 0)) for x in both]
-                setattr(mine, name, torch.cat(filled))
+        join_caches(self._cache, other._cache, max(*self._cached, *other._cached))
         self._cached += other._cached
         self.answers = [*self.answers, *other.answers]
 
@@ -197,13 +191,10 @@ class CausalGroup(Group):
         if not rows:
             return
         self._cache.batch_select_indices(torch.tensor(rows, device=self._device))
-        width = max(self._cached)
-        for layer in self._cache.layers:
-            layer.keys = layer.keys[..., -width:, :]
-            layer.values = layer.values[..., -width:, :]
+        narrow_cache(self._cache, max(self._cached))
 
 
-class SeqGroup(Group):
+class SeqGroup(TextGroup):
     """Answers of a seq2seq model that began together; sources are padded at the right."""
 
     def __init__(self, model: Any, device: str, answers: list[Answer]) -> None:
@@ -223,7 +214,7 @@ class SeqGroup(Group):
         self._read: Any = None
 
     @classmethod
-    def begin(cls, model: Any, device: str, answers: list[Answer]) -> list[Group]:
+    def begin(cls, model: Any, device: str, answers: list[Answer]) -> list[Group[Answer]]:
         """See ``Group``: one for all that begin; one each for those that go on after a failure."""
         fresh = [answer for answer in answers if not answer.written]
         again = [cls(model, device, [answer]) for answer in answers if answer.written]
@@ -263,3 +254,40 @@ class SeqGroup(Group):
         kept = torch.tensor(rows, device=self._device)
         self._cache.batch_select_indices(kept)
         self._read, self._mask = self._read[kept], self._mask[kept]
+
+
+def places_and_mask(cached: list[int], device: str) -> tuple[Any, Any]:
+    """Where the next token of each row stands, and what of the cache is not padding.
+
+    Args:
+        cached: tokens of each row in a cache that is padded at its left.
+        device: torch device string.
+
+    Returns:
+        (rows, 1) positions and (rows, width of the cache + 1) ones where a row may look.
+    """
+    import torch
+
+    places = torch.tensor(cached, device=device)[:, None]
+    width = max(cached)
+    mask = (torch.arange(width, device=device) >= width - places).long()
+    return places, torch.cat([mask, torch.ones_like(mask[:, :1])], 1)
+
+
+def join_caches(mine: Any, theirs: Any, width: int) -> None:
+    """Appends the rows of a cache to another, both filled up at their left to ``width`` places."""
+    import torch
+    from torch.nn.functional import pad
+
+    for one, other in zip(mine.layers, theirs.layers, strict=True):
+        for name in ("keys", "values"):
+            both = [getattr(one, name), getattr(other, name)]
+            filled = [pad(x, (0, 0, width - x.shape[-2], 0)) for x in both]
+            setattr(one, name, torch.cat(filled))
+
+
+def narrow_cache(cache: Any, width: int) -> None:
+    """Drops padding at the left that no row needs any more."""
+    for layer in cache.layers:
+        layer.keys = layer.keys[..., -width:, :]
+        layer.values = layer.values[..., -width:, :]

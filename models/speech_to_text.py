@@ -104,6 +104,7 @@ class SpeechToTextEngine:
     ) -> None:
         self._recogniser, self._detector = recogniser, detector
         self.reentrant = recogniser.reentrant
+        self.batched = getattr(recogniser, "batched", False)
         self.memory_bytes = recogniser.memory_bytes
         self.languages = recogniser.languages
         self.tasks = recogniser.tasks
@@ -182,7 +183,7 @@ def _load_transformers(weights: Weights, placement: Placement) -> SpeechToTextEn
 
     config = AutoConfig.from_pretrained(weights.folder, local_files_only=True)
     if config.model_type == "whisper":
-        from models.whisper import load_whisper
+        from models.whisper_decoding import load_whisper
 
         return SpeechToTextEngine(load_whisper(weights, placement))
     named = set(config.architectures or ())

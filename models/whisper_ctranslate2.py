@@ -1,107 +1,282 @@
-"""Whisper in CTranslate2 through faster-whisper: 8-bit weights on a CPU, 16-bit on CUDA.
+"""Whisper in CTranslate2: several windows in a pass, 8-bit weights on a CPU, 16-bit on CUDA.
 
-Several times quicker than torch on a CPU, with beam search. Takes folders as Systran and others
-publish them on the Hub. github.com/SYSTRAN/faster-whisper.
+Several times quicker than torch on a CPU. Takes folders as Systran and others publish them on the Hub
+(github.com/SYSTRAN/faster-whisper). A pass reads its windows to their ends; which are read again, with a
+beam or with heat, is decided as in ``models.whisper_hearing``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+import re
+import time
+from collections.abc import Sequence
+from contextlib import nullcontext
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.decoding_groups import Group
+from models.decoding_steps import Steps
 from models.device import usable_cores
 from models.errors import ModelUnsupported
 from models.spec import Placement, Weights
-from models.speech_recogniser import Heard, Request
-from models.stop import StopToken
-from models.transcript import Segment, Word
-from models.whisper import WINDOW_S
+from models.whisper import WhisperRecogniser
+from models.whisper_hearing import Alignment, Hearing, Reading
+from models.whisper_tokens import LAST_TICK, WhisperTokens
+from models.whisper_words import frames_of
 
-#: Width of the search, as in the reference.
+#: How a window is read, and again when the result is bad: greedily, with a beam, then with the
+#: reference's heats and the best of as many tries.
 _BEAMS = 5
+TRIES: tuple[dict[str, Any], ...] = (
+    {"beam_size": 1},
+    {"beam_size": _BEAMS},
+    *(
+        {"beam_size": 1, "num_hypotheses": _BEAMS, "sampling_topk": 0, "sampling_temperature": heat}
+        for heat in (0.2, 0.4, 0.6, 0.8, 1.0)
+    ),
+)
+#: Frames that a window of 30 s has, of 10 ms each; places of text in every published checkpoint.
+_FRAMES, _LONGEST = 3000, 448
+#: A pass is meant to last at most so many seconds, for Stop and for other users, and has so many windows.
+PASS_S, MOST_WINDOWS = 2.0, 8
 
 
-class CTranslate2Recogniser:
-    """Hears windows with a ``faster_whisper.WhisperModel``; its ``transcribe`` is thread-safe."""
+class CTranslate2Ear:
+    """Reads windows with a ``ctranslate2.models.Whisper``.
 
-    reentrant = True
-    window_s = WINDOW_S
-    detects_language = True
+    Args:
+        network: the model.
+        tokens: its vocabulary.
+        memory_bytes: what it occupies.
+        name: what computes, for the metrics line.
+    """
 
-    def __init__(self, model: Any, memory_bytes: int) -> None:
-        self._model, self.memory_bytes = model, memory_bytes
-        self.languages = tuple(model.supported_languages)
-        many = len(self.languages) > 1
-        self.tasks: tuple[str, ...] = ("transcribe", "translate") if many else ("transcribe",)
+    def __init__(self, network: Any, tokens: WhisperTokens, memory_bytes: int, name: str) -> None:
+        from faster_whisper.feature_extractor import FeatureExtractor
 
-    def hear(
-        self, windows: Sequence[NDArray[np.float32]], request: Request, stop: StopToken
-    ) -> Iterator[tuple[int, Heard]]:
-        """See ``models.speech_recogniser.Recogniser``; grows by phrases, window by window.
+        self.network, self.tokens, self.memory_bytes, self.name = (
+            network, tokens, memory_bytes, name,
+        )  # fmt: skip
+        self.most, self.rows = MOST_WINDOWS, MOST_WINDOWS
+        self._features = FeatureExtractor(feature_size=network.n_mels)
+        self.steps: Steps[Hearing] = Steps(
+            CTranslate2Group, self, network.device, line=f"{network.device} speech",
+            most=self.most, computing=nullcontext,
+        )  # fmt: skip
 
-        CTranslate2's own batches are not used: they do not hear the rest of a window again when the
-        model asks for it, which lost one word in ten (docs/performance.md).
-        """
-        language, probability = request.language, None
-        for index, samples in enumerate(windows):
-            stop.check()
-            found, facts = self._model.transcribe(
-                samples,
-                language=language or None,
-                task=request.task,
-                beam_size=_BEAMS,
-                word_timestamps=request.words,
-                condition_on_previous_text=False,
+    def encode(self, rows: Sequence[Hearing]) -> None:
+        """Sets ``encoded`` of each row, (1, 1500, width)."""
+        spectra = np.stack([self._spectrum(row.samples) for row in rows])  # (rows, mels, 3000)
+        encoded = np.asarray(self.network.encode(_view(spectra), to_cpu=True))
+        for place, row in enumerate(rows):
+            row.encoded = encoded[place : place + 1]
+
+    def _spectrum(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Log-mel spectrogram (mels, 3000), silence behind the end."""
+        found = self._features(samples, padding=self._features.hop_length)[:, :_FRAMES]
+        silence = found.max() - 2.0  # the spectrogram's floor lies 8 orders below its peak, over 4
+        rest = [(0, 0), (0, _FRAMES - found.shape[1])]
+        return np.pad(found, rest, constant_values=silence).astype(np.float32)
+
+    def settle_languages(self, rows: Sequence[Hearing]) -> None:
+        """Each row's likeliest language, with its probability where there is a choice."""
+        if not self.tokens.multilingual:
+            for row in rows:
+                row.language = "en"
+            return
+        found = self.network.detect_language(_view(np.concatenate([r.encoded for r in rows])))
+        for row, ranked in zip(rows, found, strict=True):
+            token, row.language_probability = ranked[0]
+            row.language = token.strip("<|>")
+
+    def learn(self, rows: int, seconds: float) -> None:
+        """Sets the windows of a pass by what one took."""
+        self.rows = max(1, min(MOST_WINDOWS, int(PASS_S * rows / max(seconds, 1e-6))))
+
+
+class CTranslate2Group(Group[Hearing]):
+    """Windows of one pass."""
+
+    def __init__(self, model: CTranslate2Ear, device: str, answers: list[Hearing]) -> None:
+        super().__init__(model, device, answers)
+        self._tokens = model.tokens
+
+    @classmethod
+    def begin(
+        cls, model: CTranslate2Ear, device: str, answers: list[Hearing]
+    ) -> list[Group[Hearing]]:
+        """See ``Group``: those that are at the same try, as many as a pass may have."""
+        alike = groupby(sorted(answers, key=lambda row: row.heat), key=lambda row: row.heat)
+        found: list[Group[Hearing]] = []
+        for rows in (list(some) for _, some in alike):
+            found += [
+                cls(model, device, rows[i : i + model.rows])
+                for i in range(0, len(rows), model.rows)
+            ]
+        return found
+
+    def step(self) -> None:
+        """See ``Group``: reads all to their ends."""
+        self.ended, self.anew = [], []
+        began, rows = time.perf_counter(), self.answers
+        if fresh := [row for row in rows if row.encoded is None]:
+            self._model.encode(fresh)
+        if unknown := [row for row in rows if not row.language]:
+            self._model.settle_languages(unknown)
+        for row, reading in zip(rows, self._read(rows), strict=True):
+            row.was_in(len(rows))
+            again = not row.take(reading, self._tokens, last=row.heat + 1 >= len(TRIES))
+            (self.anew if again else self.ended).append(row)
+        self._align([row for row in self.ended if row.request.words and row.found])
+        if not rows[0].heat and not self.anew:
+            self._model.learn(len(rows), time.perf_counter() - began)
+
+    def _read(self, rows: list[Hearing]) -> list[Reading]:
+        found = self._model.network.generate(
+            _view(np.concatenate([row.encoded for row in rows])),
+            [self._prompt(row) for row in rows],
+            max_length=self._tokens.longest,
+            return_scores=True,
+            return_no_speech_prob=True,
+            suppress_tokens=list(self._tokens.barred),
+            **TRIES[rows[0].heat],
+        )
+        return [_reading(one, self._tokens.longest - len(self._prompt(rows[0]))) for one in found]
+
+    def _align(self, rows: list[Hearing]) -> None:
+        """Finds the words of windows that have been read, those of one prompt together."""
+        for prompt, some in groupby(sorted(rows, key=self._prompt), key=self._prompt):
+            together = list(some)
+            longest = self._tokens.longest - len(prompt) - 2
+            found = self._model.network.align(
+                _view(np.concatenate([row.encoded for row in together])),
+                prompt,
+                [row.text[:longest] for row in together],
+                [min(frames_of(row), row.encoded.shape[1]) for row in together],
             )
-            if not language:
-                language = facts.language
-                detected = len(self.languages) > 1
-                probability = float(facts.language_probability) if detected else None
-            done: list[Segment] = []
-            for segment in found:
-                stop.check()
-                done.append(_segment(segment))
-                yield index, Heard(tuple(done), "", language, probability)
-            yield index, Heard(tuple(done), "", language, probability, whole=True)
+            for row, one in zip(together, found, strict=True):
+                row.alignment = partial(_alignment, one)
+
+    def _prompt(self, row: Hearing) -> list[int]:
+        return self._tokens.prompt(row.language, row.request.task)
+
+    def keep(self, rows: list[int]) -> None:
+        """See ``Group``."""
+        self.answers = [self.answers[i] for i in rows]
 
 
-def _segment(found: Any) -> Segment:
-    words = tuple(
-        Word(w.word.strip(), float(w.start), float(w.end), float(w.probability))
-        for w in found.words or ()
-        if w.word.strip()
-    )
-    return Segment(float(found.start), float(found.end), found.text.strip(), words)
+def _view(array: NDArray[Any]) -> Any:
+    import ctranslate2
+
+    return ctranslate2.StorageView.from_array(np.ascontiguousarray(array))
 
 
-def load_whisper_ctranslate2(weights: Weights, placement: Placement) -> CTranslate2Recogniser:
+def _reading(found: Any, longest: int) -> Reading:
+    """The likeliest hypothesis; its score is the mean over its tokens without the end's."""
+    tokens = tuple(found.sequences_ids[0])
+    total = found.scores[0] * len(tokens)
+    return Reading(tokens, total / (len(tokens) + 1), found.no_speech_prob, len(tokens) < longest)
+
+
+def _alignment(found: Any) -> Alignment:
+    """Where each token begins, from the path of (token, frame)."""
+    starts: list[int] = []
+    for token, frame in found.alignments:
+        if token == len(starts):
+            starts.append(frame)
+    return starts, np.array(found.text_token_probs, np.float32)
+
+
+class _Vocabulary:
+    """A ``tokenizer.json`` as ``WhisperTokens`` asks for it."""
+
+    unk_token_id = None
+
+    def __init__(self, file: Path) -> None:
+        from tokenizers import Tokenizer
+
+        self._core = Tokenizer.from_file(str(file))
+        self.all: dict[str, int] = self._core.get_vocab()
+
+    def convert_tokens_to_ids(self, token: str) -> int | None:
+        return self.all.get(token)
+
+    def decode(self, ids: list[int], **_: Any) -> str:
+        return str(self._core.decode(ids, skip_special_tokens=False))
+
+
+def load_whisper_ctranslate2(weights: Weights, placement: Placement) -> WhisperRecogniser:
     """Builds the recogniser from a CTranslate2 folder.
 
     Raises:
         ModelUnsupported: on a device that CTranslate2 does not run on, or for other files.
     """
-    if not (weights.folder / "model.bin").is_file():
+    folder = weights.folder
+    if not (folder / "model.bin").is_file():
         raise ModelUnsupported(
             f"{weights.card.id} has no model.bin, as CTranslate2 models have.",
             hint="Choose a model such as Systran/faster-whisper-small.",
         )
-    name, _, index = placement.device.partition(":")
-    if name not in ("cpu", "cuda"):
+    device, _, index = placement.device.partition(":")
+    if device not in ("cpu", "cuda"):
         raise ModelUnsupported(
             f"CTranslate2 does not run on {placement.device}.",
             hint="Use the same model in transformers.",
         )
-    from faster_whisper import WhisperModel
-
-    model = WhisperModel(
-        str(weights.folder),
-        device=name,
-        device_index=int(index or 0),
-        compute_type="int8" if name == "cpu" else "float16",
-        cpu_threads=usable_cores(),
-        local_files_only=True,
+    compute = "int8" if device == "cpu" else "float16"
+    network = network_of(folder, compute, device, int(index or 0))
+    tokens = tokens_of(folder, many=network.is_multilingual)
+    size = (folder / "model.bin").stat().st_size
+    return WhisperRecogniser(
+        tokens, CTranslate2Ear(network, tokens, size, f"ctranslate2 {compute}")
     )
-    return CTranslate2Recogniser(model, (weights.folder / "model.bin").stat().st_size)
+
+
+def network_of(folder: Path, compute: str, device: str = "cpu", index: int = 0) -> Any:
+    """The network of a CTranslate2 folder; ``compute`` is what it calls a compute type."""
+    import ctranslate2
+
+    return ctranslate2.models.Whisper(
+        str(folder),
+        device=device,
+        device_index=index,
+        compute_type=compute,
+        intra_threads=usable_cores(),
+    )
+
+
+def tokens_of(folder: Path, *, many: bool) -> WhisperTokens:
+    """The vocabulary of a CTranslate2 folder.
+
+    Args:
+        folder: with ``tokenizer.json`` and ``config.json``.
+        many: whether the model knows several languages; those of English only list them too.
+    """
+    vocabulary = _Vocabulary(folder / "tokenizer.json")
+    stated = json.loads((folder / "config.json").read_text("utf-8"))
+    numbers = vocabulary.all
+    first, after = numbers["<|startoftranscript|>"], numbers["<|translate|>"]
+    languages = {
+        token: number
+        for token, number in sorted(numbers.items(), key=lambda item: item[1])
+        if first < number < after and re.fullmatch(r"<\|[a-z]+\|>", token)
+    }
+    generation = SimpleNamespace(
+        is_multilingual=many,
+        lang_to_id=languages,
+        suppress_tokens=stated.get("suppress_ids"),
+        begin_suppress_tokens=stated.get("suppress_ids_begin"),
+        alignment_heads=stated.get("alignment_heads"),
+    )
+    config = SimpleNamespace(
+        vocab_size=numbers["<|notimestamps|>"] + LAST_TICK + 2,
+        max_target_positions=_LONGEST, decoder_layers=0, decoder_attention_heads=0,
+    )  # fmt: skip
+    return WhisperTokens(vocabulary, generation, config)

@@ -1,18 +1,20 @@
 """Word times for Whisper, from where its cross-attention looks while each token is written.
 
 Method of the reference (github.com/openai/whisper, timing.py): the alignment heads' weights are
-normalised over the tokens, smoothed, averaged, and walked by dynamic time warping.
+normalised over the tokens, smoothed, averaged, and walked by dynamic time warping. CTranslate2 does
+that part itself; what follows from it is the same for both.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.transcript import Word
+from models.whisper_hearing import Alignment, Hearing
 from models.whisper_tokens import TICK_S, WhisperTokens
 
 #: Width of the smoothing median, in frames of 20 ms.
@@ -25,37 +27,16 @@ _OPENING, _CLOSING = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
 Weights = NDArray[np.float32]
 
 
-def timed_words(
-    model: Any,
-    tokens: WhisperTokens,
-    encoded: Any,
-    prompt: list[int],
-    phrases: Sequence[Sequence[int]],
-    frames: int,
-    language: str,
-) -> list[tuple[Word, ...]]:
-    """The words of each phrase with their times in the window.
-
-    Args:
-        model: Whisper whose cross-attention returns its weights.
-        tokens: its vocabulary.
-        encoded: (1, frames, width), the encoder's output.
-        prompt: as the text was decoded with.
-        phrases: text tokens, in order.
-        frames: encoder frames that hold sound; the rest is padding.
-        language: code, for where words end.
-    """
-    text = [token for phrase in phrases for token in phrase][: tokens.longest - len(prompt) - 2]
-    head = [*prompt, tokens.first_tick - 1]
-    weights, sure = _attention(
-        model, tokens, encoded, [*head, *text, tokens.end], len(head), frames
-    )
-    starts = walk(-weights)  # frame in which each token, and at last the end token, begins
+def placed_words(tokens: WhisperTokens, hearing: Hearing) -> list[tuple[Word, ...]]:
+    """The words of each phrase of a window with their times in it; none where none were asked for."""
+    if hearing.alignment is None:
+        return [()] * len(hearing.found)
+    starts, sure = hearing.alignment()
     found, at = [], 0
-    for phrase in phrases:
+    for phrase in hearing.found:
         words = []
-        for word in _grouped(tokens, phrase, language):
-            last = min(at + len(word), len(text))
+        for word in _grouped(tokens, phrase.tokens, hearing.language):
+            last = min(at + len(word), len(sure))
             if at < last:
                 piece = tokens.decode(word).strip()
                 begin, end = starts[at] * TICK_S, starts[last] * TICK_S
@@ -65,26 +46,47 @@ def timed_words(
     return found
 
 
+def aligned(model: Any, tokens: WhisperTokens, hearing: Hearing) -> Callable[[], Alignment]:
+    """Reads where a torch model looks while it writes; the walk through it is left to the caller.
+
+    Args:
+        model: Whisper whose cross-attention returns its weights.
+        tokens: its vocabulary.
+        hearing: a window with its phrases and its (1, frames, width) ``encoded``.
+    """
+    prompt = tokens.prompt(hearing.language, hearing.request.task)
+    text = hearing.text[: tokens.longest - len(prompt) - 2]
+    head = [*prompt, tokens.first_tick - 1]
+    ids = [*head, *text, tokens.end]
+    frames = min(hearing.encoded.shape[1], frames_of(hearing))
+    weights, sure = _attention(model, tokens, hearing.encoded, ids, len(head), frames)
+    return lambda: (walk(-weights), sure)
+
+
+def frames_of(hearing: Hearing) -> int:
+    """Encoder frames of 20 ms that hold sound; the rest is padding."""
+    return -(-len(hearing.samples) // WhisperTokens.samples_per_frame)
+
+
 def _attention(
     model: Any, tokens: WhisperTokens, encoded: Any, ids: list[int], head: int, frames: int
 ) -> tuple[Weights, NDArray[np.float32]]:
     """Mean weights (text + end, frames) of the alignment heads, and each text token's probability."""
     import torch
 
-    with torch.inference_mode():
-        out = model(
-            encoder_outputs=(encoded,),
-            decoder_input_ids=torch.tensor([ids], device=encoded.device),
-            output_attentions=True,
-            use_cache=False,
-        )
-        layers = out.cross_attentions  # per layer (1, heads, tokens, 1500)
-        kept = torch.stack([layers[layer][0, h, :, :frames] for layer, h in tokens.heads]).float()
-        deviation, mean = torch.std_mean(kept, dim=-2, keepdim=True, unbiased=False)
-        kept = (kept - mean) / deviation.clamp_min(1e-6)
-        text = torch.tensor(ids[head:-1], device=encoded.device)
-        shares = out.logits[0, head - 1 : -2].float().softmax(-1)
-        sure = shares.gather(1, text[:, None])[:, 0]
+    out = model(
+        encoder_outputs=(encoded,),
+        decoder_input_ids=torch.tensor([ids], device=encoded.device),
+        output_attentions=True,
+        use_cache=False,
+    )
+    layers = out.cross_attentions  # per layer (1, heads, tokens, 1500)
+    kept = torch.stack([layers[layer][0, h, :, :frames] for layer, h in tokens.heads]).float()
+    deviation, mean = torch.std_mean(kept, dim=-2, keepdim=True, unbiased=False)
+    kept = (kept - mean) / deviation.clamp_min(1e-6)
+    text = torch.tensor(ids[head:-1], device=encoded.device)
+    shares = out.logits[0, head - 1 : -2].float().softmax(-1)
+    sure = shares.gather(1, text[:, None])[:, 0]
     smooth = _median(kept.cpu().numpy())  # (heads, tokens, frames)
     # Row i of a decoder's attention is where it looked while it wrote token i + 1.
     return smooth.mean(0)[head - 1 : -1], sure.cpu().numpy()

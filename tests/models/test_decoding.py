@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
 
-from models import decoding
+from models import decoding_steps
 from models.caller import Caller, acting
 from models.decoding import can_share
 from models.errors import Stopped
@@ -133,7 +133,7 @@ def test_a_step_that_fails_goes_on_in_halves_and_only_the_poisoned_answer_fails(
 
 
 def test_answers_beyond_the_bound_wait_and_come_all_the_same(llama, monkeypatch):
-    monkeypatch.setattr(decoding, "MOST_BYTES", 1)
+    monkeypatch.setattr(decoding_steps, "MOST_BYTES", 1)
     shared = Generator(llama._model, llama.tokenizer, "cpu")
     shared._decoder._token_bytes = 1
     callers = [Caller(n) for n in range(4)]

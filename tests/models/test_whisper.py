@@ -1,20 +1,22 @@
-"""Whisper's own rules: ticks, phrases, alignment, and the decoding loop on a tiny random network."""
+"""Whisper's own rules: ticks, phrases, alignment, and which window is heard when."""
 
 from __future__ import annotations
 
-import threading
+import queue
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from models import whisper
+from models.caller import Caller, acting
 from models.errors import Stopped
 from models.spec import Placement, Weights
 from models.speech_recogniser import SAMPLE_RATE, Request
 from models.stop import NEVER, StopToken
-from models.whisper import load_whisper
-from models.whisper_decoding import Reading, _Row, repetitiveness
+from models.whisper import WhisperRecogniser
+from models.whisper_decoding import load_whisper
+from models.whisper_hearing import Reading, repetitiveness
 from models.whisper_tokens import Phrase, phrases
 from models.whisper_words import walk
 from tests.fakes import card
@@ -89,151 +91,129 @@ def test_repetition_is_noticed():
     assert repetitiveness("") == 0
 
 
-def heard_in(recogniser, windows, **request):
-    """Index of a window -> what was heard in it, in order."""
-    found = {}
-    for index, heard in recogniser.hear(windows, Request(**request), NEVER):
-        found.setdefault(index, []).append(heard)
-    return found
+class Clockwork:
+    """An ear, and the mail of its windows: whenever somebody looks in vain, it moves on by a step.
+
+    A step writes one letter of each window; the second ends the first of them with ``says``, by the
+    window's length in seconds: letters and ticks, or an error.
+    """
+
+    name, memory_bytes, most = "clockwork", 1, 2
+
+    def __init__(self, tokens, says):
+        self.steps, self.tokens, self.says = self, tokens, says
+        self.asked, self.waits, self.lengths, self.mail = [], [], [], []
+
+    def ask(self, hearing):
+        self.asked.append(hearing)
+        self.lengths.append(hearing.duration_s)
+
+    def put(self, news):
+        self.mail.append(news)
+
+    def get(self, timeout):
+        if not self.mail:
+            self.step()
+        if not self.mail:
+            raise queue.Empty
+        return self.mail.pop(0)
+
+    def step(self):
+        if all(hearing.written for hearing in self.asked):
+            self.waits.append(len(self.asked))
+            self.end(self.asked.pop(0))
+        for hearing in self.asked:
+            hearing.written.append(65)
+
+    def end(self, hearing):
+        said = self.says.get(hearing.duration_s, (self.tokens.first_tick, 66))
+        if isinstance(said, Exception):
+            return hearing.tell(said)
+        hearing.language, hearing.language_probability = hearing.language or "de", 0.9
+        hearing.was_in(3)
+        hearing.take(Reading(said, -0.1, 0.0, True), self.tokens, last=True)
+        return hearing.tell(None)
 
 
-def test_text_grows_and_the_last_result_is_whole(english, monkeypatch):
-    monkeypatch.setattr(
-        whisper, "_DRAFT_S", 0
-    )  # a fast machine is done before the next draft is due
-    heard = heard_in(english, [NOISE])[0]
-    assert len(heard) >= 3  # how soon random weights end is a matter of chance
-    assert any(h.draft for h in heard[:-1])
-    assert heard[-1].draft == ""
-    assert [h.whole for h in heard] == [False] * (len(heard) - 1) + [True]
-    assert all(0 <= s.start <= s.end <= 3 for s in heard[-1].segments)
+@pytest.fixture
+def clockwork(many, monkeypatch):
+    """Makes a recogniser with such an ear."""
+
+    def make(says=()):
+        ear = Clockwork(many._tokens, dict(says))
+        mails = SimpleNamespace(SimpleQueue=lambda: ear, Empty=queue.Empty)
+        monkeypatch.setattr("models.whisper.queue", mails)
+        return WhisperRecogniser(many._tokens, ear)
+
+    return make
 
 
-def test_the_same_recording_gives_the_same_text(english):
-    first, second = (heard_in(english, [NOISE])[0][-1] for _ in range(2))
-    assert first == second
+def test_text_grows_and_the_last_result_is_whole(clockwork):
+    seen = list(clockwork().hear([NOISE], Request(), NEVER))
+    assert [(h.draft, h.whole) for _, h in seen] == [("b", False), ("", True)]
+    assert [(s.start, s.end, s.text) for s in seen[-1][1].segments] == [(0, 3, "c")]
 
 
-def test_a_multilingual_model_detects_a_language_unless_told(many):
-    heard = heard_in(many, [NOISE])[0][-1]
-    assert heard.language in many.languages
-    assert 1 / 3 < heard.language_probability < 1
-    told = heard_in(many, [NOISE], language="fr")[0][-1]
-    assert (told.language, told.language_probability) == ("fr", None)
+def test_the_first_window_goes_alone_and_then_twice_as_many_wait_as_a_pass_holds(clockwork):
+    recogniser = clockwork()
+    list(recogniser.hear([NOISE] * 9, Request(), NEVER))
+    assert recogniser.ear.waits == [1, 4, 4, 4, 4, 4, 3, 2, 1]
 
 
-def test_word_times_lie_in_the_window_and_in_order(english):
-    heard = heard_in(english, [NOISE], words=True)[0][-1]
-    words = [word for segment in heard.segments for word in segment.words]
-    assert words
-    assert all(0 <= w.start <= w.end <= 3.01 and 0 < w.probability < 1 for w in words)
+def test_the_language_of_the_first_window_is_that_of_all(clockwork):
+    recogniser = clockwork()
+    languages = [h.language for _, h in recogniser.hear([NOISE] * 3, Request(), NEVER)]
+    assert languages[0] == ""
+    assert set(languages[1:]) == {"de"}
+    *_, (_, last) = recogniser.hear([NOISE], Request("fr"), NEVER)
+    assert (last.language, last.language_probability) == ("fr", None)
 
 
-def test_a_small_model_takes_one_core_and_leaves_the_others_to_the_rest(english):
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(2)
-    try:
-        hearing = english.hear([NOISE], Request(), NEVER)
-        next(hearing)
-        elsewhere: list[int] = []
-        fresh = threading.Thread(target=lambda: elsewhere.append(torch.get_num_threads()))
-        fresh.start()
-        fresh.join()
-        assert (torch.get_num_threads(), elsewhere) == (1, [2])
-        hearing.close()
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(before)
+def test_the_rest_of_a_window_is_heard_again_where_the_model_wants_it(clockwork, many):
+    first = many._tokens.first_tick
+    says = {3.0: (first, 65, first + 50, first + 50), 2.0: (first, 66, first + 99)}
+    recogniser = clockwork(says)
+    found = dict(recogniser.hear([NOISE, NOISE], Request(), NEVER))
+    assert recogniser.ear.lengths == [3.0, 2.0, 3.0, 2.0]
+    for heard in found.values():
+        ends = [(s.start, s.end) for s in heard.segments]
+        assert ends == [(0, 1), (1, pytest.approx(2.98))]
+        assert heard.whole
 
 
-def test_stop_takes_effect_with_the_next_token(english):
-    stop = StopToken()
-    hearing = english.hear([NOISE], Request(), stop)
+def test_the_error_of_a_window_reaches_its_run_which_leaves_the_others(clockwork):
+    recogniser = clockwork({2.0: RuntimeError("out of room")})
+    windows = [NOISE, NOISE[: 2 * SAMPLE_RATE], NOISE]
+    with pytest.raises(RuntimeError, match="out of room"):
+        list(recogniser.hear(windows, Request(), NEVER))
+    assert [hearing.left for hearing in recogniser.ear.asked] == [True]
+
+
+def test_stop_ends_the_run_while_windows_are_under_way(clockwork):
+    recogniser, stop = clockwork(), StopToken()
+    hearing = recogniser.hear([NOISE] * 9, Request(), stop)
     next(hearing)
     stop.set()
     with pytest.raises(Stopped):
         next(hearing)
+    assert all(waiting.gone for waiting in recogniser.ear.asked)
 
 
-@pytest.fixture
-def one_heat(monkeypatch):
-    """A random network is never sure: without this it reads everything six times."""
-    monkeypatch.setattr("models.whisper_decoding._HEATS", (0.0,))
+def test_what_a_run_shared_and_what_computed_is_counted(clockwork):
+    with acting(caller := Caller("me")):
+        list(clockwork().hear([NOISE] * 2, Request(), NEVER))
+    tally = caller.tally
+    assert (tally.rows, tally.batch_rows, tally.variant) == (2, 3, "clockwork")
 
 
-@pytest.mark.usefixtures("one_heat")
-def test_windows_heard_together_say_what_each_says_alone(english):
-    rng = np.random.default_rng(1)
-    windows = [rng.normal(0, 0.1, SAMPLE_RATE * n).astype(np.float32) for n in (3, 1, 2, 3, 2)]
-    together = heard_in(english, windows)
-    assert sorted(together) == [0, 1, 2, 3, 4]
-    for index, window in enumerate(windows):
-        [alone] = heard_in(english, [window]).values()
-        assert [s.text for s in together[index][-1].segments] == [
-            s.text for s in alone[-1].segments
-        ]
-
-
-@pytest.mark.usefixtures("one_heat")
-def test_windows_share_the_passes_of_the_encoder(english, monkeypatch):
-    sizes, encode = [], english._encode
-    monkeypatch.setattr(english, "_encode", lambda w: sizes.append(len(w)) or encode(w))
-    list(english.hear([NOISE] * 20, Request(), NEVER))
-    assert sizes[:3] == [1, 16, 3]
-
-
-def test_the_rest_of_a_window_is_heard_again_where_the_model_wants_it(english, monkeypatch):
-    first = english._tokens.first_tick
-    readings = {3.0: (first, 65, first + 50, first + 50), 2.0: (first, 66, first + 99)}
-    heard = []
-
-    def encode(windows):
-        heard.append([len(w) / SAMPLE_RATE for w in windows])
-        return windows
-
-    def read(windows, prompt, stop):
-        yield [Reading(readings[len(w) / SAMPLE_RATE], -0.1, 0, True) for w in windows]
-
-    monkeypatch.setattr(english, "_encode", encode)
-    monkeypatch.setattr(english._decoder, "readings", read)
-    found = heard_in(english, [NOISE, NOISE])
-    assert heard == [[3.0], [2.0, 3.0], [2.0]]
-    for index in (0, 1):
-        ends = [(s.start, s.end) for s in found[index][-1].segments]
-        assert ends == [(0, 1), (1, pytest.approx(2.98))]
-
-
-def test_a_row_that_has_ended_does_not_hold_up_the_others(english, monkeypatch):
-    """What remains in the batch is the same as if the ended rows had never been there."""
-    decoder, chosen, lengths = english._decoder, english._decoder._chosen, [2, 9, 6, 4]
-    sizes = []
-
-    def ending_early(scores, rows, heat):
-        sizes.append(len(rows))
-        tokens = chosen(scores, rows, heat)
-        for place, row in enumerate(rows):
-            if len(row.chosen) == lengths[row.index]:
-                tokens[place] = english._tokens.end
-        return tokens
-
-    monkeypatch.setattr(decoder, "_chosen", ending_early)
-    encoded = english._encode([NOISE, NOISE[::-1], NOISE[:SAMPLE_RATE], NOISE * 2])
-    *_, together = first_heat(decoder, encoded)
-    assert (sizes[0], sizes[-1]) == (4, 1)
-    for place in range(4):
-        *_, [alone] = first_heat(decoder, encoded[place : place + 1])
-        assert together[place].tokens == alone.tokens
-        assert together[place].mean_log == pytest.approx(alone.mean_log, abs=1e-4)
-        lengths.append(lengths.pop(0))
-
-
-def first_heat(decoder, encoded):
-    """Growing readings before any retry."""
-    rows = [_Row(index, None, []) for index in range(len(encoded))]
-    for _ in decoder._decode(rows, encoded, [257], 0.0, NEVER):
-        yield [row.reading() for row in rows]
+def test_a_doubtful_reading_into_silence_is_no_text(many, clockwork):
+    recogniser = clockwork()
+    recogniser.ear.end = lambda hearing: (
+        hearing.take(Reading((66, 67), -1.5, 0.9, True), many._tokens, last=False),
+        hearing.tell(None),
+    )
+    *_, (_, last) = recogniser.hear([NOISE], Request("de"), NEVER)
+    assert (last.segments, last.whole) == ((), True)
 
 
 def test_alignment_of_a_full_window_takes_a_fraction_of_a_second():
