@@ -16,6 +16,7 @@ import logging
 import os
 import platform
 import queue
+import re
 import subprocess
 import sys
 import tempfile
@@ -37,6 +38,8 @@ LAYOUT = 2
 #: A trial that takes longer is ended, in seconds.
 TRIAL_LIMIT_S = 900
 _LIBRARIES = ("torch", "transformers", "openvino", "ctranslate2")
+#: What a progress bar has in each of its lines: a share, then the bar.
+_BAR = re.compile(r"\d%\|")
 _REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -137,12 +140,22 @@ class Shelf:
             network = wanted()
             if network is not None:
                 self._exchange(network, self.folder(weights))
+        except TrialEndedError as ended:
+            log.info("%s; the next start makes it anew", ended)
         except (OSError, RuntimeError, ValueError, subprocess.SubprocessError):
             log.exception("no variants of %s; torch stays", weights.card.id)
 
 
+class TrialEndedError(RuntimeError):
+    """The app is going down, and the trial with it: nothing was found out."""
+
+
 def _try_out(weights: Weights, draft: Path) -> None:
-    """The trial in a process of its own: exporting patches torch, and would hold up every load."""
+    """The trial in a process of its own: exporting patches torch, and would hold up every load.
+
+    Raises:
+        TrialEndedError: when this process ends before the trial does.
+    """
     card = weights.card
     task = {"folder": str(weights.folder), "id": card.id, "capability": card.capability,
             "engine": card.engine}  # fmt: skip
@@ -151,15 +164,30 @@ def _try_out(weights: Weights, draft: Path) -> None:
         cwd=_REPOSITORY, env={**os.environ, "HF_HUB_OFFLINE": "1"},
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-    atexit.register(process.kill)
+    going_down = threading.Event()
+
+    def end() -> None:
+        going_down.set()
+        process.kill()
+
+    atexit.register(end)
     try:
         _, words = process.communicate(timeout=TRIAL_LIMIT_S)
     finally:
         process.kill()
-        atexit.unregister(process.kill)
+        atexit.unregister(end)
+    if going_down.is_set():
+        raise TrialEndedError(f"the trial of {card.id} ended with the app")
     if process.returncode:
-        Verdict("", error=f"the trial ended with {process.returncode}: {words[-2000:]}").save(draft)
-        log.warning("variants of %s could not be tried: %s", card.id, words[-2000:])
+        said = last_line(words) or "it said nothing"
+        Verdict("", error=f"the trial ended with {process.returncode}: {said}").save(draft)
+        log.warning("variants of %s could not be tried: %s", card.id, said)
+
+
+def last_line(words: str) -> str:
+    """The last line that a process wrote on stderr and that is no progress bar; may be empty."""
+    lines = (line.strip() for line in words.replace("\r", "\n").split("\n"))
+    return next((line for line in reversed([*lines]) if line and not _BAR.search(line)), "")[:500]
 
 
 def _sealed(draft: Path) -> Path:

@@ -48,7 +48,7 @@ def test_ten_thousand_rows_stream_to_a_file_in_flat_memory(tmp_path, monkeypatch
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "cache"))
     path = tmp_path / "reviews.csv"
     path.write_text("\n".join(lines()))
-    service = make_service(Settings(offline=True))
+    service = make_service(Settings(offline=True, variants="off"))
     with gr.Blocks():
         deck, buttons = Deck(service, gr.HTML()), [gr.DownloadButton(), gr.DownloadButton()]
     plan = Plan("sentiment", sentiment.verb, sentiment.columns, ("review",))

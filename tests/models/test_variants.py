@@ -9,12 +9,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from models import variants
 from models.encoders import Encoder, Row
 from models.sentiment import load
 from models.settings import Settings, SettingsError
 from models.spec import ModelCard, Placement, Weights
 from models.variant_verdict import Tried, Verdict
-from models.variants import Shelf
+from models.variants import Shelf, TrialEndedError, last_line
 from models.variants_trial import best, judged
 from tests.models.checkpoints import tiny_bert
 
@@ -188,6 +189,28 @@ def test_a_network_that_could_not_be_made_stays_with_torch(tmp_path, weights):
     engine = load(weights, CPU)
     shelf.equip(engine, weights, CPU)
     assert engine.encoder.runtime.name == "torch float32"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Loading: 0%|  | 0/39\rLoading weights: 100%|##| 39/39\nValueError: bad\n", "ValueError: bad"),
+        ("MemoryError\n\nLoading weights:   0%|          | 0/39 [00:00<?, ?it/s]", "MemoryError"),
+        ("Loading weights:   0%|          | 0/39 [00:00<?, ?it/s]", ""),
+    ],
+)  # fmt: skip
+def test_a_trial_that_failed_is_told_by_its_last_line_and_not_by_a_progress_bar(words, said):
+    assert last_line(words) == said
+
+
+def test_a_trial_that_ends_with_the_app_leaves_nothing_behind(tmp_path, weights, monkeypatch):
+    ends = []
+    monkeypatch.setattr(variants.atexit, "register", lambda end: (ends.append(end), end()))
+    shelf = Shelf(tmp_path, "auto")
+    with pytest.raises(TrialEndedError, match="local/tiny ended with the app"):
+        shelf.make(weights)
+    assert ends
+    assert not shelf.folder(weights).exists()
 
 
 @pytest.mark.slow

@@ -38,7 +38,7 @@ def public(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Public]:
     tiny_bert(models["sentiment"], "BertForSequenceClassification", num_labels=3)
     byte_tokenizer(models["tokenizer"])
     settings = Settings(
-        port=free_port(), on_space=True, offline=True, upload="1MB", visitor_rate=6,
+        port=free_port(), on_space=True, offline=True, variants="off", upload="1MB", visitor_rate=6,
         models=",".join(f"{name}={path}" for name, path in models.items()),
     )  # fmt: skip
     service = make_service(settings)
