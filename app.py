@@ -12,6 +12,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from typing import Any
 
 # Before gradio is imported: without this its queue summarises every past event at each new one.
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))
@@ -33,6 +34,7 @@ except zero_gpu.ZeroGpuError as problem:
     sys.exit(f"modeldeck: {problem}")
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from models.catalog import CatalogError
 from models.command_line import parse
@@ -49,13 +51,14 @@ from tabs.parts.learn import learner_card
 from tabs.parts.links import connect
 from tabs.parts.look import ASSETS, SCRIPTS, STYLES, make_theme
 from tabs.parts.monitoring import monitored
+from tabs.parts.page import Compressed, Page
 from tabs.parts.tool_server import curate
 
 
 def build_app(service: Service) -> gr.Blocks:
     """The whole page over one service; imports neither torch nor transformers nor diffusers."""
-    page: gr.Blocks
-    with gr.Blocks(
+    page: Page
+    with Page(
         title="Modeldeck", fill_width=True, analytics_enabled=False, delete_cache=(3600, 3600)
     ) as page:
         with gr.Row(elem_classes=["md-header"]):
@@ -63,6 +66,7 @@ def build_app(service: Service) -> gr.Blocks:
             header = gr.HTML(figures_html(service), elem_classes=["md-gauges-slot"])
         deck = Deck(service, header)
         every = all_tabs()
+        settings: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         with gr.Tabs(elem_classes=["md-tabs"], overflow_behavior="wrap") as tabs:
             for name, tab in every.items():
                 with gr.Tab(tab.TITLE, id=name, elem_id=f"tab-{name}") as item:
@@ -71,12 +75,10 @@ def build_app(service: Service) -> gr.Blocks:
                     learner_card(name)
                 if name in deck.opened:
                     refresh, views = deck.opened[name]
-                    item.select(refresh, None, views, api_visibility="private", queue=False)
+                    item.select(refresh, None, views, queue=False, **settings)
         connect(deck, tabs, page, {name: tab.TITLE for name, tab in every.items()})
         page.unload(forgetting(deck))
-        page.load(
-            lambda: figures_html(service), None, header, api_visibility="private", queue=False
-        )
+        page.load(lambda: figures_html(service), None, header, queue=False, **settings)
     page.queue(default_concurrency_limit=None, max_size=service.settings.queue_size)
     return page
 
@@ -108,7 +110,7 @@ def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
         quiet=True,
         run_history=False,  # private events would not be in it: decision 20
         prevent_thread_lock=True,
-        app_kwargs=monitored(service),
+        app_kwargs={**monitored(service), "middleware": [Middleware(Compressed)]},
     )
     log = logging.getLogger(__name__)
     log.info("Modeldeck is on %s", shared or address)

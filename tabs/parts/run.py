@@ -190,7 +190,7 @@ def _handler(
         *asked, runs, keep = values if kept is not None else (*values, [], False)
         token = deck.start(session, capability)
         yield [*_buttons(running=True), "", gr.skip(), *unchanged]
-        line = ""
+        line, sent = "", list[Any]()
         try:
             plan = job(*asked)
             async for update in deck.stream(capability, plan.model, plan.verb, token):
@@ -199,6 +199,7 @@ def _handler(
                     shown = _show(plan, update, count)
                     if kept is not None and update.final and keep is not False:  # None: never seen
                         noted = kept.noted(runs, asked, update, shown)
+                    shown, sent = _news(shown, sent), shown
                 yield [gr.skip(), gr.skip(), line, gr.skip(), *shown, *noted]
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             line = alert(as_app_error(error))
@@ -216,6 +217,25 @@ def _show(plan: Job, update: Snapshot[Any], count: int) -> list[Any]:
     return [values] if count == 1 else list(values)
 
 
+def _news(values: list[Any], sent: list[Any]) -> list[Any]:
+    """The values that differ from those sent before: a browser works for each that it is given."""
+    if len(values) != len(sent):
+        return values
+    return [
+        gr.skip() if new is old or (_plain(new) and new == old) else new
+        for new, old in zip(values, sent, strict=True)
+    ]
+
+
+def _plain(value: Any) -> bool:
+    """Whether a value is quick and safe to compare: no pictures, sounds or tables."""
+    if isinstance(value, dict):
+        return all(map(_plain, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_plain, value))
+    return value is None or isinstance(value, str | int | float)
+
+
 def _buttons(*, running: bool) -> tuple[Any, Any]:
     return gr.update(interactive=not running), gr.update(interactive=running)
 
@@ -229,18 +249,21 @@ def _chips(
     settings: dict[str, Any],
     slot: gr.Column | gr.Row | None,
 ) -> None:
+    chips: dict[Any, Sequence[Any]] = {}
     with slot or gr.Row(elem_classes=["md-examples"]):
         for label, values in examples:
             chip = gr.Button(label, size="sm", elem_classes=["md-example"], min_width=40, scale=0)
-            filled = chip.click(
-                _constant(values), None, targets, queue=False, api_visibility="private",
-                show_progress="hidden",
-            )  # fmt: skip
-            filled.then(handler, inputs, sinks, **settings)
+            chips[chip] = values
 
+    def fill(event: gr.EventData) -> Any:
+        values = chips[event.target]
+        return values[0] if len(targets) == 1 else list(values)
 
-def _constant(values: Sequence[Any]) -> Callable[[], Any]:
-    return lambda: values[0] if len(values) == 1 else list(values)
+    filled = gr.on(
+        [chip.click for chip in chips], fill, None, targets, queue=False, api_visibility="private",
+        show_progress="hidden",
+    )  # fmt: skip
+    filled.then(handler, inputs, sinks, **settings)
 
 
 def session_of(request: gr.Request) -> str:

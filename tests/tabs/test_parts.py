@@ -16,6 +16,7 @@ from tabs.parts.errors import alert, as_app_error, reported, reported_stream
 from tabs.parts.metrics import chip_texts, number, seconds, size, status
 from tabs.parts.model_card import card_html
 from tabs.parts.picker import choice
+from tabs.parts.run import _news
 from tests.fakes import Echo, card
 
 EVIL = "<script>alert(1)</script>\"'&"
@@ -148,3 +149,13 @@ def test_an_error_inside_a_stream_is_reported_too():
             pass
 
     assert run_reported(consume) == "Empty text."
+
+
+def test_a_run_sends_a_value_again_only_when_it_changed():
+    picture, skipped = object(), gr.skip()
+    first = ["<p>1</p>", gr.update(value=None, interactive=False), picture]
+    assert _news(first, []) == first
+    second = ["<p>2</p>", gr.update(value=None, interactive=False), picture]
+    assert _news(second, first) == ["<p>2</p>", skipped, skipped]
+    third = ["<p>2</p>", gr.update(value=None, interactive=True), object()]
+    assert _news(third, second) == [skipped, *third[1:]]

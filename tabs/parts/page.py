@@ -1,0 +1,75 @@
+"""The page as browsers get it: a config without what they never read, sent compressed.
+
+Gradio writes three schemas and an example into the config for every component, though only components of
+endpoints are ever described to anybody; the names of built-in components a second time, as a hash; and
+fields of events that are empty. That was half of the page. Nor does it compress the page itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+#: What describes a component to clients of an endpoint.
+_DESCRIPTION = (
+    "skip_api", "api_info", "api_info_as_input", "api_info_as_output", "example_inputs",
+)  # fmt: skip
+#: Gradio's quickest level that is not much larger than its smallest.
+_LEVEL = 5
+
+
+class Page(gr.Blocks):
+    """Blocks whose config has only what a browser or a client reads; endpoints are described as ever."""
+
+    def get_config_file(self) -> Any:
+        """See ``gradio.Blocks.get_config_file``."""
+        config = super().get_config_file()
+        called = [fn for fn in self.fns.values() if fn.api_visibility != "private"]
+        described = {block._id for fn in called for block in (*fn.inputs, *fn.outputs)}
+        for component in config["components"]:
+            _strip(component, described=component["id"] in described)
+        config["dependencies"] = [_slim(event) for event in config["dependencies"]]
+        return config
+
+
+def _slim(event: dict[str, Any]) -> dict[str, Any]:
+    """An event without its empty fields; gradio's script takes those for what they are when they are missing.
+
+    An event that shows no progress has none to show on any component. Left to itself the script tells all
+    of its outputs, and those of every event before it, at each step of a run: it looks each up in the tree of
+    all components and copies its values. That kept a browser busier than the model.
+    """
+    kept = {name: value for name, value in event.items() if value is not None}
+    if event["show_progress"] == "hidden":
+        kept["show_progress_on"] = []
+    return {"api_name": event["api_name"], **kept}  # there None is a name as well: that of nothing
+
+
+def _strip(component: dict[str, Any], *, described: bool) -> None:
+    if not described:
+        for name in _DESCRIPTION:
+            component.pop(name, None)
+    if component["key"] is None:  # keys are for parts that are drawn anew
+        del component["key"]
+        component["props"].pop("preserved_by_key", None)
+    del component["component_class_id"]  # browsers find built-in components by their type
+
+
+class Compressed:
+    """Sends the page, its config and its API's description compressed; all the rest is gradio's to send.
+
+    Streams of events are none of them: a compressor would hold back their lines.
+    """
+
+    PATHS = frozenset({"", "/config", "/gradio_api/info"})
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._plain, self._compressing = app, GZipMiddleware(app, compresslevel=_LEVEL)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        wanted = scope["type"] == "http" and scope["path"].rstrip("/") in self.PATHS
+        await (self._compressing if wanted else self._plain)(scope, receive, send)

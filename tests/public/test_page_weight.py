@@ -1,0 +1,66 @@
+"""What a browser is sent: a lean config, compressed, with endpoints described as gradio describes them."""
+
+from __future__ import annotations
+
+import gradio as gr
+import httpx
+import orjson
+import pytest
+
+from tabs.parts.page import Page
+
+#: Half of what gradio writes for the nine tabs by itself.
+BUDGET_BYTES = 700_000
+
+
+def shout(text: str, times: int = 2) -> tuple[str, dict[str, int]]:
+    """Gives the text in capitals."""
+    return text.upper() * times, {"times": times}
+
+
+def built(kind):
+    with kind() as page:
+        gr.api(shout, api_name="shout")
+        with gr.Row():
+            text, file = gr.Textbox(), gr.File()
+        progress = {"api_visibility": "private", "show_progress": "hidden"}
+        gr.DownloadButton().click(lambda t: t, text, file, **progress)
+        text.submit(lambda t: t, text, text, api_visibility="private")
+    page.config = page.get_config_file()
+    return page
+
+
+def test_endpoints_are_described_as_gradio_describes_them():
+    lean, plain = built(Page), built(gr.Blocks)
+    assert lean.get_api_info() == plain.get_api_info()
+    assert "/shout" in lean.get_api_info()["named_endpoints"]
+
+
+def test_what_no_browser_reads_is_not_in_the_config():
+    config = built(Page).config
+    described = [c["type"] for c in config["components"] if "api_info" in c]
+    assert described == ["api"] * 3
+    assert not any("component_class_id" in c for c in config["components"])
+    assert not any(None in event.values() for event in config["dependencies"])
+
+
+def test_an_event_without_progress_tracks_it_nowhere():
+    _, click, submit = built(Page).config["dependencies"]
+    assert click["show_progress_on"] == []
+    assert "show_progress_on" not in submit
+
+
+def test_the_whole_page_stays_within_its_budget(public):
+    assert len(orjson.dumps(public.page.config, default=str)) < BUDGET_BYTES
+
+
+@pytest.mark.parametrize(
+    ("path", "most"), [("", 120_000), ("config", 90_000), ("gradio_api/info", 10_000)]
+)
+def test_the_page_is_sent_compressed(public, path, most):
+    with httpx.stream("GET", public.address + path, headers={"Accept-Encoding": "gzip"}) as answer:
+        size = sum(map(len, answer.iter_raw()))
+    assert answer.headers["content-encoding"] == "gzip"
+    assert size < most
+    plain = httpx.get(public.address + path, headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
