@@ -10,7 +10,7 @@ export GRADIO_ANALYTICS_ENABLED := False
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-slow test-train lint types browser quality bench docs format freeze clean
+.PHONY: help run test test-fast test-slow test-train lint types browser quality bench docs pictures space format freeze clean
 
 help:  ## list these tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ lint: $(READY)  ## ruff: style and common bugs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(READY)  ## mypy --strict on app.py, models and tabs
+types: $(READY)  ## mypy --strict on app.py, models, tabs, benchmarks and deploy
 	$(BIN)/mypy
 
 quality: $(READY)  ## measure every starter and print one table (ARGS="--only ner", "--committed")
@@ -46,6 +46,9 @@ bench: $(READY)  ## ours against named peers (ARGS="--full", "--only startup", "
 
 docs: $(READY)  ## make the tables of README and docs anew from the code
 	$(BIN)/python docs/tables.py
+
+pictures: $(READY)  ## take the pictures of README anew (ARGS="--review FOLDER": all tabs, light, dark, wide, phone)
+	$(BIN)/python docs/pictures.py $(ARGS)
 
 space: $(READY)  ## write build/space, the folder to push as a Space (ARGS="--zero-gpu")
 	$(BIN)/python -m deploy.space $(ARGS)

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -121,14 +122,14 @@ def _against_pipeline(service: Service, tokens: int, floor: float, rounds: int, 
         )  # fmt: skip
 
 
+def _score(text: str, engine: Any, stop: Any) -> Any:
+    return engine.score(text, stop=stop)
+
+
 def _ours(service: Service, asked: Sequence[list[str]]) -> Callable[[], Sample]:
     async def wave(batch: list[str]) -> list[Any]:
-        return await asyncio.gather(
-            *(
-                service.answer("sentiment", MODEL, lambda e, stop, t=t: e.score(t, stop=stop))
-                for t in batch
-            )
-        )
+        runs = (service.answer("sentiment", MODEL, partial(_score, text)) for text in batch)
+        return list(await asyncio.gather(*runs))
 
     async def all_waves() -> Sample:
         began, found = perf_counter(), list[Any]()

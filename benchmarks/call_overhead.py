@@ -64,6 +64,7 @@ def measure(effort: Effort) -> Iterator[Row]:
     pipe = _pipeline()
     theirs = Stopwatch(pipe.model)
     peer = Side(_PEER, lambda: theirs.beyond(lambda: pipe(TEXT), calls))
+    engine: Any
     with asyncio.Runner() as runner, service.registry.claim(_spec(service)) as engine:
         watch = Stopwatch(engine._model)
         yield versus(

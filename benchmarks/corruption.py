@@ -88,6 +88,7 @@ def ours(paths: dict[str, Path], right: dict[str, Fingerprint]) -> int:
     registry = Registry(Networks(paths), lambda: choose_device("cpu"))
 
     def get(name: str) -> Any:
+        engine: Any
         with registry.claim(ModelSpec(ModelCard(name, "sentiment", "network", name))) as engine:
             return engine.model
 

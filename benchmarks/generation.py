@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -36,7 +37,7 @@ def measure(effort: Effort) -> Iterator[Row]:
     for name, gap_s, floor in (("at once", 0.0, 5.0), ("one every 0.1 s", 0.1, 0.0)):
         yield versus(
             f"{len(asked)} prompts, {name}",
-            Side("models.decoding", lambda gap_s=gap_s: _together(together, asked, options, gap_s)),
+            Side("models.decoding", partial(_together, together, asked, options, gap_s)),
             Side("generate, one after the other", lambda: _alone(lone, asked, options)),
             unit="tokens/s", rounds=effort.of(1, 3), warm=0, higher_is_better=True, same=_same,
             floor=times(floor) if floor else None,

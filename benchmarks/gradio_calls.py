@@ -66,7 +66,7 @@ class Caller:
 
     def number(self, name: str) -> int:
         """What the server calls ``/name`` inside."""
-        return self._functions[name]
+        return self._endpoints[name][0]
 
     def close(self) -> None:
         """Closes both connections."""

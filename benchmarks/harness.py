@@ -172,11 +172,13 @@ def versus(
         The row; where outputs disagree, ``met`` is False and ``outputs`` says what differs.
     """
     for _ in range(warm):
-        ours.round(), peer.round()
+        ours.round()
+        peer.round()
     mine, theirs, outputs, agree = [], [], "not compared", True
     for number in range(rounds):
         a, b = ours.round(), peer.round()
-        mine.append(a.value), theirs.append(b.value)
+        mine.append(a.value)
+        theirs.append(b.value)
         _tell(
             f"{name}: {number + 1}/{rounds}: ours {a.value:.4g}, {peer.name} {b.value:.4g} {unit}"
         )

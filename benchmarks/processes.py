@@ -107,7 +107,7 @@ def _answers(address: str) -> bool:
     try:
         with urllib.request.urlopen(address, timeout=5) as page:  # noqa: S310 - our own server
             page.read()
-            return page.status == 200
+            return bool(page.status == 200)
     except (OSError, urllib.error.HTTPError):
         return False
 

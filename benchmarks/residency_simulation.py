@@ -190,8 +190,8 @@ class Turns:
             if later:
                 self._at(min(later), "look", None)
             return
-        for other in decision.evict:
-            del self._resident[str(other)]
+        for evicted in decision.evict:
+            del self._resident[str(evicted)]
         self._start(name)
 
     def _start(self, name: str) -> None:

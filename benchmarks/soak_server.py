@@ -8,6 +8,7 @@ import weakref
 from typing import Any
 
 import app
+from models.command_line import parse
 from models.host_memory import process_memory_bytes, trim_heap
 from models.loading import State
 from models.parking import modules_of
@@ -33,7 +34,7 @@ class Watched:
             self._built.append((weights.card.id, [weakref.ref(part) for part in parts]))
             return engine
 
-        ModelBuilder.build = watched  # type: ignore[method-assign]
+        ModelBuilder.build = watched  # type: ignore[method-assign, assignment]
 
     def alive(self) -> list[str]:
         """The id of each model of which a part is still there, once for each time it was built."""
@@ -70,7 +71,7 @@ def main() -> None:
 
     watched = Watched()
     watched.watch()
-    service = make_service(app.parse(sys.argv[1:]))
+    service = make_service(parse(sys.argv[1:]))
     page = app.build_app(service)
 
     async def facts_now() -> dict[str, Any]:

@@ -12,6 +12,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -56,7 +57,7 @@ def measure(effort: Effort) -> Iterator[Row]:
                 way = "one after the other" if workers == 1 else "callers at once"
                 yield versus(
                     f"{SENTENCES} sentences, {way}, {variant}",
-                    Side(variant, lambda q=quick, w=workers: _ours(q, asked, w)),
+                    Side(variant, partial(_ours, quick, asked, workers)),
                     Side("transformers float32, one after the other", peer), unit="sentences/s",
                     rounds=effort.of(2, 5), floor=times(3.5), higher_is_better=True,
                     same=_same if variant.endswith("float32") else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from benchmarks.harness import Disagree, Effort, Row, Side, timed, versus
@@ -55,7 +56,7 @@ def _rows(
         chosen = "chosen on this machine" if verdict.chosen == variant else "not chosen"
         yield versus(
             f"{card.title}, {variant}",
-            Side(variant, lambda quick=quick: taken(quick)), Side("torch float32", lambda: taken(plain)),
+            Side(variant, partial(taken, quick)), Side("torch float32", lambda: taken(plain)),
             unit="ms", rounds=effort.of(2, 5), same=_marks,
             note=f"{texts} labelled texts, one after the other; {chosen}",
         )  # fmt: skip

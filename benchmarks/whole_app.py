@@ -17,6 +17,7 @@ sys.argv[1:] = _rest
 
 import app
 from benchmarks.earlier_events import remember
+from models.command_line import parse
 from models.loop_lag import LoopLag
 from models.service import make_service
 from models.spec import Work
@@ -34,7 +35,7 @@ def main() -> None:
     """Serves until it is ended."""
     import gradio as gr
 
-    service = make_service(app.parse(sys.argv[1:]))
+    service = make_service(parse(sys.argv[1:]))
     page = app.build_app(service)
 
     async def noop(text: str) -> str:

@@ -80,3 +80,10 @@ def test_the_notice_names_places_that_exist():
     named = re.findall(r"^((?:models|tests|assets|docs)/\S+)", (ROOT / "NOTICE").read_text(), re.M)
     assert named
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_picture_of_the_readme_has_its_recipe_and_the_other_way_round():
+    text = (ROOT / "README.md").read_text("utf-8")
+    shown = set(re.findall(r"docs/pictures/([\w-]+)\.png", text))
+    recipes = set(re.findall(r'Shot\("([\w-]+)"', (ROOT / "docs" / "pictures.py").read_text()))
+    assert shown == recipes

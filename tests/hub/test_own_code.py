@@ -29,7 +29,7 @@ def proof(tmp_path):
 def with_own_code(folder, proof, model_type):
     """Gives a model's folder a module, and a configuration that asks for it."""
     config = json.loads((folder / "config.json").read_text())
-    config |= {"model_type": model_type, "auto_map": {key: "own.Own" for key in KEYS}}
+    config |= {"model_type": model_type, "auto_map": dict.fromkeys(KEYS, "own.Own")}
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "own.py").write_text(f"import os\nos.mkdir({str(proof)!r})\nclass Own: pass\n")
 

@@ -19,9 +19,7 @@ def built(folder, capability, engine):
 
 
 def last_of(snapshots):
-    last = None
-    for last in snapshots:
-        pass
+    *_, last = snapshots
     return last
 
 
