@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from models.access import Access
 from models.device import TorchDevice, has_gpu
 from models.errors import Stopped
-from models.host_memory import BUDGET_SHARE, available_memory_bytes
 from models.hub.desk import HubDesk, cache_room
 from models.hub.ids import split_id
 from models.hub.preflight import Preflight, Room
 from models.loading import ModelSpec, Progress, State
+from models.machine import Machine, machine_of
 from models.registry import Registry
 from models.runs import PROGRESS_S, Loading
 from models.settings import Settings
@@ -107,10 +107,13 @@ class Admission:
 
     def room(self, card: ModelCard) -> Room:
         """What this machine can take of a model; the memory is a guess until the first load."""
-        budget = self.registry.budget_bytes or self.settings.memory_bytes or 0
-        if not budget and not has_gpu(self.settings.device):
-            budget = int(available_memory_bytes() * BUDGET_SHARE)
-        return cache_room(budget, self.placement(card)[1])
+        return cache_room(self.machine.budget_bytes, self.placement(card)[1])
+
+    @property
+    def machine(self) -> Machine:
+        """What models run on."""
+        budget = self.registry.budget_bytes or self.settings.memory_bytes
+        return machine_of(self.registry.device, self.settings.device, budget)
 
     def placement(self, card: ModelCard) -> tuple[str, str]:
         """Device and dtype that a run of the model has, or will have once a device was probed."""

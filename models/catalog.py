@@ -53,12 +53,8 @@ class Catalog:
     def default(self, capability: str) -> ModelCard:
         """The card a tab starts with: the best of the preferred tier, else the first one."""
         cards = list(self._cards[capability].values())
-        best = (
-            max(TIERS.index(c.tier) for c in cards if self._suits(c))
-            if any(map(self._suits, cards))
-            else 0
-        )
-        return next((c for c in cards if TIERS.index(c.tier) == best), cards[0])
+        suitable = [card for card in cards if self._suits(card)]
+        return max(suitable, key=lambda card: TIERS.index(card.tier), default=cards[0])
 
     def _suits(self, card: ModelCard) -> bool:
         return TIERS.index(card.tier) <= TIERS.index(self._preferred_tier) and not card.gated

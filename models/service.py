@@ -14,7 +14,7 @@ from typing import Any, cast
 from models.access import MACHINE, NOBODY, Access
 from models.admission import Admission, Wish, wish
 from models.catalog import Catalog, load_catalog
-from models.device import choose_device, glimpse, has_gpu, usable_cores
+from models.device import choose_device, glimpse, usable_cores
 from models.errors import Stopped
 from models.hub import hub_answers
 from models.hub.client import account
@@ -24,12 +24,13 @@ from models.hub.preflight import Preflight
 from models.hub.search import Found, search
 from models.limits import Visitors
 from models.loop_lag import LoopLag
+from models.machine import glimpse_machine
 from models.memory.sizes import SizeBook
+from models.offers import Offer, fit, offers, reason
 from models.registry import Registry
 from models.runs import Loading, R, Runner, Snapshot, Update, Verb
 from models.settings import Settings
 from models.sources import ModelBuilder
-from models.spec import ModelCard
 from models.stop import StopToken
 from models.variants import Shelf
 from models.zero_gpu import import_spaces
@@ -143,14 +144,33 @@ class Service:
         """On ZeroGPU a run is charged to the visitor, who must be known where it runs."""
         return carried(verb) if self.settings.zero_gpu else verb
 
-    def default_reason(self, card: ModelCard) -> str:
-        """Why a tab starts with this model, as one sentence."""
-        label, reason = self.device_label
+    def offers(self, capability: str) -> list[Offer]:
+        """The rows of a capability's pickers; reads the Hub's cache where the Hub may not be asked."""
         if self.settings.zero_gpu:
-            return "Built when this ZeroGPU Space started; a GPU is lent for each run."
+            return [Offer(card) for card in self.catalog.of(capability)]
+        here = self.desk.here() if self.desk.offline else None
+        if here is not None and self.public:
+            here = [facts for facts in here if not facts.restricted]
+        return offers(self.catalog, capability, self.admission.machine, here)
+
+    def reason(self, offer: Offer, *, default: bool = False) -> str:
+        """Why a tab starts with a model, why it is recommended, or what to expect of it here.
+
+        Args:
+            offer: the model.
+            default: whether it is the one that a tab starts with.
+        """
+        card, machine = offer.card, self.admission.machine
+        if self.settings.zero_gpu:
+            lent = "Built when this ZeroGPU Space started; a GPU is lent for each run."
+            return lent if default else ""
         if card.is_starter:
-            return f"Starter: works without a network, at once. Device: {label} ({reason})."
-        return f"Recommended for {label} ({reason}); it is downloaded at the first run."
+            label, why = self.device_label
+            told = f"Starter: works without a network, at once. Device: {label} ({why})."
+            return told if default else ""
+        if offer.recommended:
+            return reason(card, machine)
+        return fit(card, machine) if card.is_hub else ""
 
     @property
     def device_label(self) -> tuple[str, str]:
@@ -185,9 +205,8 @@ def make_service(settings: Settings) -> Service:
         sizes=SizeBook(settings.cache_folder / "sizes.json"),
     )
     runner = Runner(registry, workers=max(2, usable_cores()), queue_size=settings.queue_size)
-    tier = (
-        "8gb" if has_gpu(settings.device) and not settings.offline and hub_answers() else "starter"
-    )
+    machine = glimpse_machine(settings.device, settings.memory_bytes)
+    tier = machine.tier if machine.has_gpu and not settings.offline and hub_answers() else "starter"
     return Service(
         settings,
         load_catalog(settings.local_models, preferred_tier=tier, locked=settings.locked),

@@ -15,11 +15,12 @@ from models.loading import Resident
 from models.spec import CAPABILITIES, Work
 from tabs.parts import Deck
 from tabs.parts.cache_view import cache_view
+from tabs.parts.choices import choosing, rows
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.hub_access import token_box, who_html
 from tabs.parts.markup import note, said
 from tabs.parts.metrics import seconds
-from tabs.parts.picker import choosing
+from tabs.parts.picker import suggest_while_typing
 from tabs.parts.resident_view import (
     TASK_NAMES,
     figures_html,
@@ -72,8 +73,9 @@ def build(deck: Deck) -> None:
                 label="Task", min_width=160, scale=2,
             )  # fmt: skip
             model = gr.Dropdown(
-                _choices(deck, CAPABILITIES[0]), label="Model to load", allow_custom_value=True,
-                info=choosing(deck), value=deck.cards(CAPABILITIES[0])[0].id, min_width=220, scale=3,
+                rows(deck, CAPABILITIES[0]), value=deck.cards(CAPABILITIES[0])[0].id,
+                label="Model to load", info=choosing(deck), allow_custom_value=not deck.locked,
+                min_width=220, scale=3,
             )  # fmt: skip
             load = gr.Button("Load now", variant="primary", min_width=110, scale=1)
     else:
@@ -151,8 +153,9 @@ def _changes(
     unload.click(drop, chosen, views, **_PRIVATE)
     pin.click(hold, chosen, views, **_PRIVATE)
     load.click(fetch, [task, model], views, concurrency_limit=None, **_PRIVATE)
+    suggest_while_typing(deck, CAPABILITIES[0], model, task)
     task.change(
-        lambda task: gr.update(choices=_choices(deck, task), value=deck.cards(task)[0].id),
+        lambda task: gr.update(choices=rows(deck, task), value=deck.cards(task)[0].id),
         task, model, queue=False, **_PRIVATE,
     )  # fmt: skip
 
@@ -190,10 +193,6 @@ def _endpoint(deck: Deck) -> None:
         }
 
     deck.endpoint(models, NAME, tool=True)
-
-
-def _choices(deck: Deck, task: str) -> list[tuple[str, str]]:
-    return [(card.title, card.id) for card in deck.cards(task)]
 
 
 def _menu(residents: list[Resident]) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@
     files      which files a loader needs
     download   those files into the Hub's cache: resumed, checked, cancelable
     cache      what lies there, and deleting it
+    here       what lies there that a capability can use, while the Hub may not be asked
     search     models of a task by a few letters
     pins       a file that holds models at commits
 

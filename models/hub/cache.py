@@ -12,7 +12,8 @@ from typing import Any
 from models.errors import Busy, InputError
 from models.hub.client import explained, not_here
 from models.hub.download import PARTIAL, storage_of
-from models.hub.ids import check_id, is_commit
+from models.hub.here import commit_here, named_now
+from models.hub.ids import check_id
 
 log = logging.getLogger(__name__)
 
@@ -85,16 +86,13 @@ def delete(keys: Iterable[str], in_use: Iterable[str]) -> int:
 
 
 def snapshot(repo: str, revision: str, *, complete: bool = True) -> tuple[Path, str]:
-    """Folder and commit of a model on this disk; asks nobody.
+    """Folder and commit of a model on this disk, also under a name it had before; asks nobody.
 
     Raises:
         HubUnreachable: when it is not here, or only in part.
     """
-    storage = storage_of(check_id(repo))
-    reference = storage / "refs" / (revision or "main")
-    commit = revision if is_commit(revision) else ""
-    if not commit and reference.is_file():
-        commit = reference.read_text().strip()
+    storage = storage_of(named_now(check_id(repo)))
+    commit = commit_here(named_now(repo), revision)
     folder = storage / "snapshots" / commit
     if not commit or not folder.is_dir():
         raise not_here(repo)

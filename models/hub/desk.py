@@ -6,6 +6,7 @@ Offline, and when the Hub does not answer, it works with what lies in the cache.
 from __future__ import annotations
 
 import logging
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,8 @@ from models.hub.client import gated
 from models.hub.download import disk_free, fetch, storage_of
 from models.hub.facts import FactsBook, HubFacts
 from models.hub.files import choose
+from models.hub.here import RESTRICTED, commit_here, models_here, named_now, note
+from models.hub.ids import is_commit
 from models.hub.pins import Pins
 from models.hub.preflight import Preflight, Room, judge
 from models.loading import ModelSpec, Report
@@ -24,8 +27,8 @@ from models.spec import ModelCard
 
 log = logging.getLogger(__name__)
 
-#: File in a model's cache folder that says that not everybody may use it.
-_RESTRICTED = ".modeldeck-restricted"
+#: How long a look into the cache holds, in seconds.
+HERE_S = 10.0
 
 
 @dataclass
@@ -45,6 +48,7 @@ class HubDesk:
     pool: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(8, thread_name_prefix="hub")
     )
+    _here: tuple[float, list[HubFacts]] | None = field(default=None, init=False, repr=False)
 
     def admit(
         self, card: ModelCard, revision: str, access: Access, patterns: tuple[str, ...], room: Room
@@ -98,8 +102,30 @@ class HubDesk:
             raise gated(facts.id)
         folder = fetch(facts, choose(facts.files, patterns), spec.asked, spec.access, report)
         self._note(facts)
+        note(facts)
         self.pins.add(repo, facts.commit)
         return folder
+
+    def commit_of(self, repo: str, revision: str) -> str:
+        """The commit that a run of a model has or will have; empty while nobody asked the Hub for it.
+
+        Args:
+            repo: ``org/name``.
+            revision: what was asked for; empty for the default branch.
+
+        Raises:
+            InputError: when the lock file holds it at another one.
+        """
+        wanted = self.pins.revision(repo, revision)
+        known = wanted if is_commit(wanted) else self.book.commit(repo, wanted)
+        return known or commit_here(named_now(repo), wanted)
+
+    def here(self) -> list[HubFacts]:
+        """The models in the cache, as their own files describe them; read again after a while."""
+        now = time.monotonic()
+        if self._here is None or now - self._here[0] > HERE_S:
+            self._here = (now, models_here())
+        return self._here[1]
 
     def close(self) -> None:
         """Ends the threads; questions on their way end by themselves."""
@@ -110,13 +136,13 @@ class HubDesk:
     ) -> ModelSpec:
         """The copy on this disk; one that not everybody may use only for this machine's own user."""
         _, commit = snapshot(card.id, revision, complete=not patterns)
-        restricted = (storage_of(card.id) / _RESTRICTED).exists()
+        restricted = (storage_of(named_now(card.id)) / RESTRICTED).exists()
         if restricted and access != MACHINE:
             raise gated(card.id)
         return ModelSpec(card, commit, access, access.identity if restricted else "")
 
     def _note(self, facts: HubFacts) -> None:
-        mark = storage_of(facts.id) / _RESTRICTED
+        mark = storage_of(facts.id) / RESTRICTED
         if facts.restricted:
             mark.touch()
         else:

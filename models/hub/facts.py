@@ -152,6 +152,14 @@ class FactsBook:
                 self._kept.popitem(last=False)
         return facts
 
+    def commit(self, repo: str, revision: str) -> str:
+        """The commit that the last answer gave for a model that is open to everybody; empty without one."""
+        with self._mutex:
+            answers = [
+                facts for key, (facts, _) in self._kept.items() if key[:2] == (repo, revision)
+            ]
+        return next((facts.commit for facts in answers if not facts.restricted), "")
+
     def forget(self, repo: str) -> None:
         """Drops what is known of a model, so that the next question goes to the Hub."""
         with self._mutex:

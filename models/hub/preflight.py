@@ -18,7 +18,7 @@ from models.hub.search import TASKS
 from models.units import size
 
 #: Classes that a capability's loaders build, as its configuration names them.
-_ARCHITECTURES: dict[str, tuple[str, ...]] = {
+ARCHITECTURES: dict[str, tuple[str, ...]] = {
     "sentiment": ("*ForSequenceClassification",),
     "ner": ("*ForTokenClassification",),
     "question_answering": ("*ForQuestionAnswering",),
@@ -85,7 +85,7 @@ def judge(
         here: names of files that are on this disk already.
     """
     try:
-        _check_task(facts, capability, patterns)
+        check_task(facts, capability, patterns)
         wanted = tuple(choose(facts.files, patterns))
         _check_kind(facts, capability, wanted)
     except ModelUnsupported as problem:
@@ -102,9 +102,9 @@ def judge(
     )
 
 
-def _check_task(facts: HubFacts, capability: str, patterns: tuple[str, ...]) -> None:
+def check_task(facts: HubFacts, capability: str, patterns: tuple[str, ...]) -> None:
     """Refuses a model of another task, by the classes it names; by its task where those are shared."""
-    accepted, names = _ARCHITECTURES.get(capability), facts.architectures
+    accepted, names = ARCHITECTURES.get(capability), facts.architectures
     if capability == "image_generation":
         if any(file.name == "model_index.json" for file in facts.files):
             return

@@ -38,6 +38,6 @@ def code_for(
     card = service.catalog.find(capability, model)
     given = {name: value for name, value in settings.items() if value is not None}
     found: tuple[Snippet, ...] = importlib.import_module(f"models.snippets.{capability}").snippets(
-        card, source_of(card, service), given
+        card, source_of(card, service, model), given
     )
     return found

@@ -5,6 +5,7 @@ A person's text only ever stands in the values, as a string literal: it is data 
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,10 @@ from itertools import pairwise
 WIDTH = 88
 #: Characters of a text that stands in the code; a longer one is read from a file.
 LONGEST = 20_000
+#: Where a body loads a model of the Hub.
+_LOADED = re.compile(
+    r"((?:from_pretrained|WhisperModel)\(\s*checkpoint|model=checkpoint|snapshot_download\(model_id)\b"
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,8 @@ def snippet(
     Args:
         title: see ``Snippet``.
         imports: import lines.
-        values: name -> value, written by ``repr``; an ``Expression`` as it is.
+        values: name -> value, written by ``repr``; an ``Expression`` as it is. With ``revision``
+            among them everything is loaded at that commit.
         body: source over these names.
         result: see ``Snippet``.
     """
@@ -54,7 +60,8 @@ def snippet(
     heads = set(imports.strip().splitlines())
     if any(_needs_path(value) for value in values.values()):
         heads.add("from pathlib import Path")
-    return Snippet(title, f"{_sorted(heads)}\n\n{rows}\n\n{body.strip()}\n", result)
+    loaded = _LOADED.sub(r"\1, revision=revision", body) if "revision" in values else body
+    return Snippet(title, f"{_sorted(heads)}\n\n{rows}\n\n{loaded.strip()}\n", result)
 
 
 def _needs_path(value: object) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from models.hub.ids import split_id
 from models.service import Service
 from models.snippets.code import Expression, literal
 from models.sources import starter_path
@@ -24,12 +25,14 @@ class Source:
         folder: where the files lie on this disk; None when they are not here yet.
         device: torch device string of the run.
         dtype: torch dtype name of the run.
+        revision: commit of a model of the Hub; empty while it is not known, and for other models.
     """
 
     expression: str
     folder: Path | None = None
     device: str = "cpu"
     dtype: str = "float32"
+    revision: str = ""
 
     @property
     def checkpoint(self) -> Expression:
@@ -43,9 +46,14 @@ class Source:
         return Expression(inner or f"str(Path({whole}) / {literal(name)})")
 
     @property
+    def pin(self) -> Mapping[str, object]:
+        """The commit as a value of the code, which then loads that one; nothing where none is known."""
+        return {"revision": self.revision} if self.revision else {}
+
+    @property
     def placement(self) -> Mapping[str, object]:
-        """Device and dtype as values of the code."""
-        return {"device": self.device, "dtype": self.dtype}
+        """The commit, device and dtype as values of the code."""
+        return {**self.pin, "device": self.device, "dtype": self.dtype}
 
     def file(self, name: str) -> Mapping[str, Any]:
         """A JSON file of the model, such as ``config.json``; empty when it is not here."""
@@ -61,8 +69,14 @@ class Source:
         return self.file("config.json")
 
 
-def source_of(card: ModelCard, service: Service) -> Source:
-    """The source of a model, with the device and dtype that a run has or will have."""
+def source_of(card: ModelCard, service: Service, model: str = "") -> Source:
+    """The source of a model, with the device and dtype that a run has or will have.
+
+    Args:
+        card: the model.
+        service: whose device and cache.
+        model: the id as it was chosen, for a revision behind it.
+    """
     device, dtype = service.admission.placement(card)
     settings = service.settings
     if card.is_starter:
@@ -72,7 +86,8 @@ def source_of(card: ModelCard, service: Service) -> Source:
         folder = next(model.folder for model in settings.local_models if model.id == card.id)
         told = Path("/") / card.id.removeprefix("local/") if settings.public else folder.resolve()
         return Source(homely(told), folder, device, dtype)
-    return Source(literal(card.id), _cached(card.id), device, dtype)
+    commit = service.desk.commit_of(card.id, split_id(model)[1] if "@" in model else "")
+    return Source(literal(card.id), _cached(card.id, commit), device, dtype, commit)
 
 
 def homely(folder: Path) -> str:
@@ -82,12 +97,12 @@ def homely(folder: Path) -> str:
     return f'str(Path("path/to") / {literal(folder.name)})'
 
 
-def _cached(repo: str) -> Path | None:
+def _cached(repo: str, commit: str) -> Path | None:
     """The snapshot of a repository in the Hub's cache on this disk."""
     from huggingface_hub import try_to_load_from_cache
 
     for name in ("config.json", "model_index.json"):
-        found = try_to_load_from_cache(repo, name)
+        found = try_to_load_from_cache(repo, name, revision=commit or None)
         if isinstance(found, str):
             return Path(found).parent
     return None

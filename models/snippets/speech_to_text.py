@@ -138,6 +138,7 @@ def _faster(source: Source, named: str, wanted: Mapping[str, object], *, words: 
     on_cpu = not source.device.startswith("cuda")
     values = {
         "checkpoint": source.checkpoint,
+        **source.pin,
         "device": "cpu" if on_cpu else "cuda",
         "precision": "int8" if on_cpu else "float16",
         "recording": named,

@@ -47,7 +47,7 @@ def snippets(
     """Settings: ``special_tokens`` with ``text`` or ``ids`` (as typed), or ``messages``, ``reply``."""
     special = bool(settings.get("special_tokens", True))
     imports = "from transformers import AutoTokenizer"
-    values: dict[str, object] = {"checkpoint": source.checkpoint}
+    values: dict[str, object] = {"checkpoint": source.checkpoint, **source.pin}
     if "messages" in settings:
         values |= {"reply": bool(settings.get("reply", True)), "messages": settings["messages"]}
         return (snippet("tokenizer", imports, values, _LOAD + _CHAT, result="rendered"),)

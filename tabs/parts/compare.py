@@ -16,12 +16,13 @@ from gradio.components import Component
 from models.runs import Metrics, Snapshot, Verb
 from models.spec import ModelCard
 from models.stop import PartToken, StopToken
+from tabs.parts.choices import choosing, rows
 from tabs.parts.deck import Deck
 from tabs.parts.differences import grid, sentence
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.markup import empty, note
 from tabs.parts.metrics import number, seconds, size, status
-from tabs.parts.picker import choice, choosing
+from tabs.parts.picker import suggest_while_typing
 from tabs.parts.run import header_html, session_of
 
 #: Two times that differ by less than this factor are called about the same.
@@ -115,15 +116,17 @@ def compare(
 
 
 def _picker(deck: Deck, capability: str, place: int) -> gr.Dropdown:
-    cards = deck.cards(capability)
-    return gr.Dropdown(
-        [(choice(card), card.id) for card in cards],
+    cards = [offer.card for offer in deck.service.offers(capability)]
+    picker = gr.Dropdown(
+        rows(deck, capability),
         value=at_hand(cards, offline=deck.service.settings.offline)[place].id,
         allow_custom_value=not deck.locked,
         label=_NAMES[place],
         info=choosing(deck),
         min_width=260,
     )
+    suggest_while_typing(deck, capability, picker)
+    return picker
 
 
 def at_hand(cards: Sequence[ModelCard], *, offline: bool) -> tuple[ModelCard, ModelCard]:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import gradio as gr
 
 from models.errors import AppError, ModelGated
-from models.hub.search import LEAST, Found
+from models.hub.search import LEAST
+from models.offers import Offer
 from models.spec import ModelCard
+from tabs.parts.choices import choosing, merged, rows
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.hub_access import token_box
-from tabs.parts.metrics import short, size
 from tabs.parts.model_card import asking_html, card_html, verdict_html
 from tabs.parts.visitor import page_of
 
@@ -51,19 +52,22 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
     The line under it says why a tab starts with the chosen model, or, for one of the Hub, whether it
     can be used here, before a byte of its weights is fetched.
     """
-    default = deck.cards(capability)[0]
+    offered = {offer.card.id: offer for offer in deck.service.offers(capability)}
+    default = next(iter(offered.values()))
     picker = gr.Dropdown(
-        choices=[(choice(card), card.id) for card in deck.cards(capability)],
-        value=default.id,
+        choices=rows(deck, capability),
+        value=default.card.id,
         allow_custom_value=not deck.locked,
         label="Model",
-        info=choosing(deck, searched=True),
+        info=choosing(deck),
         elem_classes=["md-picker"],
     )
-    reason = deck.service.default_reason(default)
     verdict = gr.HTML("", elem_classes=["md-verdict-slot"])
     box = token_box(deck)
-    about = gr.HTML(card_html(default, reason), elem_classes=["md-card-slot"])
+    about = gr.HTML(
+        card_html(default.card, deck.service.reason(default, default=True)),
+        elem_classes=["md-card-slot"],
+    )
     turns = Turns()
 
     async def describe(model: str, request: gr.Request) -> AsyncIterator[list[Any]]:
@@ -71,7 +75,7 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
         turn = turns.take(page)
         try:
             card = deck.card(capability, model or "")
-            why = reason if card.id == default.id else ""
+            why = _why(deck, card, offered, default)
             if not _asks(deck, card):
                 yield ["", hidden, card_html(card, why)]
                 return
@@ -93,83 +97,51 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
         trigger(
             describe, picker, views, concurrency_limit=None, trigger_mode="multiple", **_PRIVATE
         )
-    if not deck.locked and not deck.service.settings.offline:
-        suggest_while_typing(deck, capability, picker)
+    suggest_while_typing(deck, capability, picker)
     return picker
 
 
-def suggest_while_typing(deck: Deck, capability: str, picker: gr.Dropdown) -> None:
-    """Puts models of the Hub under what is typed into a picker, once the typing rests."""
-    turns, base = Turns(), [(choice(card), card.id) for card in deck.cards(capability)]
+def suggest_while_typing(
+    deck: Deck, capability: str, picker: gr.Dropdown, task: gr.Dropdown | None = None
+) -> None:
+    """Puts models of the Hub under what is typed into a picker, once the typing rests.
 
-    async def suggest(key: gr.KeyUpData, request: gr.Request) -> Any:
+    Args:
+        deck: the page; nothing is searched on one that is locked or offline.
+        capability: whose models.
+        picker: where somebody types.
+        task: holds the capability instead, where it can be chosen.
+    """
+    if deck.locked or deck.service.settings.offline:
+        return
+    turns = Turns()
+
+    async def suggest(key: gr.KeyUpData, request: gr.Request, chosen: str = capability) -> Any:
+        base = rows(deck, chosen)
         page, words = page_of(request), str(key.input_value or "").strip()
         turn = turns.take(page)
         await asyncio.sleep(REST_S)
         if turns.over(page, turn) or len(words) < LEAST or any(words == row[0] for row in base):
             return gr.skip()
         try:
-            found = await deck.service.search(capability, words, deck.access)
+            found = await deck.service.search(chosen, words, deck.access)
         except AppError as error:
             return gr.skip() if turns.over(page, turn) else gr.update(info=error.message)
         if turns.over(page, turn):
             return gr.skip()
-        return gr.update(choices=merged(base, found, words), info=choosing(deck, searched=True))
+        return gr.update(choices=merged(base, found, words), info=choosing(deck))
 
     picker.key_up(
-        suggest, None, picker, concurrency_limit=None, trigger_mode="multiple", **_PRIVATE
+        suggest, task, picker, concurrency_limit=None, trigger_mode="multiple", **_PRIVATE
     )
 
 
-def merged(base: list[tuple[str, str]], found: list[Found], words: str) -> list[tuple[str, str]]:
-    """The picker's rows while somebody types: listed ones that match, the Hub's, then the other ones."""
-    low, known = words.lower(), {model for _, model in base}
-    first = [row for row in base if low in row[0].lower() or low in row[1].lower()]
-    more = [(found_choice(one), one.id) for one in found if one.id not in known]
-    return [*first, *more, *(row for row in base if row not in first)]
-
-
-def choosing(deck: Deck, *, searched: bool = False) -> str:
-    """What may be chosen in a picker, as one sentence.
-
-    Args:
-        deck: the page.
-        searched: whether the Hub is searched for what is typed.
-    """
-    if deck.locked:
-        return "Choose one of these."
-    if deck.service.settings.offline:
-        return "Choose, or type org/name of a model in this machine's cache: the Hub is not asked."
-    if searched:
-        return "Choose, type to search the Hub, or type any id as org/name or org/name@revision."
-    return "Choose, or type any Hub id as org/name."
-
-
-def choice(card: ModelCard) -> str:
-    """A row of the picker: title, where it comes from, size."""
-    mass = f", {size(card.size_bytes)}" if card.size_bytes else ""
-    return f"{card.title} ({_where(card)}{mass})"
-
-
-def found_choice(found: Found) -> str:
-    """A row of the picker for a model that a search found: its name, size, use and licence."""
-    weights = f"{short(found.parameters)} weights" if found.parameters else ""
-    stored = size(found.size_bytes) if found.size_bytes and not weights else ""
-    used = f"{short(found.downloads)} downloads" if found.downloads else ""
-    gate = "gated" if found.gated else ""
-    facts = [text for text in (weights or stored, used, found.licence, gate) if text]
-    return f"{found.id} ({', '.join(['Hub', *facts])})"
+def _why(deck: Deck, card: ModelCard, offered: Mapping[str, Offer], default: Offer) -> str:
+    """The reason under the picker for a model on offer; empty for any other."""
+    offer = offered.get(card.id)
+    return deck.service.reason(offer, default=offer is default) if offer else ""
 
 
 def _asks(deck: Deck, card: ModelCard) -> bool:
     """Whether the Hub is asked about a model: those of the Hub, unless offline."""
     return deck.service.admission.asks_hub(card) and not deck.service.settings.offline
-
-
-def _where(card: ModelCard) -> str:
-    """Where the model comes from, or the GPU memory it is meant for."""
-    if card.is_starter:
-        return "starter"
-    if card.id.startswith("local/"):
-        return "folder"
-    return "Hub" if card.tier == "cpu" else f"Hub, {card.tier.upper()} GPU"

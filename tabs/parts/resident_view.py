@@ -75,10 +75,10 @@ def models_html(residents: Sequence[Resident]) -> str:
 def table_html(
     head: Sequence[str], rows: Iterable[tuple[str, Sequence[str]]], *, sideways: bool = True
 ) -> str:
-    """A table whose rows carry a hint that shows when the mouse rests on them."""
+    """A table whose rows may carry a hint that shows when the mouse rests on them."""
     cells = "".join(f"<th>{name}</th>" for name in head)
     drawn = "".join(
-        f'<tr title="{html.escape(hint)}">'
+        (f'<tr title="{html.escape(hint)}">' if hint else "<tr>")
         + "".join(f"<td>{html.escape(value)}</td>" for value in values)
         + "</tr>"
         for hint, values in rows

@@ -15,9 +15,9 @@ from gradio.components import Component
 from models.chat_templates import Chat, read_tools
 from models.spec import Work
 from models.tokens import Token
+from tabs.parts.choices import rows
 from tabs.parts.deck import Deck
 from tabs.parts.markup import empty, note
-from tabs.parts.picker import choice
 from tabs.parts.run import run_bar
 from tabs.parts.several import Errand, Side, wire_several
 from tabs.parts.token_view import tokens_html
@@ -69,7 +69,7 @@ def chat_view(deck: Deck, model: gr.Dropdown) -> None:
                     placeholder="{% for message in messages %}{{ message.content }}{% endfor %}",
                 )  # fmt: skip
                 other = gr.Dropdown(
-                    [("none", ""), *((choice(card), card.id) for card in deck.cards(NAME))],
+                    [("none", ""), *rows(deck, NAME)],
                     value="", allow_custom_value=not deck.locked, label="Difference to the template of",
                 )  # fmt: skip
             reply = gr.Checkbox(True, label="End with the opening of the assistant's turn")

@@ -11,9 +11,9 @@ import gradio as gr
 from models.errors import InputError
 from models.runs import Metrics
 from models.tokenizer_costs import MOST, SENTENCES, Cost, check_models, measure, relative_costs
+from tabs.parts.choices import choosing, rows
 from tabs.parts.deck import Deck
 from tabs.parts.markup import empty, note
-from tabs.parts.picker import choice, choosing
 from tabs.parts.run import run_bar
 from tabs.parts.several import Errand, Side, wire_several
 from tabs.parts.token_view import chips_html
@@ -33,7 +33,7 @@ def compare_view(deck: Deck) -> None:
                 value="Tokenizers differ: 1,234,567 caf\u00e9s, \u5716\u66f8\u9928, def f(x): return x**2",
             )  # fmt: skip
             models = gr.Dropdown(
-                [(choice(card), card.id) for card in cards],
+                rows(deck, NAME),
                 value=[card.id for card in cards[:3]],
                 multiselect=True, max_choices=MOST, allow_custom_value=not deck.locked,
                 label="Tokenizers", info=f"Two to four. {choosing(deck)}",

@@ -9,9 +9,9 @@ import gradio as gr
 
 from models.token_embeddings import Embedded, Neighbour, Vector
 from models.tokenizer_steps import WHAT, Part, Steps
+from tabs.parts.choices import rows
 from tabs.parts.deck import Deck
 from tabs.parts.markup import empty, note
-from tabs.parts.picker import choice
 from tabs.parts.run import Job, run_bar, wire
 from tabs.parts.token_view import DRAWN, TINTS, chips_html, visible
 
@@ -51,7 +51,7 @@ def embedding_view(deck: Deck) -> None:
                 placeholder="Write a few words.",
             )  # fmt: skip
             model = gr.Dropdown(
-                [(choice(card), card.id) for card in cards], value=(known or [cards[0].id])[0],
+                rows(deck, NAME), value=(known or [cards[0].id])[0],
                 allow_custom_value=not deck.locked, label="Model",
                 info="One whose weights are here: MiniLM, or a local folder.",
             )  # fmt: skip

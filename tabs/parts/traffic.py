@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterable, Mapping
 
 import gradio as gr
@@ -13,6 +12,7 @@ from models.service import Service
 from models.telemetry import MemoryUse, Telemetry
 from tabs.parts.deck import Deck
 from tabs.parts.metrics import number, seconds, size
+from tabs.parts.resident_view import table_html
 
 _HEAD = ("task", "runs", "stopped", "left", "failed", "mean time", "95 % within", "mean wait")
 
@@ -121,12 +121,5 @@ def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in sorted(counts.items()) if count)
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    titles = "".join(f"<th>{html.escape(name)}</th>" for name in head)
-    body = "".join(
-        f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>" for row in rows
-    )
-    return (
-        '<div class="md-models-scroll" tabindex="0"><table class="md-models-table">'
-        f"<thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    return table_html(head, [("", row) for row in rows])

@@ -27,6 +27,8 @@ def test_with_a_gpu_the_best_model_of_its_tier_is_the_default():
 def test_gated_models_are_never_a_default():
     cards = [card("starter/a", tier="starter"), card("o/gated", tier="8gb", gated=True)]
     assert Catalog(cards, "8gb").default("sentiment").id == "starter/a"
+    more = [*cards, card("o/open", tier="8gb")]
+    assert Catalog(more, "8gb").default("sentiment").id == "o/open"
 
 
 def test_a_hub_id_that_is_not_listed_gets_a_bare_card():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import gradio as gr
 import pytest
 
@@ -49,6 +51,25 @@ def test_every_model_on_offer_has_code_that_parses_and_tells_no_path(name, servi
             compile(found.code, card.id, "exec")
             assert str(service.settings.cache_folder) not in found.code
             assert found.result in found.code
+
+
+@pytest.mark.parametrize("name", CAPABILITIES)
+def test_the_code_of_a_hub_model_loads_it_at_its_commit(name, service):
+    text = "A {b}. from_pretrained(checkpoint) model=checkpoint"
+    for card in (card for card in service.catalog.of(name) if card.is_hub):
+        model = f"{card.id}@{'a' * 40}"
+        for found in code_for(service, name, model, {"text": text, "prompt": text}):
+            compile(found.code, card.id, "exec")
+            assert f'revision = "{"a" * 40}"' in found.code
+            body = found.code.replace("from_pretrained(checkpoint) model=checkpoint", "")
+            loads = re.findall(
+                r"(?:from_pretrained|WhisperModel)\(\s*checkpoint|model=checkpoint|download\(model_id",
+                body,
+            )
+            assert loads
+            assert body.count("revision=revision") == len(loads)
+        unpinned = code_for(service, name, card.id, {"text": "A."})[0].code
+        assert "revision" not in unpinned
 
 
 @pytest.mark.parametrize("name", CAPABILITIES)

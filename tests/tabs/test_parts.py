@@ -12,10 +12,10 @@ from models.loading import Progress, State
 from models.runs import Loading, Metrics, Snapshot, Waiting
 from models.starter.report import TRAINED, WEIGHTS, training_report
 from tabs.parts import bars, empty, figures, note
+from tabs.parts.choices import choice
 from tabs.parts.errors import alert, as_app_error, reported, reported_stream
 from tabs.parts.metrics import chip_texts, number, seconds, size, status
 from tabs.parts.model_card import card_html
-from tabs.parts.picker import choice
 from tabs.parts.run import _news
 from tests.fakes import Echo, card
 
