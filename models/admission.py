@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from models.access import Access
 from models.device import TorchDevice, has_gpu
 from models.errors import Stopped
+from models.host_memory import BUDGET_SHARE, available_memory_bytes
 from models.hub.desk import HubDesk, cache_room
 from models.hub.ids import split_id
 from models.hub.preflight import Preflight, Room
@@ -107,7 +108,9 @@ class Admission:
 
     def room(self, card: ModelCard) -> Room:
         """What this machine can take of a model; the memory is a guess until the first load."""
-        return cache_room(self.machine.budget_bytes, self.placement(card)[1])
+        device, dtype = self.placement(card)
+        beside = int(available_memory_bytes() * BUDGET_SHARE) if device.startswith("cuda") else 0
+        return cache_room(self.machine.budget_bytes, dtype, beside)
 
     @property
     def machine(self) -> Machine:

@@ -65,7 +65,7 @@ class ImageEngine:
         self.min_size, self.max_size = abilities.min_size, abilities.max_size
         reader = longest_reader(pipe, abilities.max_sequence_length)
         self.max_prompt_tokens = reader.capacity if reader else 0
-        self.memory_bytes = memory.weight_bytes
+        self.memory_bytes = memory.device_bytes
         facts = {
             "model": weights.card.id,
             "revision": weights.revision,

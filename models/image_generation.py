@@ -14,10 +14,11 @@ from models.device import tensor_bytes
 from models.errors import ModelUnsupported
 from models.image_engine import ImageEngine
 from models.image_lora import SCALE, fuse, lora_files
-from models.image_memory import choose, settle
+from models.image_memory import choose, cuda_capacity_bytes, device_need, settle
 from models.image_pipelines import abilities
 from models.image_previews import Painter
 from models.image_sources import share_offloading, twin
+from models.safetensors_header import part_bytes
 from models.spec import Placement, Weights
 
 
@@ -52,6 +53,24 @@ def load(weights: Weights, placement: Placement) -> ImageEngine:
     if from_picture is not None:
         share_offloading(pipe, from_picture)
     return ImageEngine(pipe, can, weights, memory, painter, from_picture, _concepts(weights), loras)
+
+
+def estimate_bytes(
+    weights: Weights,
+    placement: Placement,
+    capacity_bytes: Callable[[str], int] = cuda_capacity_bytes,
+) -> int:
+    """Bytes of its device that the pipeline will keep: of a GPU that is too small, a part at a time.
+
+    Args:
+        weights: its folder; only the parts that its index names are loaded.
+        placement: where it is to be built.
+        capacity_bytes: asked for a CUDA device only; the seam for tests.
+    """
+    sizes = list(part_bytes(weights.folder, placement.dtype).values())
+    if not placement.device.startswith("cuda"):
+        return sum(sizes) or weights.card.size_bytes
+    return device_need(sizes, capacity_bytes(placement.device))
 
 
 def _fused(pipe: Any, weights: Weights) -> tuple[str, ...]:

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import ModelUnsupported
+from models.hub.parts import LORA
 
 log = logging.getLogger(__name__)
 
 #: Folder inside a model's folder, and the name in a card's defaults for how strongly they act.
-FOLDER, SCALE = "lora", "lora_scale"
+FOLDER, SCALE = LORA, "lora_scale"
 #: Ends of the names of the two matrices in the layouts of diffusers, peft and kohya.
 _ROLES = (
     (re.compile(r"[._]lora(_A\.default|_A|\.down|_down)\.weight$"), "down"),

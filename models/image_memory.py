@@ -6,9 +6,11 @@ A pure decision with its reason, and the few calls that carry it out on a diffus
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from models.host_memory import BUDGET_SHARE
 
 log = logging.getLogger(__name__)
 
@@ -26,17 +28,25 @@ class MemoryMode:
             ``sequential offload`` (a layer at a time; many times slower).
         reason: one sentence with the figures.
         weight_bytes: all parts together, wherever they lie.
+        largest_bytes: what lies on the device at once where the parts take turns: the largest one, or
+            nothing that lasts where the layers do.
     """
 
     name: str
     reason: str
     weight_bytes: int
+    largest_bytes: int = 0
 
     @property
     def sentence(self) -> str:
         """The mode and its reason for a person."""
         tiles = ", decoded in tiles" if self.offloads else ""
         return f"{self.name}{tiles} ({self.reason})"
+
+    @property
+    def device_bytes(self) -> int:
+        """What it keeps on its device: everything, the largest part in turn, or next to nothing."""
+        return self.largest_bytes if self.offloads else self.weight_bytes
 
     @property
     def offloads(self) -> bool:
@@ -62,6 +72,7 @@ def memory_mode(weight_bytes: int, largest_bytes: int, free_bytes: int) -> Memor
             "model offload",
             f"the whole does not fit ({figures}), its largest part does ({part / 1e9:.1f} GB)",
             weight_bytes,
+            largest_bytes,
         )
     return MemoryMode(
         "sequential offload",
@@ -70,11 +81,31 @@ def memory_mode(weight_bytes: int, largest_bytes: int, free_bytes: int) -> Memor
     )
 
 
+def device_need(sizes: Sequence[int], capacity_bytes: int) -> int:
+    """Bytes of its device that a pipeline will keep, before it is loaded.
+
+    Args:
+        sizes: bytes of each of its parts, in the dtype they run in.
+        capacity_bytes: what models may use of the device when it is empty of others.
+    """
+    whole, largest = sum(sizes), max(sizes, default=0)
+    if whole <= capacity_bytes:
+        return whole
+    return largest if largest + WORKSPACE_BYTES <= capacity_bytes else 0
+
+
 def cuda_free_bytes(device: str) -> int:
     """Free memory of a CUDA device now."""
     import torch
 
     return int(torch.cuda.mem_get_info(device)[0])
+
+
+def cuda_capacity_bytes(device: str) -> int:
+    """What models may use of a CUDA device that is empty of others."""
+    import torch
+
+    return int(torch.cuda.mem_get_info(device)[1] * BUDGET_SHARE)
 
 
 def choose(

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import ModelBroken
+from models.hub.parts import INDEX, is_variant, named_parts
 
 #: The library's own limit on a header, in bytes.
 MAX_HEADER_BYTES = 100_000_000
@@ -61,12 +62,38 @@ def folder_bytes(folder: Path, dtype: str) -> int:
     """Estimated memory of all weights below ``folder``; 0 when there are none.
 
     Where a folder holds safetensors, other weight formats beside them are not counted: loaders
-    take safetensors first.
+    take safetensors first. Of a diffusers pipeline only the parts that its index names are.
     """
+    parts = part_bytes(folder, dtype)
+    if parts:
+        return sum(parts.values())
     tensors = list(folder.rglob("*.safetensors"))
     if tensors:
         return sum(file_bytes(path, dtype) for path in tensors)
     return sum(path.stat().st_size for path in folder.rglob("*") if path.suffix in _WEIGHT_SUFFIXES)
+
+
+def part_bytes(folder: Path, dtype: str) -> dict[str, int]:
+    """Estimated memory of each part of a diffusers pipeline by name; empty for any other folder.
+
+    Raises:
+        ModelBroken: when its index can't be read.
+    """
+    index = folder / INDEX
+    if not index.is_file():
+        return {}
+    try:
+        names = named_parts(json.loads(index.read_text(encoding="utf-8")))
+    except ValueError as error:
+        raise ModelBroken(f"{INDEX} is damaged.", hint="Download it again.") from error
+    return {
+        name: sum(
+            file_bytes(path, dtype)
+            for path in (folder / name).glob("*.safetensors")
+            if not is_variant(path.name)
+        )
+        for name in names
+    }
 
 
 def _numel(shape: list[int]) -> int:

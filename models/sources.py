@@ -65,9 +65,12 @@ class ModelBuilder:
     def estimate_bytes(self, weights: Weights, placement: Placement) -> int:
         """Bytes in the target dtype, from the safetensors headers; file sizes for other formats.
 
-        A capability whose module says ``READS_WEIGHTS = False`` takes what its card says.
+        A capability whose module says ``READS_WEIGHTS = False`` takes what its card says; one that has
+        an ``estimate_bytes`` of its own is asked itself.
         """
         module = importlib.import_module(f"models.{weights.card.capability}")
+        if own := getattr(module, "estimate_bytes", None):
+            return int(own(weights, placement))
         if not getattr(module, "READS_WEIGHTS", True):
             return weights.card.size_bytes
         return folder_bytes(weights.folder, placement.dtype) or weights.card.size_bytes

@@ -100,7 +100,9 @@ class HubDesk:
             return snapshot(repo, commit)[0]
         if not facts.readable:
             raise gated(facts.id)
-        folder = fetch(facts, choose(facts.files, patterns), spec.asked, spec.access, report)
+        folder = fetch(
+            facts, choose(facts.files, patterns, facts.loaded), spec.asked, spec.access, report
+        )
         self._note(facts)
         note(facts)
         self.pins.add(repo, facts.commit)
@@ -149,6 +151,6 @@ class HubDesk:
             mark.unlink(missing_ok=True)
 
 
-def cache_room(budget_bytes: int, dtype: str) -> Room:
+def cache_room(budget_bytes: int, dtype: str, offload_bytes: int = 0) -> Room:
     """The room of this machine now: the disk is asked, the rest is given."""
-    return Room(disk_free(storage_of("any/model")), budget_bytes, dtype)
+    return Room(disk_free(storage_of("any/model")), budget_bytes, dtype, offload_bytes)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from models.access import Access
-from models.errors import HubUnreachable, ModelGated
+from models.errors import AppError, HubUnreachable, ModelGated
 from models.hub.client import ASK_S, api, explained, get, patiently
+from models.hub.parts import INDEX, Part, count
+
+log = logging.getLogger(__name__)
 
 #: How long an answer holds, in seconds, and how many are kept.
 FRESH_S, KEPT = 300.0, 512
@@ -56,6 +60,7 @@ class HubFacts:
         own_code: whether the repository brings code of its own, which is never run.
         files: everything in it.
         weights: number of weights by type in its safetensors, as the Hub counted them.
+        parts: of a diffusers pipeline, those that are loaded, with their weights; empty for others.
         downloads: in the last month.
     """
 
@@ -74,6 +79,7 @@ class HubFacts:
     files: tuple[HubFile, ...] = ()
     weights: Mapping[str, int] = field(default_factory=dict, hash=False)
     downloads: int = 0
+    parts: tuple[Part, ...] = ()
 
     @property
     def restricted(self) -> bool:
@@ -82,16 +88,22 @@ class HubFacts:
 
     @property
     def parameters(self) -> int:
-        """Number of weights; 0 when the Hub has not counted them."""
-        return sum(self.weights.values())
+        """Number of weights; 0 when nobody has counted them."""
+        return sum(sum(part.weights.values()) for part in self.parts) or sum(self.weights.values())
+
+    @property
+    def loaded(self) -> tuple[str, ...]:
+        """Names of a pipeline's parts that are loaded; empty for other models."""
+        return tuple(part.name for part in self.parts)
 
     def memory_bytes(self, dtype: str) -> int:
         """Bytes of the weights once floats are cast to ``dtype``; 0 when not counted."""
-        total = 0
-        for kind, count in self.weights.items():
-            floats = kind in ("F64", "F32", "F16", "BF16")
-            total += count * (_TARGET_BYTES[dtype] if floats else _DTYPE_BYTES.get(kind, 1))
-        return total
+        in_parts = sum(_cast_bytes(part.weights, dtype) for part in self.parts)
+        return in_parts or _cast_bytes(self.weights, dtype)
+
+    def largest_part_bytes(self, dtype: str) -> int:
+        """The same for the largest part of a pipeline; 0 for other models."""
+        return max((_cast_bytes(part.weights, dtype) for part in self.parts), default=0)
 
 
 class FactsBook:
@@ -167,6 +179,14 @@ class FactsBook:
                 del self._kept[key]
 
 
+def _cast_bytes(weights: Mapping[str, int], dtype: str) -> int:
+    total = 0
+    for kind, number in weights.items():
+        floats = kind in ("F64", "F32", "F16", "BF16")
+        total += number * (_TARGET_BYTES[dtype] if floats else _DTYPE_BYTES.get(kind, 1))
+    return total
+
+
 def ask(repo: str, revision: str, access: Access) -> HubFacts:
     """Asks the Hub for a model's description and, for a gated one, whether its files may be had.
 
@@ -180,7 +200,23 @@ def ask(repo: str, revision: str, access: Access) -> HubFacts:
             )
         )
     readable = not info.gated or _may_read(info.id, access)
-    return _facts(info, repo, readable=readable)
+    facts = _facts(info, repo, readable=readable)
+    names = [file.name for file in facts.files]
+    if not readable or INDEX not in names:
+        return facts
+    return replace(facts, parts=_counted(facts, names, access))
+
+
+def _counted(facts: HubFacts, names: list[str], access: Access) -> tuple[Part, ...]:
+    """The parts of a pipeline; none when the Hub does not tell: file sizes then have to do."""
+    from huggingface_hub.errors import SafetensorsParsingError
+
+    try:
+        with explained(facts.id):
+            return count(facts.id, facts.commit, names, access)
+    except (AppError, SafetensorsParsingError, ValueError) as error:
+        log.warning("the parts of %s are not counted: %s", facts.id, error)
+        return ()
 
 
 def _may_read(repo: str, access: Access) -> bool:

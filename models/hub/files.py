@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from models.errors import ModelUnsupported
 from models.hub.facts import HubFile
+from models.hub.parts import LORA, VARIANTS
 
 #: Files that a transformers or diffusers folder needs: tensors, configuration, vocabularies.
 NEEDED = (
@@ -18,7 +19,6 @@ NEEDED = (
 _PICKLED = ("pytorch_model*.bin",)
 #: Duplicates of the same weights for other frameworks or uses.
 _NEVER = ("*.onnx", "onnx/*", "openvino/*", "*.msgpack", "*.h5", "*.tflite", "original/*", "*.gguf")
-_VARIANTS = ("*.fp16.safetensors", "*.non_ema.*", "*.fp16.bin")
 #: What else a repository may hold: ending -> what people call it.
 _OTHER = {
     ".gguf": "GGUF, for llama.cpp",
@@ -31,12 +31,15 @@ _OTHER = {
 }
 
 
-def choose(files: Sequence[HubFile], patterns: tuple[str, ...]) -> list[HubFile]:
+def choose(
+    files: Sequence[HubFile], patterns: tuple[str, ...], parts: Sequence[str] = ()
+) -> list[HubFile]:
     """What to fetch: safetensors where there are any, pickles only where not.
 
     Args:
         files: everything in the repository.
         patterns: file patterns of the engine; empty for the usual ones.
+        parts: folders of a pipeline that its index says to load; empty where that is not known.
 
     Raises:
         ModelUnsupported: when there is nothing that the loader could read.
@@ -49,13 +52,16 @@ def choose(files: Sequence[HubFile], patterns: tuple[str, ...]) -> list[HubFile]
                 hint="Choose a repository made for this kind of model.",
             )
         return chosen
-    plain = [file for file in files if not _matches(file.name, (*_NEVER, *_VARIANTS))]
+    plain = [file for file in files if not _matches(file.name, (*_NEVER, *VARIANTS))]
     has_tensors = any(file.name.endswith(".safetensors") for file in plain)
     wanted = NEEDED if has_tensors else (*NEEDED, *_PICKLED)
     chosen = [file for file in plain if _matches(file.name, wanted)]
     if _in_parts(files, chosen):
         # a diffusers folder: single-file checkpoints at the top repeat the parts below
         chosen = [f for f in chosen if "/" in f.name or not f.name.endswith(".safetensors")]
+        if parts:
+            kept = {*parts, LORA}
+            chosen = [f for f in chosen if "/" not in f.name or f.name.split("/")[0] in kept]
     if not any(file.name.endswith((".safetensors", ".bin")) for file in chosen):
         raise _no_weights(files)
     return chosen

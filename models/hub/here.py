@@ -16,6 +16,7 @@ from models.hub.download import storage_of
 from models.hub.facts import HubFacts, HubFile
 from models.hub.files import choose
 from models.hub.ids import is_commit
+from models.hub.parts import INDEX, Part, named_parts
 from models.hub.preflight import ARCHITECTURES, check_task
 
 log = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ def usable(capability: str, patterns: tuple[str, ...], models: list[HubFacts]) -
             continue
         try:
             check_task(facts, capability, patterns)
-            wanted = choose(facts.files, patterns)
+            wanted = choose(facts.files, patterns, facts.loaded)
         except ModelUnsupported:
             continue
         if capability == "tokenizer" and not any(f.name == "tokenizer.json" for f in wanted):
@@ -112,21 +113,22 @@ def _facts(repo: str, folder: Path) -> HubFacts:
         if path.is_file()
     )
     task = "".join(_lines(folder.parent.parent / _TASK))
-    names = _config(folder).get("architectures")
+    names = _json(folder / "config.json").get("architectures")
     classes = tuple(map(str, names)) if isinstance(names, list) else ()
     return HubFacts(
         repo, repo, folder.name, task=task, architectures=classes, files=files,
         gated=(folder.parent.parent / RESTRICTED).exists(),
+        parts=tuple(map(Part, named_parts(_json(folder / INDEX)))),
     )  # fmt: skip
 
 
-def _config(folder: Path) -> dict[str, object]:
+def _json(path: Path) -> dict[str, object]:
     try:
-        found = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        log.warning("the configuration of %s can't be read: %s", folder.parent.parent.name, error)
+        log.warning("%s of %s can't be read: %s", path.name, path.parents[2].name, error)
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -15,6 +15,7 @@ from models.hub.download import DISK_RESERVE
 from models.hub.facts import HubFacts, HubFile
 from models.hub.files import choose, only_pickled
 from models.hub.search import TASKS
+from models.image_memory import WORKSPACE_BYTES
 from models.units import size
 
 #: Classes that a capability's loaders build, as its configuration names them.
@@ -40,11 +41,14 @@ class Room:
         disk_free: free bytes where the Hub's cache lies.
         budget_bytes: what all models together may use; 0 when not known yet.
         dtype: torch dtype name that the model will be read in.
+        offload_bytes: host memory in which the parts of a pipeline may wait for their turn on the
+            device; 0 where the device has no memory of its own.
     """
 
     disk_free: int
     budget_bytes: int
     dtype: str
+    offload_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def judge(
     """
     try:
         check_task(facts, capability, patterns)
-        wanted = tuple(choose(facts.files, patterns))
+        wanted = tuple(choose(facts.files, patterns, facts.loaded))
         _check_kind(facts, capability, wanted)
     except ModelUnsupported as problem:
         return Preflight(facts, problem=problem, remarks=_remarks(facts, ()))
@@ -98,7 +102,7 @@ def judge(
         missing,
         memory,
         _no_go(facts, missing, memory, room) or _too_large(facts, wanted, here),
-        _remarks(facts, wanted),
+        (*_remarks(facts, wanted), *_pace(facts, memory, room)),
     )
 
 
@@ -159,7 +163,7 @@ def _no_go(facts: HubFacts, missing: int, memory: int, room: Room) -> AppError |
             f"{facts.id} needs {size(missing)} of disk; {size(room.disk_free)} are free.",
             hint="Delete models from the Hub cache in the Models tab, or choose a smaller one.",
         )
-    if room.budget_bytes and memory > room.budget_bytes:
+    if room.budget_bytes and memory > room.budget_bytes and not _in_turns(facts, memory, room):
         return NoRoom(
             f"{facts.id} takes about {size(memory)} of memory in {room.dtype}; "
             f"models may use {size(room.budget_bytes)} here.",
@@ -179,6 +183,22 @@ def _too_large(facts: HubFacts, wanted: Sequence[HubFile], here: frozenset[str])
                 hint=f"Fetch it once with the client, hf download {facts.id}: it is then found here.",
             )
     return None
+
+
+def _in_turns(facts: HubFacts, memory: int, room: Room) -> bool:
+    """Whether the parts of a pipeline that is too large for the device may take turns on it."""
+    return bool(facts.parts) and memory <= room.offload_bytes
+
+
+def _pace(facts: HubFacts, memory: int, room: Room) -> tuple[str, ...]:
+    """What a pipeline that does not fit on the device whole means for its speed."""
+    if not room.budget_bytes or memory <= room.budget_bytes or not _in_turns(facts, memory, room):
+        return ()
+    figures = f"It takes {size(memory)} and models may use {size(room.budget_bytes)} here"
+    largest = facts.largest_part_bytes(room.dtype)
+    if largest + WORKSPACE_BYTES <= room.budget_bytes:
+        return (f"{figures}: its parts take turns on the GPU, which is slower.",)
+    return (f"{figures}, too little for its largest part: layers take turns, many times slower.",)
 
 
 def _memory(facts: HubFacts, wanted: Sequence[HubFile], capability: str, dtype: str) -> int:
