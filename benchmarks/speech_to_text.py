@@ -1,4 +1,4 @@
-"""Whisper tiny.en on a long recording: ours against transformers' pipeline and its long-form decoding.
+"""Whisper tiny.en: ours against transformers' pipeline and its long-form decoding; several users at once.
 
 The recording is real speech with known words (assets/examples), said over and over with pauses: three
 sentences, so that a window of 30 s repeats little and no temperature fallback is called for. Peers use the
@@ -10,6 +10,8 @@ temperature fallback. Outputs agree when ours has at most one point more word er
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -17,16 +19,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.harness import Disagree, Effort, Row, Sample, Side, times, versus
+from benchmarks.harness import Disagree, Effort, Floor, Row, Sample, Side, times, versus
 from benchmarks.starter_models import folder
 from models.audio import read_audio
+from models.caller import Caller, acting
 from models.spec import Placement, Weights
 from models.speech_recogniser import SAMPLE_RATE
-from models.speech_to_text import LOADERS
+from models.speech_to_text import LOADERS, SpeechToTextEngine
 from models.starter import starters
 from models.word_errors import word_errors
 
-TITLE = "Transcription of a long recording"
+TITLE = "Transcription"
 RECORDINGS = Path(__file__).resolve().parent.parent / "assets" / "examples"
 #: What is said in each, as assets/examples/README.md has it.
 SAID = {
@@ -43,22 +46,65 @@ POINTS = 1.0
 
 
 def measure(effort: Effort) -> Iterator[Row]:
-    """Each of ours against each peer."""
-    samples, text = recording(effort.of(2, 26))
+    """A recording alone and in windows read together, each of ours against each peer; several users."""
     rounds = effort.of(2, 3)
-    peers = {
-        "transformers pipeline, chunks of 30 s": (_pipeline(), 4.0),
-        "transformers generate, long-form": (_long_form(), None),
-    }
-    for name in ("whisper-tiny.en", "whisper-tiny.en-ct2"):
-        for peer, (hear, floor) in peers.items():
-            yield versus(
-                f"{len(samples) / SAMPLE_RATE:.0f} s of speech, {name}",
-                Side(name, _round(_ours(name), samples, text)),
-                Side(peer, _round(hear, samples, text)),
-                unit="times real time", rounds=rounds, higher_is_better=True, same=_no_worse,
-                floor=times(floor) if floor and name.endswith("ct2") else None,
-            )  # fmt: skip
+    quick, torch = "whisper-tiny.en-ct2", "whisper-tiny.en"
+    short, long = recording(1), recording(effort.of(5, 26))
+    pipeline = Peer("transformers pipeline, chunks of 30 s", _pipeline())
+    reference = Peer("transformers generate, long-form", _long_form())
+    yield _against(pipeline, quick, short, rounds, times(4.0))
+    yield _against(pipeline, quick, long, rounds, times(8.0))
+    yield _against(reference, quick, long, rounds)
+    yield _against(pipeline, torch, long, rounds)
+    for name in (quick, torch):
+        yield _together(name, effort.of(4, 8), rounds)
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Its name, and what hears samples at 16 kHz."""
+
+    name: str
+    hear: Callable[[NDArray[np.float32]], str]
+
+
+def _against(
+    peer: Peer, name: str, said: tuple[NDArray[np.float32], str], rounds: int,
+    floor: Floor | None = None,
+) -> Row:  # fmt: skip
+    samples, text = said
+    ours = _ours(name)
+    return versus(
+        f"{len(samples) / SAMPLE_RATE:.0f} s of speech, {name}",
+        Side(name, _round(lambda heard: _last(ours, heard), samples, text)),
+        Side(peer.name, _round(peer.hear, samples, text)),
+        unit="times real time", rounds=rounds, higher_is_better=True, same=_no_worse, floor=floor,
+    )  # fmt: skip
+
+
+def _together(name: str, users: int, rounds: int) -> Row:
+    """Users with a recording each, all at once against one after the other."""
+    samples, text = recording(1)
+    engine = _ours(name)
+
+    def hear(user: int) -> str:
+        with acting(Caller(user)):
+            return _last(engine, samples)
+
+    def at_once(_: NDArray[np.float32]) -> str:
+        with ThreadPoolExecutor(users) as pool:
+            return " ".join(pool.map(hear, range(users)))
+
+    spoken = np.concatenate([samples] * users)
+    return versus(
+        f"{users} users with {len(samples) / SAMPLE_RATE:.0f} s each, {name}",
+        Side("at once", _round(at_once, spoken, " ".join([text] * users))),
+        Side(
+            "the same, one after the other",
+            _round(lambda _: " ".join(map(hear, range(users))), spoken, " ".join([text] * users)),
+        ),
+        unit="times real time", rounds=rounds, higher_is_better=True, same=_no_worse,
+    )  # fmt: skip
 
 
 def recording(times_over: int) -> tuple[NDArray[np.float32], str]:
@@ -80,16 +126,15 @@ def _round(
     return once
 
 
-def _ours(name: str) -> Callable[[NDArray[np.float32]], str]:
+def _ours(name: str) -> SpeechToTextEngine:
     card = starters()[f"starter/{name}"].card
     place = Placement("cpu", "float32", "benchmark")
-    engine = LOADERS[card.engine](Weights(card, folder(name), ""), place)
+    return LOADERS[card.engine](Weights(card, folder(name), ""), place)
 
-    def hear(samples: NDArray[np.float32]) -> str:
-        *_, last = engine.transcribe(samples)
-        return last.text
 
-    return hear
+def _last(engine: SpeechToTextEngine, samples: NDArray[np.float32]) -> str:
+    *_, last = engine.transcribe(samples)
+    return last.text
 
 
 def _pipeline() -> Callable[[NDArray[np.float32]], str]:

@@ -92,6 +92,7 @@ def load_catalog(
     preferred_tier: str = "starter",
     *,
     locked: bool = False,
+    gpu: bool = False,
 ) -> Catalog:
     """Builds the catalog of this process. Starters whose files are not here are left out.
 
@@ -100,12 +101,15 @@ def load_catalog(
         path: the TOML file.
         preferred_tier: see ``Catalog``.
         locked: see ``Catalog``.
+        gpu: whether models run on a GPU: torch's starters are then the first.
 
     Raises:
         CatalogError: when a row breaks the schema.
     """
     _, listed = read_rows(path)
     here = [starter.card for starter in starters().values() if _installed(starter)]
+    if gpu:  # there CTranslate2 wants CUDA libraries of its own, and wins little
+        here.sort(key=lambda card: card.engine == "ctranslate2")
     return Catalog([*here, *map(_local, folders), *listed], preferred_tier, locked=locked)
 
 

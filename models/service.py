@@ -209,7 +209,9 @@ def make_service(settings: Settings) -> Service:
     tier = machine.tier if machine.has_gpu and not settings.offline and hub_answers() else "starter"
     return Service(
         settings,
-        load_catalog(settings.local_models, preferred_tier=tier, locked=settings.locked),
+        load_catalog(
+            settings.local_models, preferred_tier=tier, locked=settings.locked, gpu=machine.has_gpu
+        ),
         registry,
         runner,
         visitors=Visitors(settings.limits),

@@ -8,6 +8,7 @@ sentences into silence. Cuts fall into pauses, so that no word is halved at a se
 from __future__ import annotations
 
 import importlib.metadata
+import threading
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.device import usable_cores
 from models.errors import ModelBroken
 
 #: Rate and frame that the detector was trained for: 512 samples at 16 kHz, 32 ms.
@@ -33,6 +35,9 @@ _PAUSE_S, _CLICK_S, _MARGIN_S = 0.4, 0.1, 0.25
 _LONG_PAUSE_S = 5.0
 
 Probabilities = NDArray[np.float32]
+
+#: Recordings that are searched at the same moment: runs wait by the dozen, cores are few.
+_TURNS = threading.BoundedSemaphore(usable_cores())
 
 
 def speech_probabilities(samples: NDArray[np.float32]) -> Iterator[Probabilities]:
@@ -54,7 +59,8 @@ def speech_probabilities(samples: NDArray[np.float32]) -> Iterator[Probabilities
         contexts = np.concatenate([before[None], frames[:-1, -_CONTEXT:]])  # (frames, context)
         before = frames[-1, -_CONTEXT:]
         joined = np.concatenate([contexts, frames], axis=1)  # (frames, context + frame)
-        out, state, cell = session.run(None, {"input": joined, "h": state, "c": cell})
+        with _TURNS:
+            out, state, cell = session.run(None, {"input": joined, "h": state, "c": cell})
         yield out.reshape(-1)
 
 

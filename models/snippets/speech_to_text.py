@@ -71,7 +71,7 @@ segments, facts = model.transcribe(
     samples,
     language=language,
     task=task,
-    beam_size=5,
+    beam_size=1,
     word_timestamps=words,
     condition_on_previous_text=False,
     vad_filter=True,  # silence is not heard, as in the app

@@ -24,6 +24,11 @@ def test_with_a_gpu_the_best_model_of_its_tier_is_the_default():
     assert Catalog(cards, "8gb").of("sentiment")[0].id == "o/mid"
 
 
+def test_transcription_starts_with_the_quick_engine_on_a_cpu_and_with_torch_on_a_gpu():
+    assert load_catalog().default("speech_to_text").engine == "ctranslate2"
+    assert load_catalog(gpu=True).default("speech_to_text").engine == "transformers"
+
+
 def test_gated_models_are_never_a_default():
     cards = [card("starter/a", tier="starter"), card("o/gated", tier="8gb", gated=True)]
     assert Catalog(cards, "8gb").default("sentiment").id == "starter/a"

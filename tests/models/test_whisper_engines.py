@@ -115,19 +115,19 @@ def texts(windows):
     return [[(s.text, round(s.start, 2), round(s.end, 2)) for s in found] for found in windows]
 
 
-def test_windows_of_two_callers_share_passes_and_say_what_they_say_alone(whisper, gate):
-    windows = [[noise(20 * user + n, 1) for n in range(12)] for user in range(2)]
-    with ThreadPoolExecutor(2) as pool:
-        runs = [pool.submit(said_by, whisper, user, windows[user]) for user in range(2)]
-        gate.wait_for(2)
+def test_windows_of_several_callers_share_passes_and_say_what_they_say_alone(whisper, gate):
+    users = range(5)
+    with ThreadPoolExecutor(5) as pool:
+        runs = [pool.submit(said_by, whisper, user, [noise(user)]) for user in users]
+        gate.wait_for(5)
         gate.open()
         found = [run.result(60) for run in runs]
-    assert [0, 1] in [sorted(set(users)) for users in gate.users]
-    assert all(tally.batch_rows > 1 for _, tally in found)
+    assert max(len(set(shared)) for shared in gate.users) >= 4  # one may have begun alone
+    assert any(tally.batch_rows > 1 for _, tally in found)
     gate.users.clear()
     for user, (together, _) in enumerate(found):
-        assert texts(together) == texts(said_by(whisper, user, windows[user])[0])
-    assert all(len(set(users)) == 1 for users in gate.users)
+        assert texts(together) == texts(said_by(whisper, user, [noise(user)])[0])
+    assert all(len(shared) == 1 for shared in gate.users)
 
 
 def test_a_newcomer_need_not_wait_for_the_end_of_a_long_recording(whisper, gate):
@@ -193,6 +193,24 @@ def test_a_doubtful_window_is_read_again_until_it_is_good(whisper, kind, monkeyp
     )
     heard_in(whisper, [noise(0)])
     assert sorted(set(heats)) == [0, 1, 2]
+
+
+def test_a_short_window_is_encoded_with_a_little_silence_and_in_full_at_a_second_try(
+    whisper, kind, monkeypatch
+):
+    if kind == "torch":
+        pytest.skip("transformers' encoder takes 30 s only")
+    lengths = []
+
+    def encode(rows):
+        type(whisper.ear).encode(whisper.ear, rows)
+        lengths.append({row.encoded.shape[1] for row in rows})
+
+    monkeypatch.setattr(whisper.ear, "encode", encode)
+    monkeypatch.setattr(whisper_ctranslate2, "TRIES", ({"beam_size": 1},) * 2)
+    heard_in(whisper, [noise(0, 3)])
+    heard_in(whisper, [noise(0, 30)])
+    assert lengths == [{250}, {1500}, {1500}]
 
 
 def test_a_multilingual_torch_model_finds_the_language_of_a_window(tmp_path):
