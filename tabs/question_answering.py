@@ -34,15 +34,16 @@ ABOUT = (
 )
 
 _BRIDGE = (
-    "The bridge over the Tarn at Millau was designed by Michel Virlogeux and Norman Foster. Work "
-    "began in October 2001, and it was opened to traffic on 16 December 2004. Its tallest mast "
-    "stands 343 metres above the valley floor, which makes it higher than the Eiffel Tower. The "
-    "viaduct cost about 400 million euros, paid by the builder Eiffage, who may collect the toll "
-    "until 2080."
+    "The bridge of Millau stands in the south of France. It was designed by Michel Virlogeux and "
+    "Norman Foster and crosses the valley of the River Tarn. Work began in October 2001, and the "
+    "bridge was opened to traffic on 16 December 2004. Its tallest mast stands 343 metres above the "
+    "valley floor, higher than the Eiffel Tower. It cost about 400 million euros, which were paid by "
+    "the builder Eiffage."
 )
 EXAMPLES = [
     ("When?", ["When did the bridge open?", _BRIDGE]),
-    ("How much?", ["How much did the viaduct cost?", _BRIDGE]),
+    ("Where?", ["Where is the bridge?", _BRIDGE]),
+    ("How much?", ["How much did the bridge cost?", _BRIDGE]),
     ("Not in the text", ["How many cars cross the bridge each day?", _BRIDGE]),
 ]
 #: Characters of the passage shown around its answers when it is longer than ``SHOWN``.

@@ -43,13 +43,13 @@ EXAMPLES = [
     ),
     (
         "Portuguese to English",
-        ["O trem para Lisboa sai às nove horas. Se você perder, o próximo só sai à tarde.",
+        ["O trem para Lisboa sai às nove horas. O próximo só sai à tarde.",
          "pt", "en"],
     ),
     (
         "A list, with layout",
-        ["Shopping for Sunday\n\n- two loaves of bread\n- a kilo of oranges\n- milk 🥛\n\n"
-         "Call me at ana@example.org if the shop is closed.",
+        ["Shopping for Sunday\n\n- six eggs 🥚\n- a kilo of oranges\n- two bottles of milk\n\n"
+         "Write to ana@example.org if the shop is closed.",
          "en", "pt"],
     ),
 ]  # fmt: skip
