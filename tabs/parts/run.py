@@ -181,6 +181,9 @@ def _handler(
 
     With ``kept`` the values end with the runs so far and whether to keep more of them, and the
     updates with the runs and their list.
+
+    The final result comes with the very last update. gradio sends what changed between two updates,
+    and a busy page that has not drawn the one before takes "nothing new" after it for "no value".
     """
     same = [gr.skip(), gr.skip()] if kept is not None else []
     unchanged = [*[gr.skip()] * count, *same]
@@ -190,7 +193,7 @@ def _handler(
         *asked, runs, keep = values if kept is not None else (*values, [], False)
         token = deck.start(session, capability)
         yield [*_buttons(running=True), "", gr.skip(), *unchanged]
-        line, sent = "", list[Any]()
+        line, sent, last = "", list[Any](), unchanged
         try:
             plan = job(*asked)
             async for update in deck.stream(capability, plan.model, plan.verb, token):
@@ -200,13 +203,16 @@ def _handler(
                     if kept is not None and update.final and keep is not False:  # None: never seen
                         noted = kept.noted(runs, asked, update, shown)
                     shown, sent = _news(shown, sent), shown
+                    if update.final:  # goes with the buttons: see the docstring
+                        last = [*shown, *noted]
+                        continue
                 yield [gr.skip(), gr.skip(), line, gr.skip(), *shown, *noted]
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             line = alert(as_app_error(error))
         finally:
             token.set()
             deck.finish(session, capability, token)
-        yield [*_buttons(running=False), line, header_html(deck), *unchanged]
+        yield [*_buttons(running=False), line, header_html(deck), *last]
 
     return run
 
@@ -218,13 +224,20 @@ def _show(plan: Job, update: Snapshot[Any], count: int) -> list[Any]:
 
 
 def _news(values: list[Any], sent: list[Any]) -> list[Any]:
-    """The values that differ from those sent before: a browser works for each that it is given."""
+    """The values that differ from those sent before: a browser works for each that it is given.
+
+    Updates of properties are sent again: see ``_handler`` on what "nothing new" does to them.
+    """
     if len(values) != len(sent):
         return values
     return [
-        gr.skip() if new is old or (_plain(new) and new == old) else new
+        gr.skip() if not _is_update(new) and (new is old or (_plain(new) and new == old)) else new
         for new, old in zip(values, sent, strict=True)
     ]
+
+
+def _is_update(value: Any) -> bool:
+    return isinstance(value, dict) and "__type__" in value
 
 
 def _plain(value: Any) -> bool:

@@ -156,6 +156,7 @@ def test_a_run_sends_a_value_again_only_when_it_changed():
     first = ["<p>1</p>", gr.update(value=None, interactive=False), picture]
     assert _news(first, []) == first
     second = ["<p>2</p>", gr.update(value=None, interactive=False), picture]
-    assert _news(second, first) == ["<p>2</p>", skipped, skipped]
+    # an update of properties goes again: after it gradio would read "nothing new" as "no value"
+    assert _news(second, first) == ["<p>2</p>", second[1], skipped]
     third = ["<p>2</p>", gr.update(value=None, interactive=True), object()]
     assert _news(third, second) == [skipped, *third[1:]]

@@ -1,0 +1,68 @@
+"""A run of a tab: which update brings what."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
+from models.errors import InputError
+from tabs.parts import Deck, Job
+from tabs.parts.run import _handler
+from tests.fakes import FakeBuilder, FakeDevice, fake_service
+
+FREE = [gr.update(interactive=True), gr.update(interactive=False)]
+
+
+def updates(text, show):
+    """Every update of a run of a tab with one output."""
+    service = fake_service(FakeBuilder(FakeDevice(limit=1000)), "org/a")
+    with gr.Blocks():
+        deck = Deck(service, gr.HTML())
+
+    def job(text):
+        if not text:
+            raise InputError("Empty text.")
+        return Job("org/a", lambda engine, stop: engine.shout(text), show)
+
+    async def collect():
+        handler = _handler(deck, "sentiment", job, 1)
+        return [u async for u in handler(SimpleNamespace(session_hash="s"), text)]
+
+    try:
+        return asyncio.run(collect())
+    finally:
+        service.close()
+
+
+def test_nothing_follows_the_result_that_a_busy_page_could_take_for_its_removal():
+    shown = gr.update(value="HI", rtl=False)
+    *before, last = updates("hi", lambda result: shown)
+    assert last[:2] == FREE
+    assert "md-done" in last[2]
+    assert last[-1] == shown
+    assert all(update[-1] == gr.skip() for update in before)
+
+
+def test_an_error_frees_the_buttons_and_leaves_what_stands_there():
+    *_, last = updates("", str)
+    assert last[:2] == FREE
+    assert "Empty text." in last[2]
+    assert last[-1] == gr.skip()
+
+
+def test_a_result_that_can_not_be_drawn_is_an_error_and_the_buttons_are_free():
+    def broken(result):
+        raise KeyError("a fault of ours")
+
+    *_, last = updates("hi", broken)
+    assert last[:2] == FREE
+    assert 'role="alert"' in last[2]
+
+
+@pytest.mark.parametrize("text", ["hi", ""])
+def test_the_first_update_shows_at_once_that_it_runs(text):
+    first, *_ = updates(text, str)
+    assert first[:2] == [gr.update(interactive=False), gr.update(interactive=True)]
