@@ -103,14 +103,14 @@ def test_a_csv_comes_back_with_its_columns_the_results_and_the_errors(page, tmp_
 
 def test_stop_keeps_the_rows_that_are_done_and_offers_their_files(page, tmp_path):
     path = tmp_path / "many.txt"
-    path.write_text("A good film with a bad end, which is a pity.\n" * 4_000)
+    path.write_text("A good film with a bad end, which is a pity.\n" * 40_000)
     part = opened(page, "sentiment", "batch")
     part.locator("input[type=file]").set_input_files(path)
-    expect(part.locator(".md-batch-reading .md-status").first).to_contain_text("4,000 rows")
+    expect(part.locator(".md-batch-reading .md-status").first).to_contain_text("40,000 rows")
     part.locator(".md-part-run").click()
-    expect(part.locator(".md-busy")).to_contain_text("of 4,000 rows", timeout=RUN_LIMIT_MS)
+    expect(part.locator(".md-busy")).to_contain_text("of 40,000 rows", timeout=RUN_LIMIT_MS)
     part.locator(".md-part-stop").click()
-    expect(part.locator(".md-done")).to_contain_text("stopped", timeout=10_000)
+    expect(part.locator(".md-done")).to_contain_text("stopped")
     expect(part.get_by_role("button", name="Download JSONL")).to_be_visible()
     assert page.problems == []
 

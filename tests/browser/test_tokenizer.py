@@ -131,4 +131,4 @@ def test_a_megabyte_leaves_the_page_responsive(tab):
     said = "counted and in the files, but not drawn"
     expect(tab).to_contain_text(said, timeout=RUN_LIMIT_MS)
     tab.locator(".md-tokens .md-token").nth(5).hover()
-    expect(tab.locator(".md-tokens .md-marked")).to_have_count(1, timeout=3_000)
+    expect(tab.locator(".md-tokens .md-marked")).to_have_count(1)

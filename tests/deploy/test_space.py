@@ -13,7 +13,7 @@ from gradio_client import Client
 
 from deploy import space
 from deploy.front_matter import RULES, problems, read, write
-from tests.conftest import ROOT, answers, free_port
+from tests.conftest import ROOT, START_LIMIT_S, answers, free_port
 
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -109,7 +109,7 @@ def test_it_starts_from_its_own_folder_without_a_network(folder, tmp_path):
             cwd=folder, env=environment, stdout=stream, stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + START_LIMIT_S
             while not answers(f"http://127.0.0.1:{port}/"):
                 assert process.poll() is None, log.read_text()
                 assert time.monotonic() < deadline, log.read_text()

@@ -15,7 +15,7 @@ pytestmark = [
     pytest.mark.starter,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 #: Everything that a page may keep in the browser, as text.
 _KEPT = """async () => {
   const out = [JSON.stringify(localStorage), JSON.stringify(sessionStorage), document.cookie];
@@ -45,7 +45,7 @@ def people(chromium, running):
     pages = [context.new_page() for context in contexts]
     for page in pages:
         page.goto(running.url)
-        expect(page.get_by_role("heading", name="Modeldeck")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("heading", name="Modeldeck")).to_be_visible()
     yield pages
     for context in contexts:
         context.close()
@@ -162,6 +162,6 @@ def test_a_reloaded_page_has_forgotten_its_token(people):
     models.get_by_role("button", name="Use it on this page").click()
     expect(models).to_contain_text("as ada")
     page.reload()
-    expect(page.get_by_role("heading", name="Modeldeck")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Modeldeck")).to_be_visible()
     choose(page, "tiny/private")
     expect(verdict(page)).to_contain_text("or it is private")

@@ -75,7 +75,7 @@ def test_a_template_that_runs_for_ever_is_ended_and_the_next_one_is_rendered(ren
     began = time.monotonic()
     with pytest.raises(InputError, match="took more than 2 seconds"):
         renderer.render(template, HELLO)
-    assert time.monotonic() - began < LIMIT_S + 5
+    assert time.monotonic() - began < LIMIT_S + 60  # without an end it would take days
     assert renderer.render(PLAIN, HELLO).text == "<user>Hello"
 
 

@@ -85,6 +85,6 @@ def test_only_so_many_sentences_are_compared_and_the_rest_is_counted():
 
 def test_a_long_text_is_traced_quickly():
     text = "Ada wrote the film about houses and the garden in London. " * 3_000
-    start = time.monotonic()
+    start = time.process_time()  # not the clock's: the core may be shared
     trace("Ada wrote about the garden. " * 40, text)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5

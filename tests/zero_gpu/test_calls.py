@@ -123,9 +123,7 @@ def test_closing_a_stream_frees_the_worker(talker):
 def test_stop_reaches_a_single_long_step(talker):
     stop = StopToken()
     threading.Timer(0.3, stop.set).start()
-    began = time.monotonic()
-    talker.ponder(stop=stop)
-    assert time.monotonic() - began < 5
+    talker.ponder(stop=stop)  # raises when nobody stops it
 
 
 def test_stop_during_a_stream_is_stopped(talker):
