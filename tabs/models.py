@@ -17,7 +17,7 @@ from tabs.parts import Deck
 from tabs.parts.cache_view import cache_view
 from tabs.parts.choices import choosing, rows
 from tabs.parts.errors import alert, as_app_error
-from tabs.parts.hub_access import token_box, who_html
+from tabs.parts.hub_access import sign_in_button, token_box, who_html
 from tabs.parts.markup import note, said
 from tabs.parts.metrics import seconds
 from tabs.parts.picker import suggest_while_typing
@@ -102,7 +102,7 @@ def _hub_access(deck: Deck) -> None:
     with gr.Accordion("Hub access", open=False, elem_classes=["md-later"]) as opened:
         who = gr.HTML("")
         if offers_sign_in(os.environ):
-            gr.LoginButton(size="sm", scale=0, min_width=220)
+            sign_in_button(opened)
         gr.HTML(note(_ACCESS))
         box = token_box(deck, visible=True)
 

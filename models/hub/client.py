@@ -7,6 +7,7 @@ import os
 import socket
 import time
 import urllib.parse
+import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -27,10 +28,13 @@ ASK_S = 10.0
 
 def hub_answers(timeout_s: float = 1.5) -> bool:
     """Whether the Hub's host (or ``HF_ENDPOINT``, or the proxy before it) takes a connection."""
-    asked = os.environ.get("HF_ENDPOINT") or "https://huggingface.co"
-    scheme = urllib.parse.urlsplit(asked).scheme
-    proxy = os.environ.get(f"{scheme}_proxy") or os.environ.get(f"{scheme.upper()}_PROXY")
-    address = urllib.parse.urlsplit(proxy or asked)
+    address = urllib.parse.urlsplit(os.environ.get("HF_ENDPOINT") or "https://huggingface.co")
+    proxies = (
+        urllib.request.getproxies()
+    )  # the variables, in either case, and the system's settings
+    proxy = proxies.get(address.scheme) or proxies.get("all")
+    if proxy and not urllib.request.proxy_bypass(address.netloc):
+        address = urllib.parse.urlsplit(proxy)
     port = address.port or (80 if address.scheme == "http" else 443)
     try:
         with socket.create_connection((address.hostname or "", port), timeout_s):
@@ -208,6 +212,11 @@ def _refused(repo: str, error: Any) -> AppError:
         return ModelGated(
             f"The Hub does not let this token read {repo}.",
             hint="Give a token of the kind Read, of an account that may.",
+        )
+    if code == 407:
+        return HubUnreachable(
+            "The proxy before the Hub wants a name and a password.",
+            hint="Put them into HTTPS_PROXY and HTTP_PROXY: http://name:password@host:port.",
         )
     if code == 429:
         wait = wait_of(error)

@@ -69,8 +69,11 @@ class HubDesk:
         if not self.offline:
             try:
                 found = self.preflight(card, revision, access, patterns, room)
-            except HubUnreachable:
+            except HubUnreachable as why:
                 log.warning("the Hub does not answer for %s; looking into the cache", card.id)
+                if not commit_here(named_now(card.id), revision):
+                    told = f"{why.message} {card.id} is not in this machine's cache either."
+                    raise HubUnreachable(told, hint=why.hint) from why
                 return self._from_cache(card, revision, access, patterns)
             if found.problem is not None:
                 raise found.problem

@@ -18,7 +18,7 @@ from models.errors import AppError
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert
 from tabs.parts.markup import said
-from tabs.parts.visitor import page_of
+from tabs.parts.visitor import account_of, page_of
 
 _PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 _WHERE = "Kept in memory while this page is open; never stored, shown, or lent to anyone else."
@@ -57,6 +57,20 @@ def token_box(deck: Deck, *, visible: bool = False) -> TokenBox:
 
     taken = gr.on([use.click, token.submit], take, token, [token, line], queue=False, **_PRIVATE)
     return TokenBox(row, taken)
+
+
+def sign_in_button(panel: gr.Accordion) -> None:
+    """Adds gradio's button for the sign-in of a Space, which says who is signed in once its panel opens."""
+    button = gr.LoginButton(size="sm", scale=0, min_width=220)
+    button.load_event_to_attach = (
+        None  # gradio's own way to tell is an endpoint that everybody sees
+    )
+
+    def tell(request: gr.Request) -> Any:
+        name = account_of(request)
+        return gr.update(value=f"Sign out ({name})") if name else gr.skip()
+
+    panel.expand(tell, None, button, **_PRIVATE)
 
 
 def forgetting(deck: Deck) -> Callable[[gr.Request], None]:

@@ -78,11 +78,20 @@ def _from_header(request: gr.Request) -> str:
     return check_token(given) if given else ""
 
 
+def account_of(request: gr.Request) -> str:
+    """Name of the account that is signed in on a Space; empty without one."""
+    return str(_sign_in(request).get("userinfo", {}).get("preferred_username") or "")
+
+
 def _signed_in(request: gr.Request) -> str:
     """The token of the Hub sign-in of a Space; empty without one."""
+    return str(_sign_in(request).get("access_token") or "")
+
+
+def _sign_in(request: gr.Request) -> dict[str, Any]:
+    """What the sign-in left in the visitor's signed cookie; empty once it has expired."""
     scope: Any = getattr(request.request, "scope", None) or {}
     session: dict[str, Any] = scope.get("session") or {}
-    info = session.get("oauth_info") or {}
-    if info.get("expires_at") is not None and info["expires_at"] < time.time():
-        return ""
-    return str(info.get("access_token") or "")
+    info: dict[str, Any] = session.get("oauth_info") or {}
+    expired = info.get("expires_at") is not None and info["expires_at"] < time.time()
+    return {} if expired else info
