@@ -23,7 +23,7 @@ from tabs.parts.batch_table import Columns, table_html
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.files import new_folder
-from tabs.parts.metrics import busy, chips, number, seconds, size, status
+from tabs.parts.metrics import busy, chips, number, seconds, size, status, where
 from tabs.parts.run import header_html, session_of
 
 #: Least time between two lines of progress, and between two drawings of the table, in seconds.
@@ -179,7 +179,7 @@ def ending(work: Batch, cost: Metrics | None, *, stopped: bool) -> str:
     texts.append(f"{work.done:,} of {work.total:,} rows")
     texts += [f"{work.failed:,} failed"] if work.failed else []
     if cost is not None:
-        texts += [cost.title, f"{cost.device} {cost.dtype}".strip()]
+        texts += [cost.title, where(cost)]
         texts += [f"load {seconds(cost.load_s)}"] if cost.load_s else []
         texts += [f"run {seconds(cost.run_s)}"]
         texts += [f"{number(work.done / cost.run_s)} rows/s"] if cost.run_s > 0 else []

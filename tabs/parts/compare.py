@@ -21,7 +21,7 @@ from tabs.parts.deck import Deck
 from tabs.parts.differences import grid, sentence
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.markup import empty, note
-from tabs.parts.metrics import number, seconds, size, status
+from tabs.parts.metrics import number, seconds, size, status, where
 from tabs.parts.picker import suggest_while_typing
 from tabs.parts.run import header_html, session_of
 
@@ -204,7 +204,7 @@ def costs_html(first: Metrics, second: Metrics) -> str:
         ["Speed", _speed(first), _speed(second)],
         ["Load", _load(first), _load(second)],
         ["Memory", _memory(first), _memory(second)],
-        ["Device", f"{first.device} {first.dtype}", f"{second.device} {second.dtype}"],
+        ["Device", where(first), where(second)],
     ]
     fresh = " and ".join(m.title for m in (first, second) if m.load_s)
     warning = f"Just loaded: {fresh}. A first run is slower; compare again." if fresh else ""

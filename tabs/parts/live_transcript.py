@@ -25,7 +25,7 @@ from models.transcript import Transcript
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.markup import empty
-from tabs.parts.metrics import chips, seconds
+from tabs.parts.metrics import chips, seconds, where
 
 #: Longest chunk in bytes of base64: several seconds at any usual rate.
 _MOST_BYTES = 2_000_000
@@ -222,7 +222,7 @@ def line_html(now: Recording) -> str:
         return chips([f"{seconds(now.live.duration_s)} recorded", "the model is loading"])
     texts = [
         now.metrics.title,
-        f"{now.metrics.device} {now.metrics.dtype}".strip(),
+        where(now.metrics),
         f"{seconds(now.live.duration_s)} recorded",
         f"a hearing takes {seconds(now.hearing_s)}",
     ]

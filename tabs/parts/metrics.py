@@ -48,9 +48,8 @@ def chips(texts: Iterable[str], reason: str = "") -> str:
 def chip_texts(snapshot: Snapshot[Any]) -> list[str]:
     """The facts of the metrics line, in reading order."""
     metrics = snapshot.metrics
-    where = f"{metrics.device} {metrics.variant or metrics.dtype}".strip()
     load = f"load {seconds(metrics.load_s)}" if metrics.load_s else "already loaded"
-    texts = [metrics.title, where, load, f"run {seconds(metrics.run_s)}"]
+    texts = [metrics.title, where(metrics), load, f"run {seconds(metrics.run_s)}"]
     if metrics.throughput:
         texts.append(f"{number(metrics.throughput)} {metrics.unit}/s")
     if metrics.batch_rows > 1:
@@ -60,6 +59,11 @@ def chip_texts(snapshot: Snapshot[Any]) -> list[str]:
     if snapshot.stopped:
         texts.insert(0, "stopped: what was done is kept")
     return texts
+
+
+def where(metrics: Metrics) -> str:
+    """What computed: the device, and the variant of the network or its precision."""
+    return f"{metrics.device} {metrics.variant or metrics.dtype}".strip()
 
 
 def seconds(value: float) -> str:

@@ -10,11 +10,18 @@ from models.sentiment import Sentiment
 from tabs.parts.markup import note
 
 _STRONGEST = 70  # per cent of the accent colour in the background of the heaviest word
+#: The least change of a probability that may be tinted in full: below it, words are paler.
+_TELLING = 0.1
+_ALIKE = (
+    " No single word matters much: the others say the same. Integrated gradients share the whole "
+    "score out among them."
+)
 
 
 def words_html(text: str, found: Attribution, dropped: Set[int] = frozenset()) -> str:
     """The user's own text; each word is a button with its weight as colour and in its title."""
-    heaviest = max((abs(w.weight or 0.0) for w in found.words), default=0.0) or 1.0
+    heaviest = max((abs(w.weight or 0.0) for w in found.words), default=0.0)
+    heaviest = max(heaviest, _TELLING) if found.method == "occlusion" else heaviest or 1.0
     pieces, at = [], 0
     for number, word in enumerate(found.words):
         pieces.append(html.escape(text[at : word.start]))
@@ -42,7 +49,7 @@ def _reading(found: Attribution) -> str:
         return f"{found.done} of {found.total} passes."
     if found.method == "occlusion":
         heaviest = max((abs(w.weight or 0.0) for w in found.words), default=0.0)
-        plain = " No single word matters much: the others say the same." if heaviest < 0.02 else ""
+        plain = _ALIKE if heaviest < 0.02 else ""
         return (
             f"Green words raise {label!r} ({score}), red ones lower it; a word's number is the "
             f"change of the probability when it is left out, at most {heaviest:.3f}.{plain}"

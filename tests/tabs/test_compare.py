@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import gradio as gr
@@ -217,6 +218,13 @@ def test_costs_say_that_a_first_run_is_slower():
     assert "A first run is slower" in drawn
     assert "91 MB" in drawn
     assert EVIL not in drawn
+
+
+def test_costs_name_what_computed_as_the_status_line_does():
+    quick = replace(metrics("a", 0.1), variant="openvino bfloat16")
+    drawn = costs_html(quick, metrics("b", 0.1))
+    assert "cpu openvino bfloat16" in drawn
+    assert "cpu float32" in drawn
 
 
 def test_there_is_no_difference_with_one_result():

@@ -55,8 +55,11 @@ def drawn_pressed(drawn):
     return re.findall(r'aria-pressed="(\w+)"', drawn)
 
 
-def test_words_that_say_the_same_are_said_to():
-    assert "No single word matters much" in words_html(*weighed(0.001, 0.002, 0.0))
+def test_words_that_say_the_same_are_said_to_and_hardly_tinted():
+    drawn = words_html(*weighed(0.001, 0.002, 0.0))
+    assert "No single word matters much" in drawn
+    assert "--md-share:1%" in drawn
+    assert "--md-share:70%" in words_html(*weighed(0.001, 0.002, 0.0, method="gradients"))
 
 
 def test_the_change_of_each_label_is_in_points():
