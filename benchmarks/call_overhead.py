@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any
 
@@ -18,11 +20,13 @@ from benchmarks.starter_models import folder
 from models.loading import ModelSpec
 from models.service import Service, make_service
 from models.settings import from_environment
+from models.spec import ModelCard, Placement, Weights
 from models.stop import NEVER
 
 TITLE = "What a call costs beyond the forward pass"
 TEXT = "The plot is thin, but the actors are a joy to watch and the music is lovely."
 MODEL = "starter/minilm-sentiment"
+_NAMES = "Ada Lovelace was born in London and worked with Charles Babbage, whom Siemens never met."
 _PEER = "transformers pipeline()"
 
 
@@ -44,14 +48,16 @@ class Stopwatch:
         finally:
             self.seconds += perf_counter() - began
 
-    def beyond(self, call: Callable[[], Any], calls: int) -> Sample:
+    def beyond(
+        self, call: Callable[[], Any], calls: int, scores: Callable[[Any], Any] | None = None
+    ) -> Sample:
         """Median milliseconds of ``call`` outside the network, and the scores it gave."""
         spans, output = [], None
         for _ in range(calls):
             self.seconds, began = 0.0, perf_counter()
             output = call()
             spans.append(perf_counter() - began - self.seconds)
-        return Sample(median(spans) * 1000, _scores(output))
+        return Sample(median(spans) * 1000, (scores or _scores)(output))
 
 
 def measure(effort: Effort) -> Iterator[Row]:
@@ -83,6 +89,53 @@ def measure(effort: Effort) -> Iterator[Row]:
             note="with the claim, the queue, the worker thread and the metrics of a run",
         )  # fmt: skip
     service.close()
+    yield from _entities(rounds, calls)
+
+
+def _entities(rounds: int, calls: int) -> Iterator[Row]:
+    """The same for entities, joined out of sub-tokens: on MiniLM's encoder with a head by lot."""
+    from transformers import pipeline
+
+    from models.ner_transformers import load_transformers
+
+    with TemporaryDirectory() as made:
+        tagger = _tagger(Path(made))
+        place = Placement("cpu", "float32", "the benchmark")
+        engine: Any = load_transformers(
+            Weights(ModelCard("local/ner", "ner", "", ""), tagger, ""), place
+        )
+        pipe = pipeline("token-classification", model=str(tagger), aggregation_strategy="simple")
+    ours, theirs = Stopwatch(engine.encoder.runtime.model), Stopwatch(pipe.model)
+
+    def found() -> list[tuple[str, int, int]]:
+        *_, last = engine.entities(_NAMES)
+        return [(e.label, e.start, e.end) for e in last.entities]
+
+    def peers() -> list[tuple[str, int, int]]:
+        return [(e["entity_group"], e["start"], e["end"]) for e in pipe(_NAMES)]
+
+    yield versus(
+        "overhead of a call, entities",
+        Side("TransformersNer", lambda: ours.beyond(found, calls, scores=list)),
+        Side(_PEER, lambda: theirs.beyond(peers, calls, scores=list)),
+        unit="ms", rounds=rounds, floor=times(4), note="24 tokens, one core; outputs: label, start, end",
+    )  # fmt: skip
+
+
+def _tagger(made: Path) -> Path:
+    """A token classifier's folder: the starter's encoder, a head by lot."""
+    import torch
+    from transformers import AutoModelForTokenClassification, AutoTokenizer
+
+    torch.manual_seed(0)
+    names = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
+    network = AutoModelForTokenClassification.from_pretrained(
+        folder("minilm-sentiment"), id2label=dict(enumerate(names)), num_labels=len(names),
+        label2id={name: i for i, name in enumerate(names)}, ignore_mismatched_sizes=True,
+    )  # fmt: skip
+    network.save_pretrained(made)
+    AutoTokenizer.from_pretrained(folder("minilm-sentiment")).save_pretrained(made)
+    return made
 
 
 def _verb(engine: Any, stop: Any) -> Any:
