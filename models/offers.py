@@ -10,6 +10,7 @@ from models.catalog_file import TIERS
 from models.device import DTYPE_BYTES
 from models.hub.facts import HubFacts
 from models.hub.here import usable
+from models.languages import language_name
 from models.machine import Machine
 from models.sources import file_patterns
 from models.spec import CPU_ENGINES, ModelCard
@@ -19,8 +20,8 @@ from models.units import size
 _AS_STORED = {*CPU_ENGINES, "ctranslate2"}
 #: Capabilities that need no hardware, so that none of their models is recommended for it.
 _WEIGHTLESS = {"tokenizer"}
-#: Languages that a reason names before it counts them.
-_NAMED = 3
+#: Languages that a reason names; more are counted.
+_NAMED = 2
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def reason(card: ModelCard, machine: Machine) -> str:
     needs, memory = need_bytes(card, machine.dtype), f"on {machine.label}"
     if machine.budget_bytes:
         memory = f"of {machine.room}"
-    tongues = ", ".join(card.languages)
+    tongues = " and ".join(map(language_name, card.languages))
     if len(card.languages) > _NAMED:
         tongues = f"{len(card.languages)} languages"
     facts = [f"about {size(needs)} {memory}", tongues, f"licence {card.licence}"]

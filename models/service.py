@@ -167,7 +167,9 @@ class Service:
         if card.is_starter:
             label, why = self.device_label
             told = f"Starter: works without a network, at once. Device: {label} ({why})."
-            return told if default else ""
+            best = next((o.card for o in self.offers(card.capability) if o.recommended), None)
+            more = f" {best.title} is recommended on this machine." if best else ""
+            return told + more if default else ""
         if offer.recommended:
             return reason(card, machine)
         return fit(card, machine) if card.is_hub else ""

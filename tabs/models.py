@@ -63,11 +63,11 @@ def build(deck: Deck) -> None:
     with gr.Row(elem_classes=["md-models-bar"]):
         refresh = gr.Button("Refresh", size="sm", elem_classes=["md-tool"], scale=0, min_width=90)
     if may_change:
-        with gr.Row():
+        with gr.Row(elem_classes=["md-to-foot"]):
             chosen = gr.Dropdown([], label="A model in memory", min_width=220, scale=3)
             unload = gr.Button("Unload", min_width=90, scale=1)
             pin = gr.Button("Pin or unpin", min_width=110, scale=1)
-        with gr.Row():
+        with gr.Row(elem_classes=["md-to-foot"]):
             task = gr.Dropdown(
                 [(text, name) for name, text in TASK_NAMES.items()], value=CAPABILITIES[0],
                 label="Task", min_width=160, scale=2,

@@ -74,7 +74,9 @@ def cache_html(rows: Sequence[Cached]) -> str:
     if not rows:
         return empty("Nothing from the Hub lies on this disk yet.")
     whole = size(sum(row.size_bytes for row in rows))
-    caption = f'<p class="md-note">{len(rows)} revisions, {whole}; revisions may share files.</p>'
+    count = f"{len(rows)} revisions" if len(rows) > 1 else "1 revision"
+    shared = "; revisions may share files" if len(rows) > 1 else ""
+    caption = f'<p class="md-note">{count}, {whole}{shared}.</p>'
     return caption + table_html(_HEAD, [(row.commit, _cells(row)) for row in rows])
 
 

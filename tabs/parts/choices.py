@@ -62,4 +62,6 @@ def _where(card: ModelCard) -> str:
     if card.id.startswith("local/"):
         return "folder"
     gate = ", gated" if card.gated else ""
-    return f"Hub{gate}" if card.tier == "cpu" else f"Hub, {card.tier.upper()} GPU{gate}"
+    return (
+        f"Hub{gate}" if card.tier == "cpu" else f"Hub, {card.tier.removesuffix('gb')} GB GPU{gate}"
+    )

@@ -72,7 +72,7 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
 
     async def describe(model: str, request: gr.Request) -> AsyncIterator[list[Any]]:
         page, hidden = page_of(request), gr.update(visible=False)
-        turn = turns.take(page)
+        turn, card = turns.take(page), None
         try:
             card = deck.card(capability, model or "")
             why = _why(deck, card, offered, default)
@@ -84,13 +84,14 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             told, gone = as_app_error(error), turns.over(page, turn)
             shown = gr.update(visible=isinstance(told, ModelGated))
-            yield [gr.skip()] * 3 if gone else [alert(told), shown, gr.skip()]
+            bare = card_html(card) if card else gr.skip()
+            yield [gr.skip()] * 3 if gone else [alert(told), shown, bare]
             return
         if found is None or turns.over(page, turn):
             yield [gr.skip()] * 3
             return
         shown = gr.update(visible=isinstance(found.problem, ModelGated))
-        yield [verdict_html(found), shown, card_html(card, why, found)]
+        yield [verdict_html(found), shown, card_html(card, "" if found.problem else why, found)]
 
     views = [verdict, box.row, about]
     for trigger in (picker.change, box.taken.then):

@@ -54,7 +54,7 @@ def test_a_model_that_does_not_fit_or_is_gated_is_not_recommended():
 def test_the_reason_names_memory_languages_and_licence():
     assert reason(CARDS[1], LAPTOP) == (
         "Recommended for this machine: about 400 MB of 4.0 GB that models may use on CPU, 2 cores; "
-        "en; licence mit."
+        "English; licence mit."
     )
     assert reason(CARDS[4], L4) == (
         "Recommended for this machine: about 15.2 GB of 16.8 GB that models may use on NVIDIA L4; "

@@ -94,7 +94,7 @@ def test_a_queue_says_how_many_are_ahead():
 
 def test_the_picker_tells_starters_from_hub_models():
     assert choice(card("starter/a", size_bytes=91_000_000)) == "starter/a (starter, 91 MB)"
-    assert choice(card("o/b", tier="8gb")) == "o/b (Hub, 8GB GPU)"
+    assert choice(card("o/b", tier="8gb")) == "o/b (Hub, 8 GB GPU)"
 
 
 def test_a_starter_trained_here_shows_its_own_model_card():
