@@ -12,6 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ from models.speech_activity import FRAME_S, speech_probabilities, windows_of_spe
 from models.speech_recogniser import SAMPLE_RATE, Heard, Recogniser, Request
 from models.stop import NEVER, StopToken
 from models.transcript import Segment, Transcript, orderly, shifted
+
+if TYPE_CHECKING:
+    from models.whisper import WhisperRecogniser
 
 #: Detail of the times that can be asked for.
 TIMESTAMPS = ("segment", "word")
@@ -81,7 +85,8 @@ class _Course:
         if self.spans is None:
             return 0.0
         speech = self._seconds(range(len(self.spans)))
-        return self.duration_s * (self._seconds(self._done) / speech if speech else 1.0)
+        begun = sum(h.segments[-1].end for h in self._going.values() if h.segments)
+        return self.duration_s * ((self._seconds(self._done) + begun) / speech if speech else 1.0)
 
     def _seconds(self, indices: Iterable[int]) -> float:
         return sum(self._known[index][1] - self._known[index][0] for index in indices)
@@ -103,6 +108,7 @@ class SpeechToTextEngine:
         self, recogniser: Recogniser, detector: SpeechDetector = speech_probabilities
     ) -> None:
         self._recogniser, self._detector = recogniser, detector
+        self.hearing_seat: WhisperRecogniser | None = None  # a quicker variant may take it
         self.reentrant = recogniser.reentrant
         self.batched = getattr(recogniser, "batched", False)
         self.memory_bytes = recogniser.memory_bytes
@@ -183,9 +189,14 @@ def _load_transformers(weights: Weights, placement: Placement) -> SpeechToTextEn
 
     config = AutoConfig.from_pretrained(weights.folder, local_files_only=True)
     if config.model_type == "whisper":
+        from models.variants_whisper import MOST_BYTES
         from models.whisper_decoding import load_whisper
 
-        return SpeechToTextEngine(load_whisper(weights, placement))
+        recogniser = load_whisper(weights, placement)
+        engine = SpeechToTextEngine(recogniser)
+        if not weights.card.is_starter and recogniser.memory_bytes <= MOST_BYTES:
+            engine.hearing_seat = recogniser  # of the starter there is a converted one beside it
+        return engine
     named = set(config.architectures or ())
     if named & set(MODEL_FOR_CTC_MAPPING_NAMES.values()) and any("CTC" in name for name in named):
         from models.speech_ctc import load_ctc

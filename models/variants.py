@@ -44,7 +44,7 @@ _REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 class Exchangeable(Protocol):
-    """A network whose variants can take its place while it serves: an encoder, a translator's seat.
+    """A network whose variants can take its place while it serves: an encoder, a translator's seat, an ear.
 
     Attributes:
         runtime: what computes now, with its ``memory_bytes``.
@@ -78,10 +78,11 @@ class Shelf:
     def equip(self, engine: Engine, weights: Weights, placement: Placement) -> None:
         """Gives an engine just built its best variant, now or when it has been made.
 
-        Only encoders and Marian translators in float32 on a CPU have variants; others stay as they
-        are. The engine is charged for the variant from the start.
+        Only encoders, Marian translators and Whisper in float32 on a CPU have variants; others stay
+        as they are. The engine is charged for the variant from the start.
         """
-        network = getattr(engine, "encoder", None) or getattr(engine, "translator_seat", None)
+        seats = ("encoder", "translator_seat", "hearing_seat")
+        network = next((x for x in (getattr(engine, name, None) for name in seats) if x), None)
         suits = placement.device == "cpu" and placement.dtype == "float32"
         if self._mode == "off" or not suits or network is None:
             return

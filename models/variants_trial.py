@@ -218,6 +218,10 @@ def main() -> None:
 
 
 def _verdict(engine: Any, card: ModelCard, source: Path, folder: Path) -> Verdict:
+    if getattr(engine, "hearing_seat", None) is not None:
+        from models import variants_whisper
+
+        return variants_whisper.trial(engine, source, folder, variants_whisper.recordings())
     seat = getattr(engine, "translator_seat", None)
     if seat is None:
         return trial(engine, engine.encoder.runtime.model, EXERCISES[card.capability], folder)

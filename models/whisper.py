@@ -11,6 +11,7 @@ import queue
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -89,6 +90,21 @@ class WhisperRecogniser:
         self.tasks: tuple[str, ...] = (
             ("transcribe", "translate") if tokens.multilingual else ("transcribe",)
         )
+
+    @property
+    def runtime(self) -> Ear:
+        """See ``models.variants.Exchangeable``."""
+        return self.ear
+
+    def exchange(self, runtime: Ear) -> None:
+        """See ``models.variants.Exchangeable``; what is being heard is heard to its end as it began."""
+        self.ear = runtime
+
+    def variant(self, folder: Path, fields: tuple[str, ...], name: str) -> Ear:
+        """See ``models.variants.Exchangeable``."""
+        from models.variants_whisper import ear_of
+
+        return ear_of(folder, name, self._tokens)
 
     def hear(
         self, windows: Sequence[NDArray[np.float32]], request: Request, stop: StopToken

@@ -44,9 +44,9 @@ TRIES: tuple[dict[str, Any], ...] = (
 )
 #: Frames of 10 ms that a window of 30 s has, and in a second; places of text in published checkpoints.
 _FRAMES, _FRAMES_PER_S, _LONGEST = 3000, 100, 448
-#: Silence that the first try hears behind the end of a shorter window, in seconds. With two of them
-#: tiny.en and base made no more word errors than with 30 s throughout, with a half five times as many.
-_SILENCE_S = 2.0
+#: Silence that the first try hears behind the end of a shorter window, in seconds: with half a second tiny.en
+#: made five times the word errors, with two it cut phrases in odd places (docs/decisions/0033).
+_SILENCE_S = 5.0
 #: A pass is meant to last at most so many seconds, for Stop and for other users, and has so many windows.
 PASS_S, MOST_WINDOWS = 2.0, 8
 
@@ -122,8 +122,8 @@ class CTranslate2Group(Group[Hearing]):
     def begin(
         cls, model: CTranslate2Ear, device: str, answers: list[Hearing]
     ) -> list[Group[Hearing]]:
-        """See ``Group``: those that are at the same try, as many as a pass may have, by length."""
-        ranked = sorted(answers, key=lambda row: (row.heat, row.duration_s))
+        """See ``Group``: those that are at the same try, in their order, as many as a pass may have."""
+        ranked = sorted(answers, key=lambda row: row.heat)
         alike = groupby(ranked, key=lambda row: row.heat)
         found: list[Group[Hearing]] = []
         for rows in (list(some) for _, some in alike):
@@ -174,7 +174,8 @@ class CTranslate2Group(Group[Hearing]):
                 _view(np.concatenate([row.encoded for row in together])),
                 prompt,
                 [row.text[:longest] for row in together],
-                [min(frames_of(row), row.encoded.shape[1]) for row in together],
+                # in frames of the spectrogram, of which the encoder makes one out of two
+                [2 * min(frames_of(row), row.encoded.shape[1]) for row in together],
             )
             for row, one in zip(together, found, strict=True):
                 row.alignment = partial(_alignment, one)

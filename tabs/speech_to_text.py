@@ -94,7 +94,7 @@ def build(deck: Deck) -> None:
                 elem_classes=["md-transcript-files"]
             ):  # a hidden button would lose its file
                 files = [
-                    gr.DownloadButton(n.upper(), size="sm", min_width=70, interactive=False)
+                    gr.DownloadButton(n.upper(), size="sm", min_width=52, interactive=False)
                     for n in FILES
                 ]
 

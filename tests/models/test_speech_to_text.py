@@ -118,6 +118,17 @@ def test_progress_grows_to_the_whole_recording_and_tells_the_time_left(engine):
     assert seen[-1].left_s is None
 
 
+def test_what_is_heard_of_a_window_counts_before_its_end():
+    class HalfWay(Loudness):
+        def hear(self, windows, request, stop):
+            yield 0, Heard((Segment(0.0, 4.0, "tone"),), "", "de", 0.75)
+            yield 0, Heard((Segment(0.0, 4.0, "tone"),), "", "de", 0.75, whole=True)
+
+    engine = SpeechToTextEngine(HalfWay(), frames_that_are_loud)
+    seen = [r.read_s for r in engine.transcribe(beeps(8, (0, 8))) if r.searched_s == 8]
+    assert seen == [0, pytest.approx(4, abs=0.1), 8, 8]
+
+
 def test_silence_gives_an_empty_transcript_and_never_asks_the_model(engine):
     result = list(engine.transcribe(beeps(20)))[-1]
     assert (result.text, result.segments, result.language) == ("", (), "")

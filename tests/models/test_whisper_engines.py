@@ -210,7 +210,7 @@ def test_a_short_window_is_encoded_with_a_little_silence_and_in_full_at_a_second
     monkeypatch.setattr(whisper_ctranslate2, "TRIES", ({"beam_size": 1},) * 2)
     heard_in(whisper, [noise(0, 3)])
     heard_in(whisper, [noise(0, 30)])
-    assert lengths == [{250}, {1500}, {1500}]
+    assert lengths == [{400}, {1500}, {1500}]
 
 
 def test_a_multilingual_torch_model_finds_the_language_of_a_window(tmp_path):
