@@ -7,8 +7,10 @@ import re
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
+from tabs import all_tabs
 from tests.conftest import CHROMIUM, CHROMIUM_ARGS
 from tests.hub.conftest import ADA, BEN
+from tests.hub_standin.shelf import NINE
 
 pytestmark = [
     pytest.mark.browser,
@@ -93,6 +95,22 @@ def test_a_few_letters_find_a_model_that_is_checked_and_answers(people):
     sentiment(page).locator(".md-run").first.click()
     expect(sentiment(page).locator(".md-done").first).to_contain_text("tiny/bert-moods")
     expect(sentiment(page).locator(".md-bar")).to_have_count(3)
+
+
+@pytest.mark.slow  # nine tabs in a real browser; test_end_to_end.py has each of them by HTTP
+@pytest.mark.parametrize("capability", NINE)
+def test_from_a_typed_id_to_an_answer_in_each_tab(people, capability):
+    page, model = people[0], NINE[capability]
+    page.get_by_role("tab", name=all_tabs()[capability].TITLE, exact=True).click()
+    tab = page.locator(f"#tab-{capability}")
+    chosen = tab.get_by_label("Model", exact=True).first
+    chosen.click()
+    chosen.fill(model)
+    chosen.press("Enter")
+    page.keyboard.press("Tab")
+    expect(tab.locator(".md-verdict-slot .md-status").first).to_contain_text("Fits.")
+    tab.locator(".md-examples button").first.click()
+    expect(tab.locator(".md-done").first).to_contain_text(model, timeout=120_000)
 
 
 def test_two_people_with_different_tokens_never_see_each_others_models(people):

@@ -41,6 +41,10 @@ def _bert(head: str, **config: object) -> Callable[[Path], Any]:
     return lambda folder: plain.tiny_bert(folder, f"BertFor{head}", **config)
 
 
+def _causal(family: str) -> Callable[[Path], Any]:
+    return lambda folder: text.tiny_causal(folder, family)
+
+
 def _image(name: str) -> Callable[[Path], Any]:
     return lambda folder: image.tiny_pipeline(name, folder)
 
@@ -56,7 +60,10 @@ SHELF = (
             _bert("QuestionAnswering")),
     Shelved("tiny/bart-summaries", "summarization", "summarization", text.tiny_bart),
     Shelved("tiny/t5-summaries", "summarization", "summarization", text.tiny_t5),
+    Shelved("tiny/pegasus-summaries", "summarization", "summarization", text.tiny_pegasus),
     Shelved("tiny/llama-chat", "summarization", "text-generation", text.tiny_llama),
+    *(Shelved(f"tiny/{family.lower()}-chat", "summarization", "text-generation", _causal(family))
+      for family in text.CAUSAL if family != "Llama"),
     Shelved("tiny/opus-mt-en-pt", "translation", "translation", text.tiny_marian),
     Shelved("tiny/m2m100", "translation", "translation", text.tiny_m2m100),
     Shelved("tiny/nllb", "translation", "translation", text.tiny_nllb),
@@ -67,6 +74,8 @@ SHELF = (
             audio.tiny_wav2vec2),
     Shelved("tiny/stable-diffusion", "image_generation", "text-to-image",
             _image("stable_diffusion"), "diffusers"),
+    Shelved("tiny/stable-diffusion-xl", "image_generation", "text-to-image",
+            _image("stable_diffusion_xl"), "diffusers"),
     Shelved("tiny/flux", "image_generation", "text-to-image", _image("flux"), "diffusers"),
 )  # fmt: skip
 #: One model for each capability.
