@@ -5,10 +5,81 @@ from __future__ import annotations
 import gradio as gr
 import pytest
 
+from models.service import make_service
+from models.settings import Settings
+from models.spec import CAPABILITIES
+from tabs import all_tabs
 from tabs.parts.deck import Deck, Sender
 from tabs.parts.links import _moved, connect, link_button, restored
 
 SKIP = gr.skip()
+
+
+@pytest.fixture(scope="module")
+def deck():
+    """The page with every tab."""
+    service = make_service(Settings(offline=True, device="cpu"))
+    with gr.Blocks() as page:
+        made = Deck(service, gr.HTML())
+        for tab in all_tabs().values():
+            tab.build(made)
+        connect(made, gr.Tabs(), page, {name: tab.TITLE for name, tab in all_tabs().items()})
+        made.page = page
+    yield made
+    service.close()
+
+
+def examples_of(part):
+    """Values of a component that a visitor may choose: every choice, both ends, both ticks."""
+    if isinstance(part, gr.Checkbox):
+        return [True, False]
+    if isinstance(part, gr.Number | gr.Slider):
+        ends = [end for end in (part.minimum, part.maximum) if end is not None]
+        return ends or [7]
+    if isinstance(part, gr.Textbox):
+        return ["a & <b>\n\u202e?=#"]
+    return [value for _, value in part.choices]
+
+
+def as_javascript_writes(value):
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+@pytest.mark.parametrize("name", CAPABILITIES)
+def test_a_link_brings_back_every_setting_of_every_tab(deck, name):
+    parts, count = deck.linked[name], 0
+    for key, part in parts.items():
+        for value in examples_of(part):
+            query = {"tab": name, key: as_javascript_writes(value)}
+            updates, problems = restored({name: parts}, query, CAPABILITIES)
+            found = dict(zip(parts, updates[1:], strict=True))
+            assert problems == []
+            assert found[key] == value
+            count += 1
+    assert count >= len(parts) > 1
+
+
+def test_every_value_goes_to_every_tab_that_takes_its_kind(deck):
+    """Each pair on offer, through the event that its menu triggers."""
+    takers = {(name, kind): part for (name, kind), part in deck.accepted.items()}
+    menus = [fn for fn in deck.page.fns.values() if "_moved" in getattr(fn.fn, "__qualname__", "")]
+    assert len(menus) == len(deck.senders) == 9
+    pairs = 0
+    for menu, sender in zip(menus, deck.senders, strict=True):
+        _, *offered = [value for _, value in menu.inputs[0].choices]
+        assert offered == [
+            name for name, kind in takers if kind == sender.kind and name != sender.capability
+        ]
+        for target in offered:
+            told, tabs, *filled = menu.fn(target, "something")
+            changed = dict(zip(menu.outputs[2:], filled, strict=True))
+            assert (told, tabs.selected) == ("", target)
+            assert changed.pop(takers[target, sender.kind]) == "something"
+            assert all(value == SKIP for value in changed.values())
+            pairs += 1
+    assert pairs > 50
 
 
 @pytest.fixture

@@ -1,0 +1,117 @@
+"""Links and the menus that send a value on, by hand: through every tab on one page."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from models.spec import CAPABILITIES
+from tabs import all_tabs
+from tests.browser.test_page import open_page, open_tab, panel
+from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.starter,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+NASTY = "Olá & <b>you</b>, 50 % off?\nمرحبا 👩‍👩‍👧 #1+1"
+#: What a person fills in: label -> text, tick, or None for a choice of that name.
+FILLED: dict[str, dict[str, str | bool | None]] = {
+    "sentiment": {"Text": NASTY},
+    "ner": {"Text": NASTY},
+    "question_answering": {"Question": "Who & why?", "Passage": NASTY},
+    "summarization": {"Text": NASTY, "Long": None, "Bullets": None},
+    "translation": {"Text": NASTY, "From": "Portuguese"},
+    "text_to_speech": {"Text": NASTY, "File": "mp3"},
+    "speech_to_text": {"Model": "Whisper base"},
+    "image_generation": {"Prompt": "a red apple & a pear"},
+    "tokenizer": {"Text": NASTY, "Special tokens": False},
+}
+STATE = """panel => [...panel.querySelectorAll('textarea, input')]
+    .filter(part => part.offsetParent && part.type !== 'file')
+    .map(part => ['checkbox', 'radio'].includes(part.type) ? part.checked : part.value)"""
+#: Tabs with a value to send on before anything was run, and where each is sent here.
+SENT = {
+    "sentiment": "ner", "ner": "question_answering", "question_answering": "summarization",
+    "tokenizer": "translation", "image_generation": "text_to_speech",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+def fill(page: Page, tab, label: str, value: str | bool | None) -> None:
+    part = tab.get_by_label(label, exact=True).first
+    if value is None:
+        part.check()
+    elif isinstance(value, bool):
+        part.set_checked(value)
+    elif part.evaluate("part => part.getAttribute('role') === 'listbox'"):
+        part.click()
+        page.get_by_role("option", name=re.compile(value)).first.click()
+    else:
+        part.fill(value)
+
+
+def copied(page: Page, name: str) -> str:
+    button = page.locator(f"#link-{name}")
+    button.click()
+    expect(button).to_have_text("Link copied")
+    return page.evaluate("navigator.clipboard.readText()")
+
+
+@pytest.mark.slow
+def test_a_link_of_every_tab_opens_in_another_browser_as_it_was_filled_in(chromium, address):
+    context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
+    first, links, states = context.new_page(), {}, {}
+    first.goto(address)
+    expect(panel(first, CAPABILITIES[0])).to_be_visible(timeout=60_000)
+    for name in CAPABILITIES:
+        open_tab(first, name)
+        for label, value in FILLED[name].items():
+            fill(first, panel(first, name), label, value)
+        links[name] = copied(first, name)
+        states[name] = panel(first, name).evaluate(STATE)
+    context.close()
+    second = chromium.new_context().new_page()
+    for name in CAPABILITIES:
+        second.goto(links[name])
+        expect(panel(second, name)).to_be_visible(timeout=60_000)
+        second.wait_for_function(
+            f"""([id, wanted]) =>
+                JSON.stringify(({STATE})(document.getElementById(id))) === JSON.stringify(wanted)""",
+            arg=[f"tab-{name}", states[name]],
+            timeout=20_000,
+        )
+        expect(second.locator(".toast-body")).to_have_count(0)
+    second.context.close()
+
+
+@pytest.fixture(scope="module")
+def sending(chromium, address):
+    page = open_page(chromium, address)
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_a_text_is_sent_on_as_it_stands(name, sending):
+    open_tab(sending, name)
+    source = panel(sending, name)
+    label = {"question_answering": "Passage", "image_generation": "Prompt"}.get(name, "Text")
+    source.get_by_label(label, exact=True).first.fill(f"{name}: {NASTY}")
+    source.locator(".md-send-menu input").first.click()
+    sending.get_by_role("option", name=all_tabs()[SENT[name]].TITLE, exact=True).click()
+    target = panel(sending, SENT[name])
+    expect(target).to_be_visible()
+    where = "Passage" if SENT[name] == "question_answering" else "Text"
+    expect(target.get_by_label(where, exact=True).first).to_have_value(f"{name}: {NASTY}")
+    assert sending.problems == []
