@@ -41,5 +41,6 @@ STARTERS = (
         ),
         files={**backbone.FILES, "tuned": RepoFile(_TUNED)},
         build=build,
+        layout=2,
     ),
 )

@@ -8,6 +8,7 @@ from models.errors import InputError, ModelUnsupported, Stopped
 from models.question_answering import MAX_CHARACTERS, load
 from models.spec import Placement, Weights
 from models.starter import starters
+from models.starter.train.qa_eval import checked
 from models.stop import StopToken
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
@@ -127,6 +128,26 @@ def test_the_starter_says_when_the_passage_is_silent(starter):
     result = last(starter.answer("What is the capital of Australia?", BRIDGE))
     assert not result.has_answer
     assert result.no_answer_score > 0.5
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("In which language was it first performed?", "French"),
+        ("When did Woodward get the Nobel Prize?", "1965"),
+        ("What is the largest ethnic group on Guam?", "Chamorros"),
+        ("When did Jenner make his demonstration?", "1796"),
+    ],
+)
+def test_the_starter_finds_a_place_in_a_text_longer_than_those_it_was_trained_on(
+    starter, question, answer
+):
+    passages = list(dict.fromkeys(case.passage for case in checked()))[:10]
+    result = last(starter.answer(question, "\n\n".join(passages)))
+    assert result.tokens > 700
+    assert result.has_answer
+    assert answer in result.answers[0].text
 
 
 def test_edges_are_shares_at_the_places_of_tokens(tiny):
