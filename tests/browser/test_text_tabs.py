@@ -61,3 +61,22 @@ def test_sending_nothing_says_that_there_is_nothing(page):
     page.get_by_role("option", name="Sentiment").click()
     expect(page.locator(".toast-body")).to_contain_text("There is no translation yet.")
     expect(panel(page, "translation")).to_be_visible()
+
+
+def test_each_paragraph_runs_in_the_direction_of_its_script(page):
+    """A dot at the end of an Arabic sentence stands at its left, and the text begins at the right."""
+    open_tab(page, "sentiment")
+    text = panel(page, "sentiment").locator("textarea").first
+    style = "part => [getComputedStyle(part).unicodeBidi, getComputedStyle(part).textAlign]"
+    assert text.evaluate(style) == ["plaintext", "start"]
+
+
+def test_a_long_name_of_a_model_ends_before_the_arrow_of_its_menu(chromium, address):
+    page = open_page(chromium, f"{address}?tab=question_answering", width=390)
+    name = panel(page, "question_answering").get_by_label("Model", exact=True).first
+    room = """part => [getComputedStyle(part).textOverflow, part.getBoundingClientRect().right
+        - parseFloat(getComputedStyle(part).paddingRight)
+        <= part.parentElement.querySelector('svg').getBoundingClientRect().left]"""
+    expect(name).to_be_visible()
+    assert name.evaluate(room) == ["ellipsis", True]
+    page.close()

@@ -54,7 +54,7 @@ def fill(page: Page, tab, label: str, value: str | bool | None) -> None:
         part.check()
     elif isinstance(value, bool):
         part.set_checked(value)
-    elif part.evaluate("part => part.getAttribute('role') === 'listbox'"):
+    elif part.evaluate("part => part.getAttribute('role') === 'combobox'"):
         part.click()
         page.get_by_role("option", name=re.compile(value)).first.click()
     else:
