@@ -50,6 +50,8 @@ _TELLING = {"ru": (("uk", "іїєґ"), ("be", "ў")), "ar": (("ur", "ٹڈڑےں"
 _WORD = re.compile(r"[^\W\d_]+")
 #: Characters looked at; the rest of a long text adds nothing.
 _SAMPLE = 5_000
+#: Small words of another language that make a text clearly foreign.
+_CLEAR = 4
 
 
 def guess_language(text: str, among: Collection[str]) -> tuple[str, float] | None:
@@ -64,6 +66,25 @@ def guess_language(text: str, among: Collection[str]) -> tuple[str, float] | Non
     if script and script != "LATIN":
         return _by_script(sample, script, among)
     return _by_words(_WORD.findall(sample.lower()), among)
+
+
+def foreign_language(text: str, known: Collection[str]) -> str | None:
+    """The language of a text that is clearly in none of the languages known; None where unclear.
+
+    Args:
+        text: any text; a few words tell nothing.
+        known: ISO codes of the languages that a reader knows.
+    """
+    sample = text[:_SAMPLE]
+    script = _script(sample)
+    if script and script != "LATIN":
+        code = _SCRIPTS.get(script)
+        return code if code not in known else None
+    words = _WORD.findall(sample.lower())
+    hits = {code: sum(word in own for word in words) for code, own in _WORDS.items()}
+    best = max(hits, key=lambda code: hits[code])
+    familiar = max((hits.get(code, 0) for code in known), default=0)
+    return best if hits[best] >= _CLEAR and hits[best] > 2 * familiar else None
 
 
 def _by_words(words: list[str], among: Collection[str]) -> tuple[str, float] | None:

@@ -22,6 +22,7 @@ from tabs.parts.differences import entity_difference_html
 from tabs.parts.document import document_button
 from tabs.parts.entity_view import label_order, reading, table_html, text_html
 from tabs.parts.files import offer
+from tabs.parts.language_note import language_note
 
 NAME = "ner"
 TITLE = "Named entities"
@@ -121,12 +122,14 @@ def build(deck: Deck) -> None:
 
     def job(text: str, model: str, joins: str) -> Job:
         rest = [gr.skip()] * (len(views) - 2)
+        foreign = language_note(deck, NAME, model, text)
 
         def show(result: Entities) -> list[Any]:
             return [None, *hidden(), *view(text, result, result), *rest]
 
         def show_final(result: Entities) -> list[Any]:
-            return [Seen(text, result), *filters(result), *drawn(text, result, result)]
+            first, *others = drawn(text, result, result)
+            return [Seen(text, result), *filters(result), foreign + first, *others]
 
         return Job(
             model,

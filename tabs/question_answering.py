@@ -26,6 +26,7 @@ from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import answer_difference_html
 from tabs.parts.document import document_button
+from tabs.parts.language_note import language_note
 
 NAME = "question_answering"
 TITLE = "Question answering"
@@ -65,10 +66,11 @@ def build(deck: Deck) -> None:
             answers = gr.HTML(empty("The answer appears here."), label="Answer")
 
     def job(question: str, passage: str, model: str) -> Job:
+        foreign = language_note(deck, NAME, model, passage)
         return Job(
             model,
             verb(question, passage, edges=True),
-            lambda result: answers_html(result, passage),
+            lambda result: foreign + answers_html(result, passage),
         )
 
     deck.accept(NAME, "text", passage)

@@ -28,6 +28,7 @@ from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import score_changes_html
 from tabs.parts.errors import alert, as_app_error
+from tabs.parts.language_note import language_note
 from tabs.parts.word_view import changes_html, words_html
 
 NAME = "sentiment"
@@ -75,11 +76,12 @@ def build(deck: Deck) -> None:
 
     def job(text: str, model: str, threshold: float | None) -> Job:
         least = 0.5 if threshold is None else threshold  # None until it was shown
+        foreign = language_note(deck, NAME, model, text)
         return Job(
             model,
             verb(text),
             lambda found: [
-                scores_html(found, least),
+                scores_html(found, least) + foreign,
                 gr.update(visible=found.multi_label),
                 found if found.multi_label else None,
             ],

@@ -30,6 +30,7 @@ from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
 from tabs.parts.document import document_button
+from tabs.parts.language_note import language_note
 from tabs.parts.markup import block
 
 NAME = "summarization"
@@ -115,11 +116,12 @@ def build(deck: Deck) -> None:
             facts = gr.HTML(empty("Counts and checks appear here with the summary."))
 
     def job(text: str, length: str, form: str, model: str) -> Job:
+        foreign = language_note(deck, NAME, model, text)
         return Job(
             model,
             verb(text, length, form),
-            lambda result: [result.text, facts_html(result)],
-            lambda result: [result.text, facts_html(result) + sources_html(text, result)],
+            lambda result: [result.text, foreign + facts_html(result)],
+            lambda result: [result.text, foreign + facts_html(result) + sources_html(text, result)],
         )
 
     deck.accept(NAME, "text", text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.language_guess import guess_language
+from models.language_guess import foreign_language, guess_language
 from models.languages import LANGUAGES
 
 
@@ -42,3 +42,21 @@ def test_nothing_is_guessed_from_nothing(text):
 def test_only_what_may_be_the_answer_is_answered():
     assert guess_language("مرحبا بك", ("en", "pt")) is None
     assert guess_language("Der Hund schläft in der Küche.", ("en", "pt")) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "found"),
+    [
+        ("يقع متحف اللوفر في باريس.", ("en",), "ar"),
+        ("O trem para Lisboa sai às nove horas e não é o único da tarde.", ("en",), "pt"),
+        ("O trem para Lisboa sai às nove horas e não é o único da tarde.", ("en", "pt"), None),
+        ("東京は日本の首都です。", ("en",), "ja"),
+        ("Київ - столиця України.", ("ru",), None),  # the same script: it may be near enough
+        ("Die Hard rocks my world!", ("en",), None),
+        ("The Louvre is in Paris, and it was opened in 1793. C'est la vie!", ("en",), None),
+        ("👩‍👩‍👧 123 !?", ("en",), None),
+        ("", ("en",), None),
+    ],
+)
+def test_a_text_is_foreign_only_where_that_is_clear(text, known, found):
+    assert foreign_language(text, known) == found

@@ -1,0 +1,42 @@
+"""The warning about a language that a model was not made for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from models.errors import InputError
+from tabs.parts.language_note import language_note
+from tests.fakes import card
+
+ARABIC = "يقع متحف اللوفر في باريس."
+
+
+def deck(*languages):
+    """A page whose one model knows these languages."""
+    of = replace(card("org/m"), title="<b>M</b>", languages=languages)
+    return SimpleNamespace(card=lambda capability, model: of)
+
+
+def test_a_foreign_text_is_said_with_what_the_model_knows_and_escaped():
+    said = language_note(deck("en"), "sentiment", "org/m", ARABIC)
+    assert "This text looks Arabic; &lt;b&gt;M&lt;/b&gt; knows English." in said
+
+
+def test_many_languages_are_counted():
+    said = language_note(deck("en", "de", "fr", "es"), "sentiment", "org/m", ARABIC)
+    assert "knows 4 other languages" in said
+
+
+@pytest.mark.parametrize("languages", [("ar",), ("en", "ar"), ()])
+def test_a_language_that_fits_or_is_not_known_needs_no_word(languages):
+    assert language_note(deck(*languages), "sentiment", "org/m", ARABIC) == ""
+
+
+def test_an_id_that_is_none_is_left_to_the_run():
+    def refuse(capability, model):
+        raise InputError("no model id")
+
+    assert language_note(SimpleNamespace(card=refuse), "sentiment", "../x", ARABIC) == ""
