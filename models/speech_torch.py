@@ -50,7 +50,7 @@ class VitsVoice:
             return SILENCE
         inputs = self._tokenizer(text, return_tensors="pt").to(self._device)
         speaker = self.voices.index(voice) if len(self.voices) > 1 else None
-        with _drawn_from(seed, self._device):
+        with drawn_from(seed, self._device):
             out = self._model(
                 **inputs, speaker_id=speaker, speaking_rate=self._model.config.speaking_rate * speed
             )
@@ -95,7 +95,7 @@ class SpeechT5Voice:
             return SILENCE
         ids = self._tokenizer(text, return_tensors="pt").input_ids.to(self._device)
         speaker = torch.from_numpy(self._speakers[voice])[None].to(self._device, self._model.dtype)
-        with _drawn_from(seed, self._device):
+        with drawn_from(seed, self._device):
             sound = self._model.generate_speech(ids, speaker, vocoder=self._vocoder)
         return Sound(_plain(sound))
 
@@ -134,7 +134,7 @@ class BarkVoice:
             stop.check()
             return ids.new_zeros(ids.shape[0], dtype=bool)
 
-        with _drawn_from(seed, self._device):
+        with drawn_from(seed, self._device):
             sound = self._model.generate(**inputs, stopping_criteria=StoppingCriteriaList([poll]))
         return Sound(_plain(sound[0]))
 
@@ -144,7 +144,7 @@ class BarkVoice:
 
 
 @contextmanager
-def _drawn_from(seed: int, device: str) -> Iterator[None]:
+def drawn_from(seed: int, device: str) -> Iterator[None]:
     """Torch's global generators seeded, by one thread at a time, and restored afterwards."""
     import torch
 
@@ -220,9 +220,16 @@ def _load_bark(weights: Weights, placement: Placement) -> BarkVoice:
     return BarkVoice(model.to(placement.device).eval(), processor, placement.device)
 
 
+def _load_csm(weights: Weights, placement: Placement) -> VoiceModel:
+    from models.speech_csm import load_csm
+
+    return load_csm(weights, placement)
+
+
 #: ``model_type`` of config.json -> what builds it.
 FAMILIES: dict[str, Callable[[Weights, Placement], VoiceModel]] = {
     "vits": _load_vits,
     "speecht5": _load_speecht5,
     "bark": _load_bark,
+    "csm": _load_csm,
 }

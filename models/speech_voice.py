@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,4 +75,13 @@ class VoiceModel(Protocol):
 
     def unreadable(self, text: str) -> list[str]:
         """The words of a text that the model has no sound for."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A voice model that goes on as it began, and so must be told where a text begins."""
+
+    def begin(self) -> None:
+        """Called before the first piece of every text."""
         ...

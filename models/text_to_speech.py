@@ -1,7 +1,7 @@
 """Text to speech: a text of any length, spoken sentence by sentence.
 
 The first sentence can be heard while the next is made. Voice models: hibari (its own runtime over
-onnxruntime), and VITS or MMS, SpeechT5 and Bark through transformers.
+onnxruntime), and VITS or MMS, SpeechT5, Bark and CSM through transformers.
 hibari: the package hibari-tts; VITS: arxiv.org/abs/2106.06103; MMS: arxiv.org/abs/2305.13516;
 SpeechT5: arxiv.org/abs/2110.07205; Bark: github.com/suno-ai/bark.
 """
@@ -19,7 +19,7 @@ from models.errors import InputError, ModelUnsupported
 from models.spec import Placement, Weights
 from models.speech import Speech
 from models.speech_pieces import Said, cuts
-from models.speech_voice import VoiceModel
+from models.speech_voice import Remembering, VoiceModel
 from models.stop import NEVER, StopToken
 
 #: Longest text in characters: about five hours of speech, 900 MB as WAV.
@@ -76,6 +76,8 @@ class TextToSpeechEngine:
         unread = tuple(dict.fromkeys(self._model.unreadable(text)))[:_NAMED]
         parts = chapters(text)
         said = Said(self.sample_rate, keep)
+        if isinstance(self._model, Remembering):
+            self._model.begin()
         for number, cut in enumerate(cuts(text, parts, self._model.longest)):
             stop.check()
             sound = self._model.say(
@@ -140,7 +142,7 @@ def _load_piper(weights: Weights, placement: Placement) -> TextToSpeechEngine:
 
 
 def _load_transformers(weights: Weights, placement: Placement) -> TextToSpeechEngine:
-    """VITS, SpeechT5 and Bark folders of the Hub; the family is read from config.json."""
+    """VITS, SpeechT5, Bark and CSM folders of the Hub; the family is read from config.json."""
     from transformers import AutoConfig
 
     from models.speech_torch import FAMILIES
@@ -156,7 +158,15 @@ def _load_transformers(weights: Weights, placement: Placement) -> TextToSpeechEn
     return TextToSpeechEngine(load(weights, placement))
 
 
+#: What a Hub repository must send for each engine; CSM's holds the same weights in its owner's layout too.
+FILES = {
+    "csm": (
+        "transformers*", "config.json", "generation_config.json", "*processor_config.json",
+        "tokenizer*", "special_tokens_map.json", "chat_template*",
+    ),
+}  # fmt: skip
 LOADERS: dict[str, Callable[[Weights, Placement], TextToSpeechEngine]] = {
+    "csm": _load_transformers,
     "hibari": _load_hibari,
     "piper": _load_piper,
     "transformers": _load_transformers,

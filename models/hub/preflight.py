@@ -25,7 +25,12 @@ ARCHITECTURES: dict[str, tuple[str, ...]] = {
     "question_answering": ("*ForQuestionAnswering",),
     "summarization": ("*ForConditionalGeneration", "*ForCausalLM"),
     "translation": ("MarianMTModel", "M2M100ForConditionalGeneration", "*ForCausalLM"),
-    "text_to_speech": ("VitsModel", "SpeechT5ForTextToSpeech", "BarkModel"),
+    "text_to_speech": (
+        "VitsModel",
+        "SpeechT5ForTextToSpeech",
+        "BarkModel",
+        "CsmForConditionalGeneration",
+    ),
     "speech_to_text": ("WhisperForConditionalGeneration", "*ForCTC"),
 }
 #: Tasks of models that write text; others have classes of the same names that read sound or pictures.

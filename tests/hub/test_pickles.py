@@ -74,6 +74,7 @@ def test_the_payload_is_a_real_one(tmp_path, proof):
         ("text_to_speech", "transformers", audio.tiny_vits),
         ("text_to_speech", "transformers", audio.tiny_speecht5),
         ("text_to_speech", "transformers", audio.tiny_bark),
+        ("text_to_speech", "csm", audio.tiny_csm),
         ("speech_to_text", "transformers", audio.tiny_whisper),
         ("speech_to_text", "transformers", audio.tiny_wav2vec2),
     ],

@@ -69,6 +69,7 @@ SHELF = (
     Shelved("tiny/nllb", "translation", "translation", text.tiny_nllb),
     Shelved("tiny/vits-voice", "text_to_speech", "text-to-speech", audio.tiny_vits),
     Shelved("tiny/bark-voice", "text_to_speech", "text-to-speech", audio.tiny_bark),
+    Shelved("tiny/csm-voice", "text_to_speech", "text-to-speech", audio.tiny_csm),
     Shelved("tiny/whisper", "speech_to_text", "automatic-speech-recognition", audio.tiny_whisper),
     Shelved("tiny/wav2vec2", "speech_to_text", "automatic-speech-recognition",
             audio.tiny_wav2vec2),

@@ -172,6 +172,62 @@ def _bark_processor(folder: Path) -> None:
     )
 
 
+_CSM_TOKENS = ("<|begin_of_text|>", "<|end_of_text|>", "<|AUDIO|>", "<|audio_eos|>")
+#: As CSM's own template writes a conversation.
+_CSM_TEMPLATE = (
+    "{% for m in messages %}<|begin_of_text|>[{{ m['role'] }}]{{ m['content'][0]['text'] }}<|end_of_text|>"
+    "{% if m['content'] | length > 1 %}<|AUDIO|><|audio_eos|>{% endif %}{% endfor %}"
+)
+
+
+def tiny_csm(folder: Path) -> Path:
+    """A CSM of four codebooks with its codec, which reads bytes; it has no samples."""
+    import transformers
+    from transformers import PreTrainedTokenizerFast
+
+    size = _byte_tokenizer(folder, _CSM_TOKENS)
+    first = size - len(_CSM_TOKENS)
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_file=str(folder / "tokenizer.json"), pad_token="<|end_of_text|>"
+    )
+    processor = transformers.CsmProcessor(
+        transformers.EncodecFeatureExtractor(feature_size=1, sampling_rate=24_000),
+        tokenizer, chat_template=_CSM_TEMPLATE,
+    )  # fmt: skip
+    processor.save_pretrained(folder)
+    small = {
+        "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1,
+        "num_attention_heads": 2, "num_key_value_heads": 2, "head_dim": 8,
+        "initializer_range": 1.0,  # large, so that what was heard changes what is drawn
+    }  # fmt: skip
+    codec = transformers.MimiConfig(
+        **small, num_filters=4, num_quantizers=4, num_semantic_quantizers=1, codebook_size=128,
+        codebook_dim=8, vector_quantization_hidden_dimension=8, upsample_groups=16,
+    )  # fmt: skip
+    config = transformers.CsmConfig(
+        **small, num_codebooks=4, vocab_size=128, text_vocab_size=size, bos_token_id=first,
+        pad_token_id=first + 1, audio_token_id=first + 2, audio_eos_token_id=first + 3,
+        codebook_pad_token_id=127, codebook_eos_token_id=0, codec_config=codec.to_dict(),
+        depth_decoder_config={
+            **small, "num_codebooks": 4, "vocab_size": 128, "backbone_hidden_size": 16,
+            "max_position_embeddings": 5,
+        },
+    )  # fmt: skip
+    _save(folder, _csm_with_codebooks, config)
+    return folder
+
+
+def _csm_with_codebooks(config: Any) -> Any:
+    """The model with codebooks that tell sounds apart: new ones are empty."""
+    import transformers
+
+    model = transformers.CsmForConditionalGeneration(config)
+    for name, buffer in model.named_buffers():
+        if name.endswith("embed_sum"):
+            buffer.normal_()
+    return model
+
+
 def _byte_tokenizer(folder: Path, specials: tuple[str, ...]) -> int:
     """Whisper's tokenizer with a vocabulary of bytes; returns how many tokens it has."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers

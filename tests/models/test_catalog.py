@@ -124,6 +124,7 @@ def test_a_model_may_stand_once_in_a_capability(tmp_path):
 FAMILIES = {
     "Whisper": ("whisper", {"speech_to_text"}),
     "Bark": ("bark", {"text_to_speech"}),
+    "voices that copy a sample": ("csm", {"text_to_speech"}),
     "Stable Diffusion": ("stable-diffusion", {"image_generation"}),
     "FLUX.1-schnell": ("FLUX.1-schnell", {"image_generation"}),
     "BGE": ("bge-", {"tokenizer"}),
