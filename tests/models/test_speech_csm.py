@@ -63,7 +63,9 @@ def test_a_text_is_spoken_and_a_seed_repeats_it(engine):
 
 
 def test_later_sentences_go_on_as_the_first_one_sounds(engine):
-    assert not np.array_equal(second(engine, "Good morning"), second(engine, "A long and windy one"))
+    assert not np.array_equal(
+        second(engine, "Good morning"), second(engine, "A long and windy one")
+    )
     assert np.array_equal(second(engine, "Good morning"), second(engine, "Good morning"))
 
 
