@@ -14,6 +14,7 @@ from __future__ import annotations
 
 ORDER = (
     "startup",
+    "page_load",
     "gradio_noop",
     "call_overhead",
     "single_flight",
