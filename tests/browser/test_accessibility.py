@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from tabs import ORDER
 from tests.browser.test_page import RUN_LIMIT_MS, open_page, open_tab, panel
-from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+from tests.conftest import CHROMIUM
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,11 +21,10 @@ PARTS = ".md-memory > button, .md-compare > button, .md-batch > button"
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
-def page(request, address):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield open_page(browser, address, theme=request.param)
-        browser.close()
+def page(request, chromium, address):
+    page = open_page(chromium, address, theme=request.param)
+    yield page
+    page.close()
 
 
 def violations(page, name=None):

@@ -12,8 +12,6 @@ from playwright.sync_api import Page, expect
 from models.image_png import ImageSettings, png_bytes
 from tests.browser.test_page import (
     RUN_LIMIT_MS,
-    chromium,  # noqa: F401 - a fixture
-    open_page,
     open_tab,
     panel,
     pytestmark,  # noqa: F401 - the same marks
@@ -23,11 +21,9 @@ NAME = "image_generation"
 
 
 @pytest.fixture
-def page(chromium, address):  # noqa: F811
-    page = open_page(chromium, address)
+def page(page):
     open_tab(page, NAME)
-    yield page
-    page.close()
+    return page
 
 
 def draw(page: Page, prompt: str) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+import httpx
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.browser.test_page import RUN_LIMIT_MS, open_page, open_tab, panel
-from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+from tests.browser.test_page import RUN_LIMIT_MS, open_page, open_tab, panel, run
+from tests.conftest import CHROMIUM
 
 pytestmark = [
     pytest.mark.browser,
@@ -16,31 +17,6 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 FLUX = "black-forest-labs/FLUX.1-schnell"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(chromium, address):
-    page = open_page(chromium, address)
-    yield page
-    page.close()
-
-
-def run(tab, text):
-    """Runs a text and waits for its result; what stood there before is marked, to tell it apart."""
-    done = tab.locator(".md-done").first
-    if done.count():
-        done.evaluate("node => node.classList.add('before')")
-    tab.locator("textarea").first.fill(text)
-    tab.locator(".md-run").first.click()
-    expect(tab.locator(".md-done:not(.before)").first).to_be_visible(timeout=RUN_LIMIT_MS)
 
 
 def test_a_run_is_shown_again_with_its_text_and_forgotten_on_request(page):
@@ -116,8 +92,8 @@ def test_another_browser_sees_neither_runs_nor_presets(page, chromium, address):
     other.close()
 
 
-def test_gradios_own_history_of_runs_is_off(page, address):
-    assert page.request.get(f"{address}gradio_api/runs").status == 404
+def test_gradios_own_history_of_runs_is_off(address):
+    assert httpx.get(f"{address}gradio_api/runs").status_code == 404
 
 
 def test_a_model_brings_its_settings_when_it_is_chosen_and_not_when_a_link_fills_it_in(

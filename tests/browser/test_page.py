@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from models.spec import CAPABILITIES
 from tabs import ORDER, all_tabs
-from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+from tests.conftest import CHROMIUM
 
 pytestmark = [
     pytest.mark.browser,
@@ -21,14 +21,6 @@ RUN_LIMIT_MS = 120_000
 #: For everything that only the browser does: a loaded machine draws slowly, and no test is about how fast.
 DRAW_LIMIT_MS = 60_000
 expect.set_options(timeout=DRAW_LIMIT_MS)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
 
 
 def open_page(browser: Browser, address: str, *, width: int = 1280, theme: str = "light") -> Page:
@@ -65,24 +57,24 @@ def panel(page: Page, name: str):
     return page.locator(f"#tab-{name}")
 
 
-@pytest.fixture
-def page(chromium, address):
-    page = open_page(chromium, address)
-    yield page
-    page.close()
+def run(tab, text: str) -> None:
+    """Runs a text and waits for its result."""
+    tab.locator("textarea").first.fill(text)
+    finish(tab, tab.locator(".md-run").first)
 
 
-@pytest.fixture(scope="module")
-def tour(chromium, address):
-    """One page for all tabs, as one visitor goes through them."""
-    page = open_page(chromium, address)
-    yield page
-    page.close()
+def finish(tab, button) -> None:
+    """Presses what starts a run and waits for its end; what stood there before is marked: it is not it."""
+    done = tab.locator(".md-done").first
+    if done.count():
+        done.evaluate("node => node.classList.add('before')")
+    button.click()
+    expect(tab.locator(".md-done:not(.before)").first).to_be_visible(timeout=RUN_LIMIT_MS)
 
 
 @pytest.fixture(scope="module")
 def phone(chromium, address):
-    """The same on a phone."""
+    """One page for all tabs on a phone."""
     page = open_page(chromium, address, width=390)
     yield page
     page.close()
@@ -105,12 +97,13 @@ def test_each_tab_fits_a_phone(phone, name):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_text_stands_out_from_its_background(chromium, address, theme):
-    page = open_page(chromium, address, theme=theme)
+def test_text_stands_out_from_its_background(chromium, address, tour, theme):
+    page = tour if theme == "light" else open_page(chromium, address, theme=theme)
     open_tab(page, "sentiment")
     for selector in (".md-about", ".md-why", ".md-run", ".md-brand p"):
         assert contrast(page, selector) >= 4.5, selector
-    page.close()
+    if theme == "dark":
+        page.close()
 
 
 def contrast(page: Page, selector: str) -> float:
@@ -174,23 +167,21 @@ def test_a_path_typed_as_a_model_is_refused_on_the_page(page):
     expect(tab.locator(".md-status-slot").get_by_role("alert")).to_contain_text("no model id")
 
 
-def test_markup_in_a_text_is_shown_and_never_run(page):
-    open_tab(page, "ner")
-    tab = panel(page, "ner")
+def test_markup_in_a_text_is_shown_and_never_run(tour):
+    open_tab(tour, "ner")
+    tab = panel(tour, "ner")
     evil = "<img src=x onerror=\"document.title='owned'\"> Ada Lovelace lived in London."
-    tab.locator("textarea").first.fill(evil)
-    tab.locator(".md-run").first.click()
-    expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
-    assert page.title() == "Modeldeck"
+    run(tab, evil)
+    assert tour.title() == "Modeldeck"
     expect(tab).to_contain_text(re.compile("onerror"))
 
 
-def test_the_header_shows_the_device_and_counts_loaded_models(page):
-    open_tab(page, "sentiment")
-    panel(page, "sentiment").locator(".md-example").first.click()
-    expect(panel(page, "sentiment").locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
-    expect(page.locator(".md-gauges")).to_contain_text(re.compile(r"[1-9]\d* loaded"))
-    expect(page.locator(".md-gauges")).to_contain_text("cores")
+def test_the_header_shows_the_device_and_counts_loaded_models(tour):
+    open_tab(tour, "sentiment")
+    tab = panel(tour, "sentiment")
+    finish(tab, tab.locator(".md-example").first)
+    expect(tour.locator(".md-gauges")).to_contain_text(re.compile(r"[1-9]\d* loaded"))
+    expect(tour.locator(".md-gauges")).to_contain_text("cores")
 
 
 def test_a_link_restores_tab_and_text_and_ctrl_enter_runs_it(chromium, address):
@@ -204,15 +195,14 @@ def test_a_link_restores_tab_and_text_and_ctrl_enter_runs_it(chromium, address):
     page.close()
 
 
-def test_a_translation_is_sent_to_another_tab(page):
-    open_tab(page, "translation")
-    tab = panel(page, "translation")
-    tab.locator(".md-example").first.click()
-    expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
+def test_a_translation_is_sent_to_another_tab(tour):
+    open_tab(tour, "translation")
+    tab = panel(tour, "translation")
+    finish(tab, tab.locator(".md-example").first)
     tab.locator(".md-send-menu input").click()
-    page.get_by_role("option", name=all_tabs()["sentiment"].TITLE).click()
-    expect(panel(page, "sentiment").locator("textarea").first).to_have_value(re.compile("casa"))
-    assert page.problems == []
+    tour.get_by_role("option", name=all_tabs()["sentiment"].TITLE).click()
+    expect(panel(tour, "sentiment").locator("textarea").first).to_have_value(re.compile("casa"))
+    assert tour.problems == []
 
 
 def test_a_model_is_pinned_and_unloaded_on_the_page(page):
@@ -246,45 +236,44 @@ def test_a_translation_follows_the_typing(page):
     assert page.problems == []
 
 
-def test_a_subtitle_file_comes_back_translated(page, tmp_path):
+def test_a_subtitle_file_comes_back_translated(tour, tmp_path):
     path = tmp_path / "talk.srt"
     path.write_text("1\n00:00:01,000 --> 00:00:02,000\nThe house is small.\n")
-    open_tab(page, "translation")
-    tab = panel(page, "translation")
+    open_tab(tour, "translation")
+    tab = panel(tour, "translation")
     tab.get_by_text("Translate a file", exact=True).click()
     tab.locator("input[type=file][accept*='srt']").last.set_input_files(path)
     expect(tab.get_by_text("talk.srt").first).to_be_visible()
     tab.get_by_role("button", name="Translate the file").click()
     button = tab.get_by_text("Download talk.pt.srt")
     expect(button).to_be_visible(timeout=RUN_LIMIT_MS)
-    with page.expect_download() as caught:
+    with tour.expect_download() as caught:
         button.click()
     text = Path(caught.value.path()).read_text()
     assert "00:00:01,000 --> 00:00:02,000\nA casa" in text
 
 
-def test_a_word_clicked_away_changes_the_scores(page):
-    open_tab(page, "sentiment")
-    tab = panel(page, "sentiment")
+def test_a_word_clicked_away_changes_the_scores(tour):
+    open_tab(tour, "sentiment")
+    tab = panel(tour, "sentiment")
     tab.locator("textarea").first.fill("The food was not bad.")
     tab.get_by_text("Which words matter").click()
     tab.get_by_role("button", name="Weigh the words").click()
     tab.locator(".md-word", has_text="not").click(timeout=RUN_LIMIT_MS)
     expect(tab.locator(".md-changes")).to_contain_text("negative", timeout=RUN_LIMIT_MS)
     expect(tab.locator(".md-word[aria-pressed=true]")).to_have_text("not")
-    assert page.problems == []
+    assert tour.problems == []
 
 
-def test_the_label_filter_of_entities_acts_at_once(page):
-    open_tab(page, "ner")
-    tab = panel(page, "ner")
-    tab.locator("textarea").first.fill("Ada Lovelace was born in London in 1815.")
-    tab.locator(".md-run").first.click()
+def test_the_label_filter_of_entities_acts_at_once(tour):
+    open_tab(tour, "ner")
+    tab = panel(tour, "ner")
+    run(tab, "Ada Lovelace was born in London in 1815.")
     expect(tab.locator(".md-entity", has_text="London")).to_be_visible(timeout=RUN_LIMIT_MS)
     tab.locator(".md-ner-labels label", has_text="GPE").locator("input").uncheck()
     expect(tab.locator(".md-entity", has_text="London")).to_have_count(0)
     expect(tab.locator(".md-entity", has_text="Ada Lovelace")).to_be_visible()
-    assert page.problems == []
+    assert tour.problems == []
 
 
 def test_swap_moves_languages_and_text(page):
@@ -300,17 +289,16 @@ def test_swap_moves_languages_and_text(page):
     assert page.problems == []
 
 
-def test_an_answer_is_shown_in_its_place(page):
-    open_tab(page, "question_answering")
-    tab = panel(page, "question_answering")
-    tab.locator(".md-example").first.click()
-    expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
+def test_an_answer_is_shown_in_its_place(tour):
+    open_tab(tour, "question_answering")
+    tab = panel(tour, "question_answering")
+    finish(tab, tab.locator(".md-example").first)
     best = tab.locator("[data-answer='1']")
     best.click()
     expect(tab.locator("mark.md-found")).to_contain_text(best.inner_text())
     tab.get_by_text("Where an answer may start and end").click()
     expect(tab.locator(".md-strip")).to_be_visible()
-    assert page.problems == []
+    assert tour.problems == []
 
 
 def test_a_link_is_copied_and_opens_in_another_browser(chromium, address):

@@ -6,10 +6,10 @@ import csv
 import zipfile
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from tests.browser.test_page import open_page, open_tab, panel
-from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+from tests.conftest import CHROMIUM
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,21 +23,6 @@ TEXT = (
 )
 
 
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def page(chromium, address):
-    page = open_page(chromium, address)
-    yield page
-    page.close()
-
-
 def opened(page, name, title):
     """The accordion of a tab, opened."""
     open_tab(page, name)
@@ -47,19 +32,19 @@ def opened(page, name, title):
     return accordion
 
 
-def test_two_models_answer_side_by_side_with_their_difference_and_costs(page):
-    part = opened(page, "summarization", "compare")
-    panel(page, "summarization").locator("textarea").first.fill(TEXT)
+def test_two_models_answer_side_by_side_with_their_difference_and_costs(tour):
+    part = opened(tour, "summarization", "compare")
+    panel(tour, "summarization").locator("textarea").first.fill(TEXT)
     part.locator(".md-part-run").click()
     expect(part.locator(".md-side .md-done")).to_have_count(2, timeout=RUN_LIMIT_MS)
     expect(part.locator(".md-difference-title")).to_be_visible()
     expect(part).to_contain_text("as fast")
-    assert page.problems == []
+    assert tour.problems == []
 
 
-def test_a_model_that_can_not_be_had_fails_beside_a_result(page):
-    part = opened(page, "sentiment", "compare")
-    panel(page, "sentiment").locator("textarea").first.fill("Good.")
+def test_a_model_that_can_not_be_had_fails_beside_a_result(tour):
+    part = opened(tour, "sentiment", "compare")
+    panel(tour, "sentiment").locator("textarea").first.fill("Good.")
     second = part.get_by_label("Second model")
     second.fill("../../etc/passwd")
     second.press("Enter")
@@ -69,14 +54,14 @@ def test_a_model_that_can_not_be_had_fails_beside_a_result(page):
     expect(part.locator(".md-difference-title")).to_have_count(0)
 
 
-def test_pasted_lines_are_scored_and_shown_row_by_row(page):
-    part = opened(page, "sentiment", "batch")
+def test_pasted_lines_are_scored_and_shown_row_by_row(tour):
+    part = opened(tour, "sentiment", "batch")
     lines = part.locator("textarea").first
     lines.fill("A lovely film.\n\nA dull and bad film.")
     lines.press("Control+Enter")
     expect(part.locator(".md-done")).to_contain_text("2 of 2 rows", timeout=RUN_LIMIT_MS)
     expect(part.locator("tbody tr")).to_have_count(2)
-    assert page.problems == []
+    assert tour.problems == []
 
 
 def test_a_csv_comes_back_with_its_columns_the_results_and_the_errors(page, tmp_path):
@@ -115,9 +100,9 @@ def test_stop_keeps_the_rows_that_are_done_and_offers_their_files(page, tmp_path
     assert page.problems == []
 
 
-def test_questions_are_asked_about_the_tabs_passage(page):
-    part = opened(page, "question_answering", "batch")
-    panel(page, "question_answering").get_by_role("textbox", name="Passage").fill(TEXT)
+def test_questions_are_asked_about_the_tabs_passage(tour):
+    part = opened(tour, "question_answering", "batch")
+    panel(tour, "question_answering").get_by_role("textbox", name="Passage").fill(TEXT)
     part.locator("textarea").first.fill("When will it open?\nWhat did engineers repair?")
     part.locator(".md-part-run").click()
     expect(part.locator(".md-done")).to_contain_text("2 of 2 rows", timeout=RUN_LIMIT_MS)
@@ -131,24 +116,24 @@ def test_questions_are_asked_about_the_tabs_passage(page):
         ("text_to_speech", "Good morning.\nGood night.", "wav", "audio"),
     ],
 )
-def test_what_the_rows_make_is_shown_and_comes_in_one_archive(page, name, lines, ending, tag):
-    part = opened(page, name, "batch")
+def test_what_the_rows_make_is_shown_and_comes_in_one_archive(tour, name, lines, ending, tag):
+    part = opened(tour, name, "batch")
     part.locator("textarea").first.fill(lines)
     part.locator(".md-part-run").click()
     expect(part.locator(".md-done")).to_contain_text("2 of 2 rows", timeout=RUN_LIMIT_MS)
     expect(part.locator(f".md-made {tag}")).to_have_count(2)
     loaded = "e => e.complete ? e.naturalWidth : fetch(e.src).then(r => Number(r.ok))"
     assert part.locator(f".md-made {tag}").first.evaluate(loaded) > 0
-    with page.expect_download() as download:
+    with tour.expect_download() as download:
         part.get_by_role("button", name="Download ZIP").click()
     with zipfile.ZipFile(download.value.path()) as archive:
         endings = [found.rsplit(".")[-1] for found in archive.namelist()]
     assert endings == ["csv", "jsonl", ending, ending]
-    assert page.problems == []
+    assert tour.problems == []
 
 
-def test_tokens_are_counted_for_every_line(page):
-    part = opened(page, "tokenizer", "batch")
+def test_tokens_are_counted_for_every_line(tour):
+    part = opened(tour, "tokenizer", "batch")
     part.locator("textarea").first.fill("Hello world\nunbelievable")
     part.locator(".md-part-run").click()
     expect(part.locator(".md-done")).to_contain_text("2 of 2 rows", timeout=RUN_LIMIT_MS)

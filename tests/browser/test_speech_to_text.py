@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import soundfile
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from models.audio import read_audio
 from tests.browser.test_page import open_page, open_tab, panel
@@ -24,27 +24,18 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 
 
 @pytest.fixture
-def open_in(address):
-    """Opens the tab in a Chromium of its own, with further arguments."""
-    with sync_playwright() as playwright:
-        browsers = []
-
-        def opened(*args):
-            browser = playwright.chromium.launch(
-                executable_path=CHROMIUM, args=[*CHROMIUM_ARGS, *args]
-            )
-            browsers.append(browser)
-            page = open_page(browser, address)
-            open_tab(page, "speech_to_text")
-            return page
-
-        yield opened
-        for browser in browsers:
-            browser.close()
+def spoken(playwright, address, tmp_path):
+    """A page whose microphone hears a passage of a novel: Chromium takes it as an argument."""
+    sound = tmp_path / "spoken.wav"
+    soundfile.write(sound, read_audio(EXAMPLES / "austen-passage.flac", 48_000), 48_000)
+    args = [*CHROMIUM_ARGS, f"--use-file-for-fake-audio-capture={sound}"]
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=args)
+    yield open_page(browser, address)
+    browser.close()
 
 
-def test_a_word_plays_is_marked_and_a_correction_outlives_a_tab_switch(open_in):
-    page = open_in()
+def test_a_word_plays_is_marked_and_a_correction_outlives_a_tab_switch(page):
+    open_tab(page, "speech_to_text")
     tab = panel(page, "speech_to_text")
     tab.get_by_role("button", name="Three in a row").click()
     expect(tab.locator("audio.md-heard")).to_be_visible(timeout=RUN_LIMIT_MS)
@@ -74,8 +65,8 @@ def test_a_word_plays_is_marked_and_a_correction_outlives_a_tab_switch(open_in):
     assert page.problems == []
 
 
-def test_many_recordings_give_one_zip_and_a_bad_one_stops_none(open_in, tmp_path):
-    page = open_in()
+def test_many_recordings_give_one_zip_and_a_bad_one_stops_none(page, tmp_path):
+    open_tab(page, "speech_to_text")
     tab = panel(page, "speech_to_text")
     (tmp_path / "notes.wav").write_text("this is no audio")
     tab.get_by_text("Many recordings at once").click()
@@ -98,11 +89,9 @@ def test_many_recordings_give_one_zip_and_a_bad_one_stops_none(open_in, tmp_path
     assert page.problems == []
 
 
-def test_words_appear_while_somebody_speaks_and_stay_when_the_microphone_stops(open_in, tmp_path):
-    sound = tmp_path / "spoken.wav"
-    soundfile.write(sound, read_audio(EXAMPLES / "austen-passage.flac", 48_000), 48_000)
-    page = open_in(f"--use-file-for-fake-audio-capture={sound}")
-    tab = panel(page, "speech_to_text")
+def test_words_appear_while_somebody_speaks_and_stay_when_the_microphone_stops(spoken):
+    open_tab(spoken, "speech_to_text")
+    tab = panel(spoken, "speech_to_text")
     tab.get_by_text("Live from the microphone").click()
     tab.get_by_role("button", name="Start listening").click()
     live = tab.locator(".md-live")
@@ -112,4 +101,4 @@ def test_words_appear_while_somebody_speaks_and_stay_when_the_microphone_stops(o
     expect(box).to_have_value(re.compile("leisure to consider"), timeout=RUN_LIMIT_MS)
     expect(tab.locator(".md-live .md-tail")).to_have_count(0)
     expect(tab.get_by_role("button", name="VTT", exact=True)).to_be_enabled()
-    assert page.problems == []
+    assert spoken.problems == []

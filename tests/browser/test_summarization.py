@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.browser.test_page import open_page, open_tab, panel
-from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+from tests.browser.test_page import open_tab, panel
+from tests.conftest import CHROMIUM
 
 pytestmark = [
     pytest.mark.browser,
@@ -19,15 +19,6 @@ IN_ITS_BOX = """mark => {
     const outer = mark.closest('.md-source-text').getBoundingClientRect();
     return inner.top >= outer.top && inner.top < outer.bottom;
 }"""
-
-
-@pytest.fixture
-def page(address):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        page = open_page(browser, address)
-        yield page
-        browser.close()
 
 
 def test_a_click_on_a_sentence_marks_its_source_and_a_second_one_unmarks_it(page):

@@ -6,10 +6,10 @@ import re
 import zipfile
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from tests.browser.test_page import open_page, open_tab, panel
-from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+from tests.browser.test_page import open_tab, panel
+from tests.conftest import CHROMIUM
 
 pytestmark = [
     pytest.mark.browser,
@@ -24,14 +24,10 @@ BOOK = "\n\n".join(f"# Part {number}\n\n{STORM}" for number in range(1, 25))
 
 
 @pytest.fixture
-def tab(address):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        page = open_page(browser, address)
-        open_tab(page, "text_to_speech")
-        yield panel(page, "text_to_speech")
-        assert page.problems == []
-        browser.close()
+def tab(page):
+    open_tab(page, "text_to_speech")
+    yield panel(page, "text_to_speech")
+    assert page.problems == []
 
 
 def button(tab, name):

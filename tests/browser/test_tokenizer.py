@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_page import RUN_LIMIT_MS, chromium, open_page, open_tab, panel
+from tests.browser.test_page import RUN_LIMIT_MS, open_page, open_tab, panel
 from tests.conftest import CHROMIUM
 
 pytestmark = [
@@ -15,7 +15,6 @@ pytestmark = [
     pytest.mark.starter,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-__all__ = ["chromium"]
 EVIL = "Hi <img src=x onerror=\"document.title='owned'\"> \U0001fae8"
 
 
