@@ -65,3 +65,43 @@ def test_a_long_name_of_a_model_ends_before_the_arrow_of_its_menu(chromium, addr
     expect(name).to_be_visible()
     assert name.evaluate(room) == ["ellipsis", True]
     page.close()
+
+
+def test_a_translation_goes_back_and_its_differences_are_marked(page):
+    open_tab(page, "translation")
+    tab = panel(page, "translation")
+    tab.locator(".md-example").first.click()
+    expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    tab.get_by_text("Check by translating back", exact=True).click()
+    tab.get_by_role("button", name="Translate back").click()
+    back = tab.locator(".md-later", has_text="Check by translating back")
+    expect(back.locator(".md-text")).to_contain_text("The house is small", timeout=RUN_LIMIT_MS)
+    expect(back.locator(".md-note").last).to_contain_text("a hint, not a fault")
+    tab.get_by_text("Other wordings", exact=True).click()
+    tab.get_by_role("button", name="Find other wordings").click()
+    expect(tab.get_by_role("alert")).to_contain_text("its best translation only")
+    assert page.problems == []
+
+
+def test_a_book_in_question_answering_shows_progress_and_stops(page):
+    open_tab(page, "question_answering")
+    tab = panel(page, "question_answering")
+    tab.get_by_label("Question", exact=True).fill("When did the bridge open?")
+    filler = "The weather was mild and nothing of note happened that day. "
+    tab.get_by_label("Passage", exact=True).fill(filler * 10_000)
+    tab.locator(".md-run").first.click()
+    read = tab.locator(".md-note", has_text="overlapping windows").first
+    expect(read).to_contain_text(re.compile(r"read in [\d,]+ of"), timeout=RUN_LIMIT_MS)
+    tab.locator(".md-stop").first.click()
+    expect(tab.locator(".md-done").first).to_contain_text("stopped", timeout=5_000)
+    expect(read).to_be_visible()
+    assert page.problems == []
+
+
+def test_a_foreign_text_is_named_beside_its_result(page):
+    open_tab(page, "sentiment")
+    tab = panel(page, "sentiment")
+    tab.locator("textarea").first.fill("هذا الفيلم رائع وأحببته كثيرا.")
+    tab.locator(".md-run").first.click()
+    expect(tab.locator(".md-foreign")).to_contain_text("looks Arabic", timeout=RUN_LIMIT_MS)
+    expect(tab.locator(".md-bar").first).to_be_visible()
