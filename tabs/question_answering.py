@@ -163,8 +163,11 @@ def verdict_html(result: Answers, *, linked: bool = True) -> str:
 
 
 def shares_html(result: Answers) -> str:
-    """Bars for the candidates and for "no answer"."""
-    rows = [(f"{n}. {_short(a.text)}", a.score) for n, a in enumerate(result.answers, start=1)]
+    """Bars for the candidates and for "no answer"; a candidate's script does not move its number."""
+    rows = [
+        (f"{n}. \u2068{_short(a.text)}\u2069", a.score)
+        for n, a in enumerate(result.answers, start=1)
+    ]
     return bars([*rows, ("no answer", result.no_answer_score)], label="share of each candidate")
 
 

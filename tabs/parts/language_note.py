@@ -32,7 +32,7 @@ def language_note(deck: Deck, capability: str, model: str, text: str) -> str:
     names = [language_name(known) for known in card.languages]
     known = ", ".join(names) if len(names) <= _NAMED else f"{len(names)} other languages"
     said = (
-        f"This text looks {language_name(code)}; {card.title} knows {known}. "
-        "Its result may mean nothing: choose a model for that language."
+        f"This text looks {language_name(code)}, and this model was made for {known}: the result may "
+        f"mean nothing. Choose a model that knows {language_name(code)}."
     )
     return f'<p class="md-note md-foreign" role="note">{html.escape(said)}</p>'

@@ -16,18 +16,18 @@ ARABIC = "يقع متحف اللوفر في باريس."
 
 def deck(*languages):
     """A page whose one model knows these languages."""
-    of = replace(card("org/m"), title="<b>M</b>", languages=languages)
+    of = replace(card("org/m"), languages=languages)
     return SimpleNamespace(card=lambda capability, model: of)
 
 
-def test_a_foreign_text_is_said_with_what_the_model_knows_and_escaped():
-    said = language_note(deck("en"), "sentiment", "org/m", ARABIC)
-    assert "This text looks Arabic; &lt;b&gt;M&lt;/b&gt; knows English." in said
+def test_a_foreign_text_is_said_with_what_the_model_was_made_for_and_escaped():
+    said = language_note(deck("en", "<b>"), "sentiment", "org/m", ARABIC)
+    assert "This text looks Arabic, and this model was made for English, &lt;b&gt;:" in said
 
 
 def test_many_languages_are_counted():
     said = language_note(deck("en", "de", "fr", "es"), "sentiment", "org/m", ARABIC)
-    assert "knows 4 other languages" in said
+    assert "made for 4 other languages" in said
 
 
 @pytest.mark.parametrize("languages", [("ar",), ("en", "ar"), ()])

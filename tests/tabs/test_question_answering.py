@@ -7,6 +7,7 @@ from tabs.question_answering import (
     edges_html,
     passage_html,
     reading,
+    shares_html,
     verdict_html,
 )
 
@@ -28,6 +29,11 @@ def test_the_answer_is_marked_at_its_place_and_user_text_is_escaped():
     assert "<b>" not in drawn
     assert 'class="md-best" title="candidate 1">London<sup>1</sup></mark>.' in drawn
     assert drawn.index("candidate 2") < drawn.index("candidate 1")
+
+
+def test_a_candidate_from_right_to_left_leaves_its_number_in_front():
+    found = result(Answer("عام 1793.", 0, 9, 0.8))
+    assert "1. \u2068عام 1793.\u2069" in shares_html(found)
 
 
 def test_no_answer_is_said_first_and_candidates_stay_rivals():
