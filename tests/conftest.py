@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -46,16 +47,20 @@ def answers(address: str) -> bool:
         return False
 
 
-@pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app as a user starts it, on a free port, offline."""
+@contextmanager
+def started_app(environ: Mapping[str, str], log: Path, *options: str) -> Iterator[str]:
+    """The address of the app in a process of its own, as a user starts it.
+
+    Args:
+        environ: all of its environment.
+        log: where its output goes.
+        options: of the command line, beside the port.
+    """
     port = free_port()
-    log = tmp_path_factory.mktemp("app") / "log.txt"
     with log.open("w") as stream:
         process = subprocess.Popen(
-            [sys.executable, "app.py", "--port", str(port), "--offline"],
-            cwd=ROOT, env={**os.environ, "MODELDECK_VARIANTS": "off"}, stdout=stream,
-            stderr=subprocess.STDOUT,
+            [sys.executable, "app.py", "--port", str(port), *options],
+            cwd=ROOT, env=dict(environ), stdout=stream, stderr=subprocess.STDOUT,
         )  # fmt: skip
         url, deadline = f"http://127.0.0.1:{port}/", time.monotonic() + START_LIMIT_S
         while not answers(url):
@@ -66,7 +71,15 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
         process.terminate()
         try:
-            process.wait(15)
+            process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app as a user starts it, on a free port, offline."""
+    log = tmp_path_factory.mktemp("app") / "log.txt"
+    with started_app({**os.environ, "MODELDECK_VARIANTS": "off"}, log, "--offline") as url:
+        yield url
     print(log.read_text()[-4000:])

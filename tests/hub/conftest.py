@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +11,7 @@ import pytest
 from huggingface_hub import constants
 from huggingface_hub.utils import close_session
 
-from tests.conftest import ROOT, START_LIMIT_S, answers, free_port
+from tests.conftest import started_app
 from tests.hub_standin import HubStandIn, Repo, serving
 from tests.hub_standin.shelf import SHELF, repo, shelf
 
@@ -94,18 +91,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             "HF_ENDPOINT": hub.address, "HF_HOME": str(home / "hf"),
             "MODELDECK_VARIANTS": "off",
         }  # fmt: skip
-        port, log = free_port(), home / "log.txt"
-        with log.open("w") as stream:
-            process = subprocess.Popen(
-                [sys.executable, "app.py", "--port", str(port)],
-                cwd=ROOT, env=environ, stdout=stream, stderr=subprocess.STDOUT,
-            )  # fmt: skip
-        url, deadline = f"http://127.0.0.1:{port}/", time.monotonic() + START_LIMIT_S
-        while not answers(url):
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                pytest.fail(f"the app did not start:\n{log.read_text()[-3000:]}")
-            time.sleep(0.1)
-        yield Running(url, hub, home, log)
-        process.terminate()
-        process.wait(20)
+        log = home / "log.txt"
+        with started_app(environ, log) as url:
+            yield Running(url, hub, home, log)

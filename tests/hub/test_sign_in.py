@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
-import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,7 +18,7 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from models.spec import CAPABILITIES
-from tests.conftest import CHROMIUM, CHROMIUM_ARGS, ROOT, START_LIMIT_S, answers, free_port
+from tests.conftest import CHROMIUM, CHROMIUM_ARGS, started_app
 from tests.hub_standin import HubStandIn, serving
 from tests.hub_standin.repos import repo_of
 from tests.hub_standin.sign_in import CLIENT, SECRET, SignIn, signing_in
@@ -59,21 +56,9 @@ def space(tmp_path_factory):
             "OAUTH_CLIENT_ID": CLIENT, "OAUTH_CLIENT_SECRET": SECRET,
             "OAUTH_SCOPES": "openid profile gated-repos", "OPENID_PROVIDER_URL": accounts.address,
         }  # fmt: skip
-        port, log = free_port(), home / "log.txt"
-        with log.open("w") as stream:
-            process = subprocess.Popen(
-                [sys.executable, "app.py", "--port", str(port), "--visitor-rate", "1000"],
-                cwd=ROOT, env=environ, stdout=stream, stderr=subprocess.STDOUT,
-            )  # fmt: skip
-        url, deadline = f"http://127.0.0.1:{port}/", time.monotonic() + START_LIMIT_S
-        while not answers(url):
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                pytest.fail(f"the app did not start:\n{log.read_text()[-3000:]}")
-            time.sleep(0.1)
-        yield Space(url, hub, accounts, home, log)
-        process.terminate()
-        process.wait(20)
+        log = home / "log.txt"
+        with started_app(environ, log, "--visitor-rate", "1000") as url:
+            yield Space(url, hub, accounts, home, log)
 
 
 def signed_in(space, who):
