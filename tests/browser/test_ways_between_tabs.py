@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from models.spec import CAPABILITIES
 from tabs import all_tabs
 from tests.browser.test_page import open_page, open_tab, panel
-from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+from tests.conftest import CHROMIUM
 
 pytestmark = [
     pytest.mark.browser,
@@ -38,14 +38,6 @@ SENT = {
     "sentiment": "ner", "ner": "question_answering", "question_answering": "summarization",
     "tokenizer": "translation", "image_generation": "text_to_speech",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
-        yield browser
-        browser.close()
 
 
 def fill(page: Page, tab, label: str, value: str | bool | None) -> None:

@@ -151,7 +151,9 @@ def test_the_cache_is_listed_and_deleted_after_a_question(people):
     expect(models.get_by_role("cell", name="tiny/moved-here").first).to_be_visible()
 
     def delete():
-        models.get_by_label("Revisions to delete").fill("moved-here")  # the list may be long
+        box = models.get_by_label("Revisions to delete")
+        box.evaluate("box => box.scrollIntoView({block: 'center'})")  # so that its list is in sight
+        box.fill("moved-here")  # the list may be long
         page.get_by_role("option", name=re.compile("moved-here")).click()
         page.keyboard.press("Escape")
         models.get_by_role("button", name="Delete ...").click()
