@@ -56,7 +56,7 @@ SHOTS = (
     Shot("tokenizer-dark", "tokenizer", theme="dark"),
     Shot("question_answering", "question_answering"),
     Shot("speech_to_text", "speech_to_text", "Three in a row", theme="dark"),
-    Shot("sentiment", "sentiment", then=weigh),
+    Shot("sentiment", "sentiment", "A bad evening", then=weigh),
     Shot("text_to_speech", "text_to_speech"),
     Shot("summarization", "summarization"),
     Shot("models-dark", "models", theme="dark"),
