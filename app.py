@@ -52,7 +52,11 @@ from tabs.parts.links import connect
 from tabs.parts.look import ASSETS, SCRIPTS, STYLES, make_theme
 from tabs.parts.monitoring import monitored
 from tabs.parts.page import Compressed, Page
-from tabs.parts.quicker import check_without_threads, remember_missing_library
+from tabs.parts.quicker import (
+    check_without_threads,
+    keep_light_sessions,
+    remember_missing_library,
+)
 from tabs.parts.tool_server import curate
 
 
@@ -114,6 +118,7 @@ def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
         app_kwargs={**monitored(service), "middleware": [Middleware(Compressed)]},
     )
     check_without_threads(page.app)
+    keep_light_sessions(page)
     remember_missing_library()
     log = logging.getLogger(__name__)
     log.info("Modeldeck is on %s", shared or address)

@@ -49,15 +49,16 @@ def measure(effort: Effort) -> Iterator[Row]:
     """A recording alone and in windows read together, each of ours against each peer; several users."""
     rounds = effort.of(2, 3)
     quick, torch = "whisper-tiny.en-ct2", "whisper-tiny.en"
-    short, long = recording(1), recording(effort.of(5, 26))
+    short, long = recording(1), recording(effort.of(4, 26))
     pipeline = Peer("transformers pipeline, chunks of 30 s", _pipeline())
     reference = Peer("transformers generate, long-form", _long_form())
     yield _against(pipeline, quick, short, rounds, times(4.0))
     yield _against(pipeline, quick, long, rounds, times(8.0))
     yield _against(reference, quick, long, rounds)
-    yield _against(pipeline, torch, long, rounds)
-    for name in (quick, torch):
-        yield _together(name, effort.of(4, 8), rounds)
+    yield _together(quick, effort.of(4, 8), rounds)
+    if effort.full:  # minutes more
+        yield _against(pipeline, torch, long, rounds)
+        yield _together(torch, 8, rounds)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
-"""What gradio does for each event and need not: a thread for a comparison, a search for a library.
+"""What gradio does for each event or visitor and need not: a thread for a comparison, a search for a
+library, a copy of the whole page.
 
-Both are undone from outside, without a change to gradio's code. Where a later gradio no longer does
+All are undone from outside, without a change to gradio's code. Where a later gradio no longer does
 them nothing is undone, and a test tells.
 """
 
@@ -10,7 +11,11 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import wraps
 from importlib.util import find_spec
+from types import SimpleNamespace
 from typing import Any
+
+import gradio as gr
+from gradio.state_holder import SessionState, StateHolder
 
 #: What gradio calls it (gradio/routes.py).
 NAME = "login_check"
@@ -37,6 +42,38 @@ def check_without_threads(server: Any) -> int:
     for need in found:
         need.call = _awaitable(need.call)
     return len(found)
+
+
+class _Session(SessionState):
+    """A visitor's state without a description of every component."""
+
+    def __init__(self, blocks: Any) -> None:
+        undescribed = SimpleNamespace(default_config=blocks.default_config, blocks={})
+        super().__init__(undescribed)  # type: ignore[arg-type]
+
+
+class _Sessions(StateHolder):
+    """All visitors' states."""
+
+    def __getitem__(self, session_id: str) -> SessionState:
+        if session_id not in self.session_data:
+            self.session_data[session_id] = _Session(self.blocks)
+        return super().__getitem__(session_id)
+
+
+def keep_light_sessions(page: gr.Blocks) -> None:
+    """Keeps no copy of the page for each visitor.
+
+    Gradio describes every component of the page anew at a visitor's first event, for its deep links,
+    which this app does not offer (``tabs.parts.links`` does without). For a page of this size that
+    took the event loop a tenth of a second a visitor, in which everybody waited, and two megabytes.
+
+    Args:
+        page: launched, before its first visitor.
+    """
+    sessions = _Sessions()  # type: ignore[no-untyped-call]
+    sessions.set_blocks(page)
+    page.app.state_holder = sessions
 
 
 def remember_missing_library(name: str = "matplotlib") -> None:

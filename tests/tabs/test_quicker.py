@@ -9,7 +9,7 @@ import gradio as gr
 import httpx
 import pytest
 
-from tabs.parts.quicker import check_without_threads, remember_missing_library
+from tabs.parts.quicker import check_without_threads, keep_light_sessions, remember_missing_library
 
 
 @pytest.fixture
@@ -67,3 +67,18 @@ def test_only_a_library_that_is_not_there_is_remembered_as_missing():
         assert sys.modules["json"] is before
     finally:
         del sys.modules[name]
+
+
+def test_a_visitors_first_event_describes_no_component_but_what_it_changes(page):
+    with page:
+        kept = gr.State(0)
+        other = gr.Textbox("never used")
+    launched(page)
+    keep_light_sessions(page)
+    first, second = page.state_holder["one"], page.app.state_holder["two"]
+    assert first.config_values == {}
+    first[kept._id] = 5  # states stay apart
+    assert (first[kept._id], second[kept._id]) == (5, 0)
+    first._update_value_in_config(other._id, "used")
+    assert first.config_values[other._id]["props"]["value"] == "used"
+    assert page.state_holder["one"] is first
