@@ -322,6 +322,8 @@ def _end_ids(model: Any, tokenizer: Any, *, chat: bool) -> frozenset[int]:
     if tokenizer.eos_token_id is not None:
         ids.add(tokenizer.eos_token_id)
     if chat:
-        vocabulary = tokenizer.get_vocab()
-        ids |= {vocabulary[token] for token in END_OF_TURN if token in vocabulary}
+        for token in END_OF_TURN:  # one by one: a copy of the vocabulary would hold all threads up
+            number = tokenizer.convert_tokens_to_ids(token)
+            if number is not None and tokenizer.convert_ids_to_tokens(number) == token:
+                ids.add(number)
     return frozenset(int(i) for i in ids)
