@@ -7,12 +7,13 @@ Tunnels, which carry TLS, are noted and refused: nobody here has a certificate f
 from __future__ import annotations
 
 import http.client
-import threading
 import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from tests.hub_standin.running import running
 
 NAME = "hub.test"
 #: Headers that belong to one hop.
@@ -43,15 +44,8 @@ class Proxy(ThreadingHTTPServer):
 @contextmanager
 def proxying(hub: str, secret: str | None = None) -> Iterator[Proxy]:
     """A running proxy."""
-    proxy = Proxy(hub, secret)
-    threading.Thread(
-        target=proxy.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-    ).start()
-    try:
+    with running(Proxy(hub, secret)) as proxy:
         yield proxy
-    finally:
-        proxy.shutdown()
-        proxy.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

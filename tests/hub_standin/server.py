@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.hub_standin.faults import Fault, Faults
 from tests.hub_standin.repos import Repo, Stored
+from tests.hub_standin.running import running
 
 _RESOLVE = re.compile(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)")
 _MODEL = re.compile(
@@ -67,14 +68,8 @@ class HubStandIn(ThreadingHTTPServer):
 @contextmanager
 def serving(*repos: Repo) -> Iterator[HubStandIn]:
     """A running stand-in."""
-    hub = HubStandIn(repos)
-    thread = threading.Thread(target=hub.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
+    with running(HubStandIn(repos)) as hub:
         yield hub
-    finally:
-        hub.shutdown()
-        hub.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

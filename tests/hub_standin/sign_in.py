@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import threading
 import time
 import urllib.parse
 from collections.abc import Iterator
@@ -17,6 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from joserfc import jwk, jwt
+
+from tests.hub_standin.running import running
 
 CLIENT, SECRET = "modeldeck-space", "a secret of the Space"
 
@@ -49,15 +50,8 @@ class SignIn(ThreadingHTTPServer):
 @contextmanager
 def signing_in(**tokens: str) -> Iterator[SignIn]:
     """A running provider that knows these accounts."""
-    server = SignIn(tokens)
-    threading.Thread(
-        target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-    ).start()
-    try:
+    with running(SignIn(tokens)) as server:
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -195,11 +195,12 @@ def test_a_doubtful_window_is_read_again_until_it_is_good(whisper, kind, monkeyp
     assert sorted(set(heats)) == [0, 1, 2]
 
 
+@pytest.mark.parametrize(
+    "kind", ["ctranslate2"], indirect=True
+)  # transformers' encoder takes 30 s only
 def test_a_short_window_is_encoded_with_a_little_silence_and_in_full_at_a_second_try(
     whisper, kind, monkeypatch
 ):
-    if kind == "torch":
-        pytest.skip("transformers' encoder takes 30 s only")
     lengths = []
 
     def encode(rows):
@@ -221,9 +222,8 @@ def test_a_multilingual_torch_model_finds_the_language_of_a_window(tmp_path):
     assert 1 / 3 < heard.language_probability < 1
 
 
+@pytest.mark.parametrize("kind", ["ctranslate2"], indirect=True)
 def test_a_multilingual_ctranslate2_model_finds_the_language_of_a_window(whisper, kind):
-    if kind == "torch":
-        pytest.skip("has a test of its own")
     ear = whisper.ear
 
     class Polyglot:
@@ -244,13 +244,12 @@ class Row:
     encoded, language, language_probability = np.zeros((1, 3, 4), np.float32), "", None
 
 
+@pytest.mark.parametrize("kind", ["torch"], indirect=True)  # CTranslate2 has threads of its own
 def test_a_small_torch_model_takes_one_core_and_leaves_the_others_to_the_rest(
     whisper, kind, monkeypatch
 ):
     import torch
 
-    if kind != "torch":
-        pytest.skip("CTranslate2 has threads of its own")
     inside, encode = [], whisper.ear.encode
     monkeypatch.setattr(
         whisper.ear, "encode", lambda rows: (inside.append(torch.get_num_threads()), encode(rows))
