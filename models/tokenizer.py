@@ -266,6 +266,8 @@ def load_transformers(weights: Weights, placement: Placement) -> TokenizerEngine
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+    except MemoryError:  # says nothing about the files; the registry knows what to do
+        raise
     except Exception as error:  # the fast library raises bare ones
         if "trust_remote_code" in str(error):
             raise

@@ -22,7 +22,7 @@ from models.word_errors import word_errors
 
 HOUR_S = 3600
 #: Share of the recording after which memory counts, and growth of its median from the first third of the rest
-#: to the last, in bytes: at one moment it swings by more, with the windows and tries of the pass that goes on.
+#: to the last, in bytes: at one moment it swings by more, with the windows of the pass that goes on.
 #: Sound and encoder output kept by mistake would be 4 MB a window, over 100 MB in a third of an hour.
 WARM, GROWTH = 0.1, 60_000_000
 

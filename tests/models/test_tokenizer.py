@@ -15,6 +15,7 @@ from models.sources import locate
 from models.spec import Placement, Weights
 from models.starter.tokenizer import STARTERS
 from models.tokenizer import MAX_CHARACTERS, load_transformers
+from tests.fakes import card
 
 VECTORS = Path(__file__).parents[1] / "data" / "vectors"
 LOSSLESS = ("qwen2", "llama-3.1", "phi-3", "starcoder2", "smollm2")
@@ -229,3 +230,14 @@ def test_phi_3_drops_the_white_space_after_its_control_tokens_as_llama_cpp_does(
     found = engine("phi-3").tokenize("<|user|>\nSYS\nHI<|end|>\n<|assistant|>\n")
     assert [t.id for t in found.tokens] == [32010, 317, 21554, 13, 17628, 32007, 32001]
     assert covered(found) == found.text
+
+
+def test_no_memory_is_not_told_as_a_damaged_file(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("transformers.AutoTokenizer.from_pretrained", full)
+    with pytest.raises(MemoryError):
+        load_transformers(
+            Weights(card("local/t"), tmp_path, "r"), Placement("cpu", "float32", "a test")
+        )
