@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.test_page import RUN_LIMIT_MS, open_page, open_tab, panel, run
 from tests.conftest import CHROMIUM
+from tests.dropdowns import pick
 
 pytestmark = [
     pytest.mark.browser,
@@ -57,8 +58,7 @@ def test_a_preset_is_saved_applied_and_still_there_after_a_reload(page):
     open_tab(page, "summarization")
     tab = panel(page, "summarization")
     tab.locator(".md-memory > button").first.click()
-    tab.get_by_label("Preset").click()
-    page.get_by_role("option", name="Points for a slide").click()
+    pick(tab.get_by_label("Preset"), "Points for a slide")
     expect(tab.get_by_label("Bullets")).to_be_checked()
     tab.get_by_label("Long", exact=True).check()
     tab.get_by_label("Name for these settings").fill("my own")
@@ -71,8 +71,7 @@ def test_a_preset_is_saved_applied_and_still_there_after_a_reload(page):
     open_tab(page, "summarization")
     expect(tab.get_by_label("Medium")).to_be_checked()
     tab.locator(".md-memory > button").first.click()
-    tab.get_by_label("Preset").click()
-    page.get_by_role("option", name="my own").click()
+    pick(tab.get_by_label("Preset"), "my own")
     expect(tab.get_by_label("Long", exact=True)).to_be_checked()
     expect(tab.get_by_label("Bullets")).to_be_checked()
     assert page.problems == []

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from models.spec import CAPABILITIES
 from tabs import ORDER, all_tabs
 from tests.conftest import CHROMIUM
+from tests.dropdowns import pick
 
 pytestmark = [
     pytest.mark.browser,
@@ -199,8 +200,7 @@ def test_a_translation_is_sent_to_another_tab(tour):
     open_tab(tour, "translation")
     tab = panel(tour, "translation")
     finish(tab, tab.locator(".md-example").first)
-    tab.locator(".md-send-menu input").click()
-    tour.get_by_role("option", name=all_tabs()["sentiment"].TITLE).click()
+    pick(tab.locator(".md-send-menu input"), all_tabs()["sentiment"].TITLE)
     expect(panel(tour, "sentiment").locator("textarea").first).to_have_value(re.compile("casa"))
     assert tour.problems == []
 
@@ -212,8 +212,7 @@ def test_a_model_is_pinned_and_unloaded_on_the_page(page):
     open_tab(page, "models")
     tab = panel(page, "models")
     expect(tab.locator(".md-models-table")).to_contain_text("spaCy")
-    tab.get_by_label("A model in memory").click()
-    page.get_by_role("option", name=re.compile("spaCy")).first.click()
+    pick(tab.get_by_label("A model in memory"), re.compile("spaCy"))
     tab.get_by_role("button", name="Pin or unpin").click()
     expect(tab.locator(".md-models-table tr", has_text="spaCy").first).to_contain_text("pinned")
     tab.get_by_role("button", name="Unload").click()

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.test_page import RUN_LIMIT_MS, open_page, open_tab, panel
 from tests.conftest import CHROMIUM
+from tests.dropdowns import pick
 
 pytestmark = [
     pytest.mark.browser,
@@ -42,8 +43,7 @@ def test_a_value_that_a_link_can_not_restore_is_named(chromium, address):
 
 def test_sending_nothing_says_that_there_is_nothing(page):
     open_tab(page, "translation")
-    panel(page, "translation").locator(".md-send-menu input").click()
-    page.get_by_role("option", name="Sentiment").click()
+    pick(panel(page, "translation").locator(".md-send-menu input"), "Sentiment")
     expect(page.locator(".toast-body")).to_contain_text("There is no translation yet.")
     expect(panel(page, "translation")).to_be_visible()
 

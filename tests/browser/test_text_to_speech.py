@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.test_page import open_tab, panel
 from tests.conftest import CHROMIUM
+from tests.dropdowns import pick
 
 pytestmark = [
     pytest.mark.browser,
@@ -42,8 +43,7 @@ def spoken_word(tab):
 
 
 def test_a_book_is_heard_and_marked_while_it_is_made_and_stop_keeps_its_chapters(tab):
-    tab.get_by_label("Model", exact=True).first.click()
-    tab.page.get_by_role("option", name="Piper Joe").click()
+    pick(tab.get_by_label("Model", exact=True).first, "Piper Joe")
     expect(tab.get_by_label("Voice", exact=True)).to_have_value("Joe, American")
     tab.get_by_label("Text", exact=True).first.fill(BOOK)
     button(tab, "Speak").click()

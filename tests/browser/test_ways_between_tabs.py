@@ -11,6 +11,7 @@ from models.spec import CAPABILITIES
 from tabs import all_tabs
 from tests.browser.test_page import open_page, open_tab, panel
 from tests.conftest import CHROMIUM
+from tests.dropdowns import pick
 
 pytestmark = [
     pytest.mark.browser,
@@ -47,8 +48,7 @@ def fill(page: Page, tab, label: str, value: str | bool | None) -> None:
     elif isinstance(value, bool):
         part.set_checked(value)
     elif part.evaluate("part => part.getAttribute('role') === 'combobox'"):
-        part.click()
-        page.get_by_role("option", name=re.compile(value)).first.click()
+        pick(part, re.compile(value))
     else:
         part.fill(value)
 
@@ -100,8 +100,7 @@ def test_a_text_is_sent_on_as_it_stands(name, sending):
     source = panel(sending, name)
     label = {"question_answering": "Passage", "image_generation": "Prompt"}.get(name, "Text")
     source.get_by_label(label, exact=True).first.fill(f"{name}: {NASTY}")
-    source.locator(".md-send-menu input").first.click()
-    sending.get_by_role("option", name=all_tabs()[SENT[name]].TITLE, exact=True).click()
+    pick(source.locator(".md-send-menu input").first, all_tabs()[SENT[name]].TITLE, exact=True)
     target = panel(sending, SENT[name])
     expect(target).to_be_visible()
     where = "Passage" if SENT[name] == "question_answering" else "Text"

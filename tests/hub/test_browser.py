@@ -9,6 +9,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from tabs import all_tabs
 from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+from tests.dropdowns import choices, pick
 from tests.hub.conftest import ADA, BEN
 from tests.hub_standin.shelf import NINE
 
@@ -88,7 +89,7 @@ def test_a_few_letters_find_a_model_that_is_checked_and_answers(people):
     picker(page).click()
     picker(page).fill("")
     picker(page).press_sequentially("moods", delay=30)
-    page.get_by_role("option", name=re.compile("bert-moods.*apache-2.0")).click()
+    choices(picker(page)).get_by_role("option", name=re.compile("bert-moods.*apache-2.0")).click()
     expect(verdict(page)).to_contain_text("Fits.")
     expect(verdict(page)).to_contain_text(re.compile("commit [0-9a-f]{7}"))
     sentiment(page).get_by_label("Text", exact=True).fill("a good film")
@@ -153,8 +154,7 @@ def test_the_cache_is_listed_and_deleted_after_a_question(people):
     def delete():
         box = models.get_by_label("Revisions to delete")
         box.evaluate("box => box.scrollIntoView({block: 'center'})")  # so that its list is in sight
-        box.fill("moved-here")  # the list may be long
-        page.get_by_role("option", name=re.compile("moved-here")).click()
+        pick(box, re.compile("moved-here"), typed="moved-here")  # the list may be long
         page.keyboard.press("Escape")
         models.get_by_role("button", name="Delete ...").click()
         expect(models).to_contain_text("A later run would fetch it again")
@@ -162,8 +162,7 @@ def test_the_cache_is_listed_and_deleted_after_a_question(people):
 
     delete()
     expect(models).to_contain_text("tiny/moved-here is in memory and stays")
-    models.get_by_label("A model in memory").click()
-    page.get_by_role("option", name=re.compile("moved-here")).click()
+    pick(models.get_by_label("A model in memory"), re.compile("moved-here"))
     models.get_by_role("button", name="Unload").click()
     expect(models).to_contain_text("is gone")
     delete()

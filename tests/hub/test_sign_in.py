@@ -19,6 +19,7 @@ from gradio_client.exceptions import AppError
 
 from models.spec import CAPABILITIES
 from tests.conftest import CHROMIUM, CHROMIUM_ARGS, started_app
+from tests.dropdowns import pick
 from tests.hub_standin import HubStandIn, serving
 from tests.hub_standin.repos import repo_of
 from tests.hub_standin.sign_in import CLIENT, SECRET, SignIn, signing_in
@@ -172,7 +173,8 @@ def test_a_person_signs_in_by_the_button_and_runs_a_gated_model(space):
         assert ADA not in page.content()
         page.get_by_role("tab", name="Tokenizer", exact=True).click()
         tokens = page.locator("#tab-tokenizer")
-        tokens.get_by_label("Model", exact=True).first.click()
-        page.get_by_role("option", name=re.compile("Llama 3.1 Instruct.*gated")).click()
+        pick(
+            tokens.get_by_label("Model", exact=True).first, re.compile("Llama 3.1 Instruct.*gated")
+        )
         expect(tokens).to_contain_text("its terms are accepted", timeout=30_000)
         browser.close()
