@@ -121,6 +121,8 @@ class SpanDecoder:
 
     def _word_row(self) -> NDArray[np.float32]:
         """The probabilities that stand for the word: (labels,)."""
+        if len(self._word_rows) == 1:
+            return self._word_rows[0]
         rows = np.stack(self._word_rows)  # (tokens, labels)
         if self._aggregation == "average":
             found: NDArray[np.float32] = rows.mean(axis=0)

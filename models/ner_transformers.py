@@ -18,6 +18,7 @@ from models.span_decoding import owned_tokens
 from models.spec import Placement, Weights
 from models.special_tokens import frame, longest_input
 from models.stop import NEVER, StopToken
+from models.token_readers import placed_reader
 from models.windows import windows
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class TransformersNer:
     aggregations = AGGREGATIONS
 
     def __init__(self, model: Any, tokenizer: Any, device: str) -> None:
-        self._tokenizer = tokenizer
+        self._read = placed_reader(tokenizer)
         runtime = TorchRuntime(model, device, ("logits",))
         self.encoder = Encoder(runtime, device, blank_id(tokenizer, model.config), per_token=True)
         names = model.config.id2label
@@ -74,10 +75,8 @@ class TransformersNer:
                 f"There is no aggregation {aggregation[:40]!r}.",
                 hint=f"Choices: {', '.join(AGGREGATIONS)}.",
             )
-        encoded = self._tokenizer(
-            text, add_special_tokens=False, return_offsets_mapping=True, verbose=False
-        )
-        offsets, words = encoded["offset_mapping"], encoded.word_ids()
+        placed = self._read(text)
+        offsets, words = placed.offsets, placed.words
         decoder, found = SpanDecoder(text, self.tags, aggregation), list[Entity]()
         blank = Entities(
             (), entity_labels(self.tags, aggregation), True, aggregation, len(text), 0, 0, 1
@@ -85,7 +84,7 @@ class TransformersNer:
         if not offsets:  # nothing but characters that the tokenizer drops
             yield replace(blank, characters_read=len(text), windows=1)
             return
-        for rows, tokens, done, total in self._windows(encoded["input_ids"], stop):
+        for rows, tokens, done, total in self._windows(placed.ids, stop):
             part = slice(tokens.start, tokens.stop)
             spans = decoder.push(TokenBatch(offsets[part], words[part], rows))
             last = done == total

@@ -16,8 +16,9 @@ from models.errors import InputError
 from models.heads import load_head
 from models.span_decoding import Decoder, Span, apart, owned_tokens
 from models.spec import Placement, Weights, Work
-from models.special_tokens import longest_input, pair_frame, plain_reader
+from models.special_tokens import longest_input, pair_frame
 from models.stop import NEVER, StopToken
+from models.token_readers import PlacedTokens, placed_reader, plain_reader
 from models.windows import windows
 
 if TYPE_CHECKING:
@@ -120,10 +121,11 @@ class QuestionAnsweringEngine:
     reentrant = batched = True
 
     def __init__(self, model: Any, tokenizer: Any, device: str, margin: float = 0.0) -> None:
-        self._tokenizer, self._margin = tokenizer, margin
+        self._margin = margin
         runtime = TorchRuntime(model, device, ("start_logits", "end_logits"))
         self.encoder = Encoder(runtime, device, blank_id(tokenizer, model.config), per_token=True)
-        self._ids, self._frame = plain_reader(tokenizer), pair_frame(tokenizer)
+        self._ids, self._placed = plain_reader(tokenizer), placed_reader(tokenizer)
+        self._frame = pair_frame(tokenizer)
         self.max_tokens = longest_input(tokenizer, model.config) - len(self._frame)
         self.memory_bytes = runtime.memory_bytes
 
@@ -185,16 +187,12 @@ class QuestionAnsweringEngine:
                 f"The passage has {len(passage):,} characters; the limit is {MAX_CHARACTERS:,}.",
                 hint="Ask about a part of it.",
             )
-        encoded = self._tokenizer(
-            passage, add_special_tokens=False, return_offsets_mapping=True, verbose=False
-        )
-        if not encoded["input_ids"]:
+        placed = self._placed(passage)
+        if not placed.ids:
             raise InputError(
                 "The model's tokenizer finds nothing to read in this passage.", hint="Add words."
             )
-        return _Passage(
-            passage, encoded["input_ids"], _whole_words(encoded), encoded["offset_mapping"]
-        )
+        return _Passage(passage, placed.ids, _whole_words(placed), placed.offsets)
 
     def _row(self, question: list[int], part: list[int]) -> Row:
         segments = self._frame.segments(len(question), len(part))
@@ -237,14 +235,13 @@ class _Strip:
         return tuple(Edge(*p, b, e) for p, b, e in zip(places, begins, ends, strict=True))
 
 
-def _whole_words(encoded: Any) -> list[tuple[int, int]]:
+def _whole_words(placed: PlacedTokens) -> list[tuple[int, int]]:
     """Character bounds of the word around each token, so that an answer never ends inside one."""
-    offsets, words = encoded["offset_mapping"], encoded.word_ids()
-    bounds: dict[int, tuple[int, int]] = {}
-    for (start, end), word in zip(offsets, words, strict=True):
+    bounds: dict[int | None, tuple[int, int]] = {}
+    for (start, end), word in zip(placed.offsets, placed.words, strict=True):
         first, last = bounds.get(word, (start, end))
         bounds[word] = (min(first, start), max(last, end))
-    return [bounds[word] for word in words]
+    return [bounds[word] for word in placed.words]
 
 
 def _answers(

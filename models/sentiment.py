@@ -27,8 +27,9 @@ from models.encoders import Encoder, Row, TorchRuntime, blank_id
 from models.errors import InputError
 from models.heads import load_head
 from models.spec import Placement, Weights, Work
-from models.special_tokens import frame, longest_input, plain_reader
+from models.special_tokens import frame, longest_input
 from models.stop import NEVER, StopToken
+from models.token_readers import plain_reader
 from models.windows import windows
 
 if TYPE_CHECKING:

@@ -6,38 +6,11 @@ truncation or padding is ever switched on (a fast tokenizer shared by threads is
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 #: Model families whose position table starts after the padding index: two rows are never used.
 _OFFSET_POSITIONS = {"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "mpnet", "longformer"}
-
-
-#: Texts on which a tokenizer's quick way must agree with its slow one.
-_PROBES = ("a", "It cost 3,50 €, didn't it?\n  Good.", "Ünïcode 猫 🙂", "[MASK] </s> <|endoftext|>")
-
-
-def plain_reader(tokenizer: Any) -> Callable[[str], list[int]]:
-    """What turns a text into token ids, without special tokens, truncation or padding.
-
-    A fast tokenizer's own library is asked directly where it gives the same ids: what transformers
-    lays around it costs several times as much as the tokens of a short text.
-    """
-
-    def slow(text: str) -> list[int]:
-        ids: list[int] = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
-        return ids
-
-    backend = getattr(tokenizer, "backend_tokenizer", None)
-    if backend is None:
-        return slow
-
-    def quick(text: str) -> list[int]:
-        ids: list[int] = backend.encode(text, add_special_tokens=False).ids
-        return ids
-
-    return quick if all(slow(text) == quick(text) for text in _PROBES) else slow
 
 
 def frame(tokenizer: Any) -> tuple[list[int], list[int]]:

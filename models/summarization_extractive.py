@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 from models.encoders import Encoder, Row, TorchRuntime, blank_id
 from models.sentences import Span
 from models.spec import Placement, Weights
-from models.special_tokens import frame, longest_input, plain_reader
+from models.special_tokens import frame, longest_input
 from models.stop import NEVER, StopToken
 from models.summarization import Summary, budget, check, count_words, describe, written
+from models.token_readers import plain_reader
 from models.windows import windows
 
 #: Longest text, in characters: about 200 pages.

@@ -1,4 +1,4 @@
-"""Ids without special tokens: by the tokenizer's own library where it gives the same."""
+"""Tokens without special tokens: by the tokenizer's own library where it gives the same."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from models.special_tokens import plain_reader
+from models.token_readers import PlacedTokens, placed_reader, plain_reader
 from tests.models.checkpoints import tiny_bert
 
 TEXTS = ("a good film", "", "Was it [MASK]? ünï 猫 🙂\n", "good " * 1000)
@@ -20,8 +20,9 @@ class Spy:
 
     def encode(self, text, **options):
         self.calls += 1
-        found = self.backend.encode(text, **options).ids
-        return SimpleNamespace(ids=[n + self.shift for n in found])
+        found = self.backend.encode(text, **options)
+        ids = [n + self.shift for n in found.ids]
+        return SimpleNamespace(ids=ids, offsets=found.offsets, word_ids=found.word_ids)
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +48,18 @@ def test_ids_are_those_of_the_tokenizer(tokenizer, text):
     assert plain_reader(tokenizer)(text) == tokenizer(text, add_special_tokens=False)["input_ids"]
 
 
-def test_the_backend_is_asked_directly_only_where_it_agrees(tokenizer):
+@pytest.mark.parametrize("text", TEXTS)
+def test_places_are_those_of_the_tokenizer(tokenizer, text):
+    found = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
+    whole = PlacedTokens(found["input_ids"], found["offset_mapping"], found.word_ids())
+    assert placed_reader(tokenizer)(text) == whole
+
+
+@pytest.mark.parametrize("reader", [plain_reader, placed_reader])
+def test_the_backend_is_asked_directly_only_where_it_agrees(tokenizer, reader):
     same, other = Spy(tokenizer.backend_tokenizer), Spy(tokenizer.backend_tokenizer, shift=1)
     for spy, asked in ((same, 1), (other, 0)):
-        read = plain_reader(Around(tokenizer, spy))
+        read = reader(Around(tokenizer, spy))
         before = spy.calls
-        assert (
-            read("a good film") == tokenizer("a good film", add_special_tokens=False)["input_ids"]
-        )
+        assert read("a good film") == reader(tokenizer)("a good film")
         assert spy.calls - before == asked
