@@ -1,7 +1,7 @@
 """Shares the passes of a network among everybody who waits: a micro-batcher, one executor a device.
 
 Drain on free: when the executor is free it takes what waits at that moment and never waits for more,
-and a caller who finds nobody there computes a short row in a thread of its own. What goes together is
+and a caller who finds nobody there reads a lone short row in a thread of its own. What goes together is
 decided by ``models.batching_line``. A pass that fails is read again in halves, so an error reaches only
 the rows it belongs to. An engine makes a ``Lane`` for each operation and calls ``Lane.read``.
 Knows no torch: a lane's ``run`` does.
@@ -11,14 +11,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from itertools import chain, islice
 from typing import Generic, TypeVar
 
-from models.batching_executor import Ticket, executor_of
+from models.batching_executor import Executor, Ticket, executor_of
 from models.caller import Caller, current
 from models.stop import NEVER, StopToken
 
 #: Rows of one caller that may wait at once: memory stays flat, and the executor has enough to join.
 AHEAD = 32
+#: Tokens of a lone row that its caller may read in a thread of its own. A longer pass hides what a
+#: hand-over costs, and gains by cores that are kept warm for the executor's thread alone.
+LIGHT = 64
 #: A pass is meant to last at most this many seconds: Stop and other users wait no longer.
 PASS_S = 0.25
 #: Tokens of a pass: never fewer (a larger pass is no faster on a CPU beyond these), never more.
@@ -63,6 +67,19 @@ class Lane(Generic[RowT, OutT]):
             Busy: the run's deadline passed while a row waited.
         """
         executor, caller = executor_of(self.device), current() or Caller(object())
+        coming = iter(rows)
+        first = list(islice(coming, 2))
+        if len(first) == 1 and self.length(first[0]) <= LIGHT:
+            stop.check()
+            if found := executor.at_once(self, first[0], caller):
+                stop.check()
+                yield found[0]
+                return
+        yield from self._in_line(executor, chain(first, coming), caller, stop)
+
+    def _in_line(
+        self, executor: Executor, rows: Iterable[RowT], caller: Caller, stop: StopToken
+    ) -> Iterator[OutT]:
         waiting: deque[Ticket] = deque()
         try:
             for row in rows:
@@ -71,7 +88,7 @@ class Lane(Generic[RowT, OutT]):
                 if len(waiting) >= AHEAD:
                     yield waiting.popleft().result(caller.tally)
             if len(waiting) == 1:
-                executor.lead()
+                executor.ring()
             while waiting:
                 yield waiting.popleft().result(caller.tally)
         finally:

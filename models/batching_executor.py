@@ -97,7 +97,7 @@ class Telemetry:
 
 class Executor:
     """Runs the passes of a device, one at a time: in a thread of its own, or in the thread of a
-    caller who found nobody else there (``lead``).
+    caller who found nobody else there (``at_once``).
 
     Args:
         device: its torch device string.
@@ -131,7 +131,7 @@ class Executor:
             row: what the network reads.
             caller: whose turn it takes.
             stop: polled while it waits.
-            ring: whether the executor's thread shall look at once; else ``lead`` or ``ring`` follows.
+            ring: whether the executor's thread shall look at once; else ``ring`` follows.
         """
         ticket = Ticket(caller, stop)
         with self._bell:
@@ -146,17 +146,32 @@ class Executor:
         with self._bell:
             self._bell.notify()
 
-    def lead(self) -> None:
-        """Reads one pass in the calling thread, where the device is free and the pass is a light
-        one: two changes of thread cost more than such a pass. What is left is the executor's."""
+    def at_once(self, lane: Any, row: Hashable, caller: Caller) -> tuple[Any] | None:
+        """Reads one row in the calling thread, past the line, where nobody waits and nothing is read.
+
+        Two changes of thread, and what the line does for many, cost more than a light pass.
+
+        Returns:
+            The result; None where the row has to go into the line: somebody is there, or the pass
+            failed, and the executor knows what to do about that.
+        """
         with self._bell:
-            light = not self._reading and self._line.light
-            entries = self._next() if light else []
-            self._reading = self._reading or bool(entries)
-            if not entries:
-                self._bell.notify()
-                return
-        self._pass(entries)
+            if self._reading or len(self._line):
+                return None
+            self._reading = True
+        began = time.monotonic()
+        try:
+            (value,) = lane.run([row])
+            self.telemetry.busy_s += time.monotonic() - began
+            self._count(1)
+        except Exception as error:  # noqa: BLE001 - raised again where it is read once more
+            log.info("a lone row failed (%s); again, in the line", error)
+            return None
+        finally:
+            self._free()
+        caller.tally.rows += 1
+        caller.tally.shared += 1
+        return (value,)
 
     def _serve(self) -> None:
         while True:
@@ -176,11 +191,20 @@ class Executor:
         try:
             self._clocked(entries)
         finally:
-            with self._bell:
-                self._reading = False
-                self._line.tidy()
-                if len(self._line):
-                    self._bell.notify()
+            self._free()
+
+    def _free(self) -> None:
+        """Lets the next pass begin."""
+        with self._bell:
+            self._reading = False
+            self._line.tidy()
+            if len(self._line):
+                self._bell.notify()
+
+    def _count(self, rows: int) -> None:
+        self.telemetry.passes += 1
+        self.telemetry.rows += rows
+        self.telemetry.sizes[rows] += 1
 
     def _clocked(self, entries: list[Entry]) -> None:
         began = time.monotonic()
@@ -205,9 +229,7 @@ class Executor:
         if error is None:
             longest, seconds = max(e.length for e in entries), time.monotonic() - began
             lane.learn(longest * len(entries), seconds)
-            self.telemetry.passes += 1
-            self.telemetry.rows += len(entries)
-            self.telemetry.sizes[len(entries)] += 1
+            self._count(len(entries))
             for entry, value in zip(entries, values, strict=True):
                 self._give(entry, value, None, began, len(entries))
         elif len(entries) > 1:

@@ -17,9 +17,6 @@ from typing import Protocol
 PADDING = 1.25
 #: Rows looked at for one pass, as a multiple of the rows that it may hold.
 LOOK = 4
-#: Tokens of a lone row that its caller may read in a thread of its own. A longer pass hides what a
-#: hand-over costs, and gains by cores that are kept warm for the executor's thread alone.
-LIGHT = 64
 
 
 class Lane(Protocol):
@@ -81,12 +78,6 @@ class Line:
     def __len__(self) -> int:
         """Rows that wait; equal ones count once."""
         return sum(not entry.taken for entry in self._open.values())
-
-    @property
-    def light(self) -> bool:
-        """Whether one short row waits and nothing else."""
-        waiting = [entry for entry in self._open.values() if not entry.taken]
-        return len(waiting) == 1 and waiting[0].length <= LIGHT
 
     @property
     def oldest(self) -> float | None:

@@ -11,9 +11,8 @@ from itertools import count
 
 import pytest
 
-from models.batching import AHEAD, Lane
+from models.batching import AHEAD, LIGHT, Lane
 from models.batching_executor import executor_of, executors
-from models.batching_line import LIGHT
 from models.caller import Caller, acting
 from models.errors import Busy, Stopped
 from models.stop import NEVER, StopToken
