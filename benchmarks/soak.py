@@ -26,6 +26,8 @@ from benchmarks.soak_clients import Tally, Visit, Visitor, recording, signatures
 
 #: Growth of the emptied process after the first fifth that counts as none, in megabytes.
 GROWTH_MB = 60
+#: How far the ledger may be off what the process takes for its models, in percent.
+LEDGER_PERCENT = 2
 #: How often memory is looked at, in seconds.
 LOOK_S = 5.0
 
@@ -173,12 +175,14 @@ def _hold_against_real_memory(
 ) -> None:
     """Loads what fits once more, and holds the ledger against the process's growth."""
     tour(started, choices)
-    full = settled(started)
+    settled(started)
+    full = ask(started, "tidy")
     real, charged = full["resident_bytes"] - bare, full["charged_bytes"]
     off = (charged - real) / real * 100 if real else 0.0
-    report.tell(
+    report.demand(
+        abs(off) <= LEDGER_PERCENT,
         f"ledger {charged / 1e6:.0f} MB against {real / 1e6:.0f} MB of real memory: {off:+.1f} % "
-        f"({len(full['models'])} models)"
+        f"({len(full['models'])} models)",
     )
 
 

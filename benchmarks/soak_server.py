@@ -8,8 +8,9 @@ import weakref
 from typing import Any
 
 import app
+from models import allocator
 from models.command_line import parse
-from models.host_memory import process_memory_bytes, trim_heap
+from models.host_memory import process_memory_bytes
 from models.loading import State
 from models.parking import modules_of
 from models.service import Service, make_service
@@ -83,11 +84,18 @@ def main() -> None:
         for resident in service.registry.residents():
             service.registry.unload(resident.key)
         gc.collect()
-        trim_heap()
+        allocator.trim()
+        return facts(service, watched)
+
+    async def tidy() -> dict[str, Any]:
+        """Collects garbage, hands freed memory back to the system, and tells the facts after it."""
+        gc.collect()
+        allocator.trim()
         return facts(service, watched)
 
     with page:
         deck = Deck(service, gr.HTML())
+        deck.endpoint(tidy, "tidy")
         deck.endpoint(facts_now, "facts")
         deck.endpoint(unload_all, "unload_all")
     app.serve(page, service, block=False)

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+from models import allocator
 from models.errors import AppError, NoRoom
 from models.host_memory import (
     BUDGET_SHARE,
@@ -20,7 +21,6 @@ from models.host_memory import (
     HostMemory,
     available_memory_bytes,
     process_memory_bytes,
-    trim_heap,
 )
 from models.spec import CPU_ENGINES, Engine, ModelCard, Placement
 
@@ -171,7 +171,7 @@ class TorchDevice(HostMemory):
             _torch().cuda.empty_cache()
         elif self.name == "mps":
             _torch().mps.empty_cache()
-        trim_heap()
+        allocator.trim()
 
     def _has_bfloat16(self) -> bool:
         return self.name == "mps" or bool(_torch().cuda.is_bf16_supported())

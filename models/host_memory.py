@@ -5,10 +5,6 @@ Knows no torch. A device that is not the CPU has this memory beside its own.
 
 from __future__ import annotations
 
-import sys
-from functools import cache
-from typing import Any
-
 from models.control_groups import left_bytes
 from models.spec import Engine
 
@@ -57,19 +53,3 @@ def process_memory_bytes() -> int:
     import psutil
 
     return int(psutil.Process().memory_info().rss)
-
-
-def trim_heap() -> None:
-    """Hands freed memory back to the system, where the C library keeps it (glibc)."""
-    library = _c_library()
-    if library is not None:
-        library.malloc_trim(0)
-
-
-@cache
-def _c_library() -> Any:
-    """The C library where it can trim its heap (glibc has ``malloc_trim``, others have not)."""
-    import ctypes
-
-    library = ctypes.CDLL(None) if sys.platform == "linux" else None
-    return library if hasattr(library, "malloc_trim") else None

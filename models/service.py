@@ -11,6 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from models import allocator
 from models.access import MACHINE, NOBODY, Access
 from models.admission import Admission, Wish, wish
 from models.catalog import Catalog, load_catalog
@@ -197,6 +198,7 @@ def make_service(settings: Settings) -> Service:
         CatalogError: when the catalog file breaks its schema.
         ZeroGpuError, AppError: when a ZeroGPU Space can't build its models.
     """
+    allocator.settle()
     if settings.zero_gpu:
         return _make_zero_service(settings)
     desk = _make_desk(settings)

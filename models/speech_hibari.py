@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from models.spec import Weights
-from models.speech_english import EnglishReader, ReadWord, ipa
+from models.speech_english import EnglishReader, ReadWord, english_reader, ipa
 from models.speech_english_voice import EnglishVoice, Phrase
 
 #: Voice name -> whether words are pronounced the British way. One network speaks both.
@@ -78,5 +78,5 @@ def load_hibari(weights: Weights) -> HibariVoice:
     from hibari import Hibari
 
     network = Hibari(model=str(weights.folder / "hibari.onnx"))
-    readers = {name: EnglishReader(british=british) for name, british in VOICES.items()}
+    readers = {name: english_reader(british=british) for name, british in VOICES.items()}
     return HibariVoice(network, readers, weights.card.size_bytes)

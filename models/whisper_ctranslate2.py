@@ -249,7 +249,8 @@ def load_whisper_ctranslate2(weights: Weights, placement: Placement) -> WhisperR
     compute = "int8" if device == "cpu" else "float16"
     network = network_of(folder, compute, device, int(index or 0))
     tokens = tokens_of(folder, many=network.is_multilingual)
-    size = (folder / "model.bin").stat().st_size
+    stored = (folder / "model.bin").stat().st_size  # in 16 bits, as such models are published
+    size = stored // 2 if compute == "int8" else stored
     return WhisperRecogniser(
         tokens, CTranslate2Ear(network, tokens, size, f"ctranslate2 {compute}")
     )

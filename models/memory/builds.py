@@ -6,10 +6,11 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 
+from models import allocator
 from models.device import Device, explain_out_of_memory
 from models.errors import NoRoom
 from models.loading import Builder, State
-from models.memory import locks
+from models.memory import garbage, locks
 from models.memory.books import Books
 from models.memory.entry import Entry
 from models.memory.ladder import OutOfRungs, Rung, climb, workspaces
@@ -105,8 +106,10 @@ class Builds:
         books.enter(entry, State.BUILDING, note="waiting for another load")
         with locks.BUILD_LOCK:
             books.enter(entry, State.BUILDING)
+            entry.built_at = garbage.set_aside()
             before, began = _used(device, placement), self._books.clock()
-            engine = self._builder.build(weights, placement)
+            with allocator.weights_apart():
+                engine = self._builder.build(weights, placement)
             seconds, took = self._books.clock() - began, _used(device, placement) - before
         if self._undisturbed(entry):
             self._sizes.observe(_name(weights, placement), took)
@@ -159,4 +162,9 @@ def _name(weights: Weights, placement: Placement) -> str:
 
 
 def _used(device: Device, placement: Placement) -> int:
-    return device.used_bytes() if placement.device == device.name else 0
+    """What is taken on the model's device, without what only waits to be used again."""
+    if placement.device != device.name:
+        return 0
+    if not device.exact:
+        device.release_cached()
+    return device.used_bytes()

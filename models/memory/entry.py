@@ -48,6 +48,7 @@ class Entry:
         hits: claims that found it ready.
         last_hit: when the last of them came.
         claims: ticket -> the hold.
+        built_at: what ``garbage.set_aside`` returned before it was built.
         pinned: whether somebody asked that it stays.
         generation: how often this model was ready before and including now.
         turn: held by a run of an engine that is not reentrant.
@@ -74,6 +75,7 @@ class Entry:
     hits: int = 0
     last_hit: float = 0.0
     claims: dict[int, Hold] = field(default_factory=dict)
+    built_at: int = 0
     pinned: bool = False
     generation: int = 0
     turn: threading.Lock = field(default_factory=threading.Lock)

@@ -8,10 +8,11 @@ alive, so nothing would become free while it is handled.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
+
+from models.memory import garbage
 
 T = TypeVar("T")
 
@@ -72,7 +73,7 @@ def workspaces(release: Callable[[], None]) -> Rung:
     """The first rung: garbage and what the device keeps in its cache."""
 
     def free() -> bool:
-        gc.collect()
+        garbage.collect()
         release()
         return True
 

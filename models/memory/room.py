@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 from concurrent.futures import Future
 
 from models.errors import Busy, NoRoom
 from models.loading import Key, State
+from models.memory import garbage
 from models.memory.books import Books
 from models.memory.drains import drain, resolve
 from models.memory.entry import Entry
@@ -104,18 +104,11 @@ class Room:
         for entry in entries:
             if reason == "asked" or not park(self._books, entry):
                 entry.engine = None
-        self._collect(entries)
+        garbage.collect(min(entry.built_at for entry in entries))
         if self._books.device is not None:
             self._books.device.release_cached()
         self._books.end_evictions(entries, reason)
         log.info("evicted (%s): %s", reason, ", ".join(entry.spec.card.id for entry in entries))
-
-    def _collect(self, entries: list[Entry]) -> None:
-        """Collects garbage only where an engine is part of a cycle: it holds everybody up."""
-        with self._books.mutex:
-            alive = any(entry in entries for entry in self._books.leaving())
-        if alive:
-            gc.collect()
 
     def _look(self, ledger: Ledger, mine: Reservation) -> list[Entry]:
         """Waits until something can be done: empty when charged, else who must leave first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
@@ -103,7 +103,12 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
 
 
 def suggest_while_typing(
-    deck: Deck, capability: str, picker: gr.Dropdown, task: gr.Dropdown | None = None
+    deck: Deck,
+    capability: str,
+    picker: gr.Dropdown,
+    task: gr.Dropdown | None = None,
+    *,
+    first: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Puts models of the Hub under what is typed into a picker, once the typing rests.
 
@@ -112,13 +117,14 @@ def suggest_while_typing(
         capability: whose models.
         picker: where somebody types.
         task: holds the capability instead, where it can be chosen.
+        first: rows that stand above the models, whatever is typed.
     """
     if deck.locked or deck.service.settings.offline:
         return
     turns = Turns()
 
     async def suggest(key: gr.KeyUpData, request: gr.Request, chosen: str = capability) -> Any:
-        base = rows(deck, chosen)
+        base = [*first, *rows(deck, chosen)]
         page, words = page_of(request), str(key.input_value or "").strip()
         turn = turns.take(page)
         await asyncio.sleep(REST_S)

@@ -15,9 +15,10 @@ from gradio.components import Component
 from models.chat_templates import Chat, read_tools
 from models.spec import Work
 from models.tokens import Token
-from tabs.parts.choices import rows
+from tabs.parts.choices import choosing, rows
 from tabs.parts.deck import Deck
 from tabs.parts.markup import empty, note
+from tabs.parts.picker import suggest_while_typing
 from tabs.parts.run import run_bar
 from tabs.parts.several import Errand, Side, wire_several
 from tabs.parts.token_view import tokens_html
@@ -34,6 +35,8 @@ _START = (
     ("assistant", "A piece of text with a number."),
     ("user", "Who chose the numbers?"),
 )
+#: The choice of no second model.
+_NONE = (("none", ""),)
 _TOOL = """[{"type": "function", "function": {"name": "weather", "description": "Weather of a city",
   "parameters": {"type": "object", "properties": {"city": {"type": "string"}}}}}]"""
 _PIECE = re.compile(r"<[^<>\s]{1,60}>|\n|[^\S\n]*[^\s<]+|.", re.DOTALL)
@@ -69,9 +72,11 @@ def chat_view(deck: Deck, model: gr.Dropdown) -> None:
                     placeholder="{% for message in messages %}{{ message.content }}{% endfor %}",
                 )  # fmt: skip
                 other = gr.Dropdown(
-                    [("none", ""), *rows(deck, NAME)],
+                    [*_NONE, *rows(deck, NAME)],
                     value="", allow_custom_value=not deck.locked, label="Difference to the template of",
+                    info=choosing(deck),
                 )  # fmt: skip
+                suggest_while_typing(deck, NAME, other, first=_NONE)
             reply = gr.Checkbox(True, label="End with the opening of the assistant's turn")
             bar = run_bar("Render")
         with gr.Column():

@@ -98,6 +98,21 @@ def test_a_few_letters_find_a_model_that_is_checked_and_answers(people):
     expect(sentiment(page).locator(".md-bar")).to_have_count(3)
 
 
+def test_a_second_template_is_found_by_a_few_letters_below_the_choice_of_none(people):
+    page = people[0]
+    page.get_by_role("tab", name="Tokenizer", exact=True).click()
+    tab = page.locator("#tab-tokenizer")
+    tab.get_by_role("tab", name="Chat", exact=True).click()
+    tab.get_by_role("button", name="Tools, template").click()
+    other = tab.get_by_label("Difference to the template of")
+    other.click()
+    other.press_sequentially("moods", delay=30)
+    expect(choices(other).get_by_role("option", name=re.compile("bert-moods"))).to_be_visible()
+    other.fill("none")
+    choices(other).get_by_role("option", name="none", exact=True).click()
+    expect(other).to_have_value("none")
+
+
 @pytest.mark.slow  # nine tabs in a real browser; test_end_to_end.py has each of them by HTTP
 @pytest.mark.parametrize("capability", NINE)
 def test_from_a_typed_id_to_an_answer_in_each_tab(people, capability):

@@ -1,0 +1,84 @@
+"""Cyclic garbage of dropped models: found at once, whether it was set aside with the imports or not."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import pytest
+
+from models.memory import garbage
+from models.registry import Registry
+from tests.fakes import FakeBuilder, FakeDevice, spec
+
+
+class Part:
+    """A part of an engine that refers to itself, as a spaCy pipeline does."""
+
+    def __init__(self):
+        self.me = self
+
+
+@pytest.fixture(autouse=True)
+def _by_hand():
+    """No collection but those that are asked for."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+    gc.unfreeze()
+
+
+@pytest.fixture
+def imported(monkeypatch):
+    """As if a load had imported a large library."""
+    return lambda: monkeypatch.setattr(garbage, "_modules", 0)
+
+
+def test_what_came_after_the_imports_is_found_without_looking_at_them(imported):
+    imported()
+    since = garbage.set_aside()
+    kept, part = gc.get_freeze_count(), Part()
+    gone = weakref.ref(part)
+    assert kept > 10_000
+    del part
+    garbage.collect(since)
+    assert gone() is None
+    assert gc.get_freeze_count() <= kept
+
+
+def test_what_was_set_aside_with_them_is_found_too(imported):
+    since, part = garbage.set_aside(), Part()
+    gone = weakref.ref(part)
+    imported()
+    assert garbage.set_aside() == since + 1
+    del part
+    gc.collect()
+    assert gone() is not None
+    garbage.collect(since)
+    assert gone() is None
+    assert gc.get_freeze_count() > 10_000
+
+
+def test_nothing_is_set_aside_where_nothing_was_imported(imported):
+    imported()
+    first = garbage.set_aside()
+    gc.unfreeze()
+    assert garbage.set_aside() == first
+    assert gc.get_freeze_count() == 0
+
+
+@pytest.mark.parametrize("later", [False, True], ids=["new", "set aside"])
+def test_an_engine_leaves_no_part_behind_when_it_is_evicted(imported, later):
+    device, parts = FakeDevice(limit=100), []
+    builder = FakeBuilder(device, sizes={"a": 10, "b": 10})
+    registry = Registry(builder, lambda: device)
+    for name in "ab":
+        with registry.claim(spec(name)) as engine:
+            engine.part = Part()
+            parts.append(weakref.ref(engine.part))
+        del engine
+        if later:
+            imported()
+    registry.unload(spec("a").key)
+    assert [part() is None for part in parts] == [True, False]
