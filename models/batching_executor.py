@@ -211,7 +211,10 @@ class Executor:
         for ticket in (ticket for entry in entries for ticket in entry.tickets):
             self.telemetry.wait_s += began - ticket.asked_at
         self._read(entries)
-        self.telemetry.busy_s += time.monotonic() - began
+        seconds = time.monotonic() - began
+        self.telemetry.busy_s += seconds
+        with self._bell:
+            self._line.spend(entries, seconds)
 
     def _next(self) -> list[Entry]:
         now = time.monotonic()

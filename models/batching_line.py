@@ -1,8 +1,10 @@
 """Which waiting rows go through a network together: the batcher's decisions, without a thread.
 
 A row waits under its user and its lane (one operation of one model). The next pass belongs to the
-user whose turn it is; rows of others ride along where they are about as long. Padding makes a pass
-at most ``PADDING`` times the tokens that were asked for. Equal rows in one lane are read once.
+user who has had the least time of late, so that many short passes, as the steps of a text that is being
+written, do not each wait for a long one of everybody else (start-time fair queueing, Goyal, Vin and Cheng,
+SIGCOMM 1996). Rows of others ride along where they are about as long. Padding makes a pass at most
+``PADDING`` times the tokens that were asked for. Equal rows in one lane are read once.
 Knows no torch, no clock and no lock: the caller has them.
 """
 
@@ -74,6 +76,8 @@ class Line:
     def __init__(self) -> None:
         self._users: dict[Hashable, list[Entry]] = {}  # in the order of their turns
         self._open: dict[tuple[int, Hashable], Entry] = {}
+        self._had: dict[int, float] = {}  # by the user's hash, for a user may hold a model
+        self._clock = 0.0  # what the user of the last pass had had
 
     def __len__(self) -> int:
         """Rows that wait; equal ones count once."""
@@ -93,6 +97,8 @@ class Line:
             entry = self._open[id(lane), row] = Entry(lane, row, length)
         entry.tickets.append(ticket)
         if not entry.taken:
+            if ticket.user not in self._users:  # who was away has saved nothing up
+                self._had[hash(ticket.user)] = max(self._clock, self._time_of(ticket.user))
             self._users.setdefault(ticket.user, []).append(entry)
         return fresh
 
@@ -118,13 +124,23 @@ class Line:
         self.tidy()
         if not self._users:
             return []
-        first = next(iter(self._users))
+        first = min(self._users, key=self._time_of)  # in turn where they have had the same
+        self._clock = self._time_of(first)
         head = self._users[first][0]
         chosen = _alike(head, self._pool(head))
         for entry in chosen:
             entry.taken = True
         self._users[first] = self._users.pop(first)  # to the end of the turns
         return chosen
+
+    def spend(self, entries: list[Entry], seconds: float) -> None:
+        """Notes what a pass took: each row's share by its length, shared by those who wait for it."""
+        tokens = sum(entry.length for entry in entries)
+        for entry in entries:
+            users = {ticket.user for ticket in entry.tickets}
+            for user in users:
+                share = seconds * entry.length / tokens / len(users)
+                self._had[hash(user)] = self._time_of(user) + share
 
     def tidy(self) -> None:
         """Forgets what was taken, and users who wait for nothing: they may hold a model."""
@@ -133,11 +149,17 @@ class Line:
             for user, entries in self._users.items()
             if (kept := [entry for entry in entries if not entry.taken])
         }
+        if not self._users:
+            self._had.clear()
+            self._clock = 0.0
 
     def close(self, entry: Entry) -> list[Ticket]:
         """Ends a row that was taken; returns everybody who waits for it."""
         self._open.pop((id(entry.lane), entry.row), None)
         return entry.tickets
+
+    def _time_of(self, user: Hashable) -> float:
+        return self._had.get(hash(user), self._clock)
 
     def _pool(self, head: Entry) -> list[Entry]:
         """Rows that might join ``head``, it among them: a round of one row a user, then the next."""

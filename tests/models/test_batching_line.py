@@ -73,6 +73,48 @@ def test_rows_of_several_users_share_a_pass_one_of_each_first():
     assert {(20, 10), (21, 10)} < set(first)
 
 
+def test_who_takes_little_time_comes_more_often_and_nobody_less_than_their_share():
+    line, lanes = Line(), {"step": FakeLane(), "long": FakeLane(), "other": FakeLane()}
+    seconds, had = {"step": 0.01, "long": 0.25, "other": 0.1}, dict.fromkeys(lanes, 0.0)
+    for name, lane in lanes.items():
+        line.add(lane, 0, 1, FakeTicket(name))
+    for number in range(1, 1000):
+        (entry,) = line.take()
+        (ticket,) = line.close(entry)
+        line.add(entry.lane, number, 1, FakeTicket(ticket.user))
+        line.spend([entry], seconds[ticket.user])
+        had[ticket.user] += seconds[ticket.user]
+        assert max(had.values()) - min(had.values()) <= 0.26
+
+
+def test_who_comes_back_has_saved_nothing_up():
+    line, lane, turns = Line(), FakeLane(max_rows=1), []
+    line.add(lane, ("busy", 0), 1, FakeTicket("busy"))
+    for number in range(20):
+        if number == 10:
+            for row in range(10):
+                line.add(lane, ("back", row), 1, FakeTicket("back"))
+        line.add(lane, ("busy", number + 1), 1, FakeTicket("busy"))
+        (entry,) = line.take()
+        turns.append(entry.row[0])
+        line.close(entry)
+        line.spend([entry], 1.0)
+    assert turns[:10] == ["busy"] * 10
+    assert turns[10:].count("busy") in (4, 5, 6)
+
+
+def test_a_pass_is_paid_by_everybody_in_it_by_length():
+    line, shared, alone = Line(), FakeLane(), FakeLane()
+    line.add(shared, "short", 10, FakeTicket("a"))
+    line.add(shared, "longer", 12, FakeTicket("b"))
+    line.add(alone, "c", 10, FakeTicket("c"))
+    line.spend([line.close(entry) and entry for entry in line.take()], 1.0)
+    for name in "ba":
+        line.add(alone, name, 10, FakeTicket(name))
+    alone.max_rows = 1
+    assert [rows[0] for rows in drain(line)] == ["c", "a", "b"]
+
+
 def test_equal_rows_are_read_once_even_while_a_pass_has_them():
     line, lane = Line(), FakeLane()
     mine, yours, late = FakeTicket("a"), FakeTicket("b"), FakeTicket("c")
