@@ -8,6 +8,7 @@ them nothing is undone, and a test tells.
 from __future__ import annotations
 
 import sys
+from collections import ChainMap
 from collections.abc import Callable, Iterator
 from functools import wraps
 from importlib.util import find_spec
@@ -45,11 +46,14 @@ def check_without_threads(server: Any) -> int:
 
 
 class _Session(SessionState):
-    """A visitor's state without a description of every component."""
+    """A visitor's state: what differs from the page, and no description of every component."""
 
     def __init__(self, blocks: Any) -> None:
         undescribed = SimpleNamespace(default_config=blocks.default_config, blocks={})
         super().__init__(undescribed)  # type: ignore[arg-type]
+        own, every = self.blocks_config, blocks.default_config
+        own.blocks = ChainMap({}, every.blocks)  # type: ignore[assignment]
+        own.fns = every.fns  # only pages with gr.render change them, and this one has none
 
 
 class _Sessions(StateHolder):
@@ -67,6 +71,7 @@ def keep_light_sessions(page: gr.Blocks) -> None:
     Gradio describes every component of the page anew at a visitor's first event, for its deep links,
     which this app does not offer (``tabs.parts.links`` does without). For a page of this size that
     took the event loop a tenth of a second a visitor, in which everybody waited, and two megabytes.
+    Its lists of components and events are kept once for all too; a visitor's own changes lie above them.
 
     Args:
         page: launched, before its first visitor.

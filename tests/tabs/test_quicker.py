@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tracemalloc
 from importlib.util import find_spec
 
 import gradio as gr
@@ -82,3 +83,22 @@ def test_a_visitors_first_event_describes_no_component_but_what_it_changes(page)
     first._update_value_in_config(other._id, "used")
     assert first.config_values[other._id]["props"]["value"] == "used"
     assert page.state_holder["one"] is first
+
+
+def test_a_thousand_visitors_take_little_memory_and_see_only_their_own_changes():
+    with gr.Blocks() as page:
+        boxes = [gr.Textbox() for _ in range(500)]
+    launched(page)
+    try:
+        keep_light_sessions(page)
+        tracemalloc.start()
+        sessions = [page.state_holder[str(number)] for number in range(1000)]
+        taken, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        assert taken / len(sessions) < 8_000  # a dictionary of 500 components takes 18 kB
+        mine = gr.Textbox("mine", render=False)
+        sessions[0][boxes[3]._id] = mine
+        assert sessions[0][boxes[3]._id] is mine
+        assert sessions[1][boxes[3]._id] is boxes[3]
+    finally:
+        page.close()
