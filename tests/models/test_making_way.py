@@ -10,9 +10,7 @@ import pytest
 from models.errors import Busy, Stopped
 from models.memory.room import ROOM_WAIT_S
 from models.registry import Registry
-from tests.fakes import Clock, FakeBuilder, FakeDevice, spec
-
-WAIT_S = 10
+from tests.fakes import WAIT_S, Clock, FakeBuilder, FakeDevice, spec
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ SIZES = {
 BUDGET, HOST, PARKED = 100, 100, 90
 PHASES = ("fetch", "estimate", "build", "half built")
 #: A waiter that nothing stands in the way of must be served within this, in seconds.
-PATIENCE_S = 3.0
+PATIENCE_S = 60.0
 
 names = st.sampled_from(sorted(SIZES))
 picks = st.integers(0, 99)
