@@ -47,6 +47,7 @@ def people(chromium, running):
     contexts = [chromium.new_context(viewport={"width": 1280, "height": 900}) for _ in range(2)]
     pages = [context.new_page() for context in contexts]
     for page in pages:
+        page.set_default_timeout(60_000)
         page.goto(running.url)
         expect(page.get_by_role("heading", name="Modeldeck")).to_be_visible()
     yield pages
