@@ -18,10 +18,14 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from gradio_client import Client
 
+# How long an example takes is the machine's affair: by default 200 ms would be a fault.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT_S = 120
 #: For one answer over HTTP: clients give up after 5 s by default, which a busy machine may need.
