@@ -213,6 +213,8 @@ class Lives(RuleBasedStateMachine):
             books.collect_dropped()
             for ledger in books.ledgers.values():
                 for i, waiter in enumerate(ledger.line):
+                    if waiter.entry.size_bytes:
+                        return f"{waiter} was let in and is about to leave the line"
                     plan = ledger.plan(waiter.needed, books.charged(), books.clock())
                     late = books.clock() > waiter.since + ROOM_WAIT_S
                     left = not waiter.entry.claims and not waiter.entry.pinned
