@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -10,13 +11,27 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import httpx
 import pytest
+from hypothesis import HealthCheck, settings
 
+if TYPE_CHECKING:
+    from gradio_client import Client
+
+# How long an example takes is the machine's affair: by default 200 ms would be a fault.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 ROOT = Path(__file__).resolve().parent.parent
 START_LIMIT_S = 120
+#: For one answer over HTTP: clients give up after 5 s by default, which a busy machine may need.
+ANSWER_LIMIT_S = 60
+get = partial(httpx.get, timeout=ANSWER_LIMIT_S)
+post = partial(httpx.post, timeout=ANSWER_LIMIT_S)
 CHROMIUM = next(
     (
         found
@@ -34,17 +49,28 @@ CHROMIUM_ARGS = [
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A free port that stays free until it is used: the system gives these to no connection."""
+    while True:
+        port = 20_000 + secrets.randbelow(10_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def answers(address: str) -> bool:
     try:
-        with urllib.request.urlopen(address, timeout=2) as page:
+        with urllib.request.urlopen(address, timeout=ANSWER_LIMIT_S) as page:
             return page.status == 200
     except OSError:
         return False
+
+
+def client_of(address: str, headers: dict[str, str] | None = None) -> Client:
+    """gradio's client of a running app, as patient as a busy machine needs."""
+    from gradio_client import Client
+
+    patience = {"timeout": ANSWER_LIMIT_S}
+    return Client(address, verbose=False, headers=headers, httpx_kwargs=patience)
 
 
 @contextmanager

@@ -18,6 +18,9 @@ from models.service import Service
 from models.settings import Settings
 from models.spec import CAPABILITIES, ModelCard, Placement, Weights, Work
 
+#: Seconds to wait for another thread: only a fault takes as long, however busy the machine.
+WAIT_S = 100
+
 
 class Clock:
     """Seconds that only move when told."""
@@ -150,7 +153,7 @@ class FakeBuilder:
         self.fetched.append(spec.card.id)
         report(0.5, "half")
         if self.fetch_gate is not None:
-            assert self.fetch_gate.wait(10)
+            assert self.fetch_gate.wait(WAIT_S)
         return Weights(spec.card, Path("."), "r1")
 
     def estimate_bytes(self, weights: Weights, placement: Placement) -> int:

@@ -10,12 +10,14 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from models.image_png import ImageSettings, png_bytes
+from tests.browser.passing import seen, watch
 from tests.browser.test_page import (
     RUN_LIMIT_MS,
     open_tab,
     panel,
     pytestmark,  # noqa: F401 - the same marks
 )
+from tests.dropdowns import pick
 
 NAME = "image_generation"
 
@@ -53,21 +55,12 @@ def plain_png(side: int) -> bytes:
     return stream.getvalue()
 
 
-WATCH = """() => {
-    window.seen = [];
-    new MutationObserver(() => {
-        const live = document.querySelector(".md-live:has(img)");
-        if (live) window.seen.push(live.textContent);
-    }).observe(document.body, { childList: true, subtree: true });
-}"""
-
-
 def test_the_picture_in_progress_is_seen_with_its_step_and_the_time_left(page):
-    page.evaluate(WATCH)
+    watch(page, ".md-live:has(img)")
     draw(page, "a panda")
     done(page)
-    seen = page.evaluate("window.seen")
-    assert any(re.search(r"step \d+ of 20, about .* left", text) for text in seen), seen[:3]
+    found = seen(page)
+    assert any(re.search(r"step \d+ of 20, about .* left", text) for text in found), found[:3]
     tab = panel(page, NAME)
     expect(tab.locator(".md-pictures img").first).to_be_visible()
     expect(tab.locator(".md-live")).to_have_count(0)
@@ -78,8 +71,7 @@ def test_the_picture_in_progress_is_seen_with_its_step_and_the_time_left(page):
 def side(page: Page, label: str, setting: str, values: str, place: int) -> None:
     """Chooses one side of the grid."""
     tab = panel(page, NAME)
-    tab.get_by_label(label, exact=True).click()
-    page.locator("[role=option]:visible", has_text=setting).last.click()
+    pick(tab.get_by_label(label, exact=True), setting, exact=True)
     tab.get_by_label("Values", exact=True).nth(place).fill(values)
 
 
@@ -119,6 +111,7 @@ def test_a_drawing_starts_from_a_picture_and_a_tiny_one_is_refused(page):
     done(page)
     expect(tab).to_contain_text("strength 0.6 over the source picture")
     tab.get_by_label("Remove this file").or_(tab.get_by_label("Clear")).first.click()
+    expect(tab.locator(".md-source")).to_have_count(0)
     upload_again(page, plain_png(1))
     expect(tab.get_by_role("alert").first).to_contain_text("1 x 1 pixels; each side must be 16")
     assert page.problems == []

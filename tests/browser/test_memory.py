@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-import httpx
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_page import RUN_LIMIT_MS, open_page, open_tab, panel, run
-from tests.conftest import CHROMIUM
+from tests.conftest import CHROMIUM, get
 from tests.dropdowns import pick
 
 pytestmark = [
@@ -24,14 +23,15 @@ def test_a_run_is_shown_again_with_its_text_and_forgotten_on_request(page):
     open_tab(page, "sentiment")
     tab = panel(page, "sentiment")
     run(tab, "A lovely film.")
-    first = tab.locator(".md-bars").first.inner_text()
+    bars = tab.locator(".md-bars").first
+    first = bars.inner_text()
     run(tab, "A dull, bad film.")
-    assert tab.locator(".md-bars").first.inner_text() != first
+    expect(bars).not_to_have_text(first, use_inner_text=True)
     tab.locator(".md-memory > button").first.click()
     expect(tab.locator(".md-runs button")).to_have_count(2)
     tab.locator(".md-runs button", has_text="A lovely film.").click()
     expect(tab.locator("textarea").first).to_have_value("A lovely film.")
-    expect(tab.locator(".md-bars").first).to_have_text(first, use_inner_text=True)
+    expect(bars).to_have_text(first, use_inner_text=True)
     expect(tab.locator(".md-status-slot").first).to_contain_text("shown again")
     tab.get_by_label("Keep the last runs").uncheck()
     expect(tab.locator(".md-runs button")).to_have_count(0)
@@ -92,7 +92,7 @@ def test_another_browser_sees_neither_runs_nor_presets(page, chromium, address):
 
 
 def test_gradios_own_history_of_runs_is_off(address):
-    assert httpx.get(f"{address}gradio_api/runs").status_code == 404
+    assert get(f"{address}gradio_api/runs").status_code == 404
 
 
 def test_a_model_brings_its_settings_when_it_is_chosen_and_not_when_a_link_fills_it_in(

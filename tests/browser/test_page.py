@@ -44,18 +44,25 @@ def _note_stranger(page: Page, url: str, address: str) -> None:
 
 
 def open_tab(page: Page, name: str) -> None:
-    title = all_tabs()[name].TITLE
-    tab = page.get_by_role("tab", name=title, exact=True)
-    if tab.count() and tab.first.is_visible():
-        tab.first.click()
-    else:  # on a narrow screen the rest of the tabs is behind a menu
-        page.locator(".overflow-menu > button").first.click()
-        page.locator(".overflow-dropdown").get_by_text(title, exact=True).click()
+    page.get_by_role("tab", name=all_tabs()[name].TITLE, exact=True).click()
     expect(panel(page, name)).to_be_visible()
 
 
 def panel(page: Page, name: str):
     return page.locator(f"#tab-{name}")
+
+
+def settle(page: Page) -> None:
+    """Waits until nothing moves or fades any more: half way, colours and places are others."""
+    page.wait_for_function(
+        """() => document.getAnimations().every(one =>
+            one.playState !== "running" || one.effect?.getComputedTiming().endTime === Infinity)"""
+    )
+
+
+def fits(page: Page, width: int) -> None:
+    """Waits until the page is no wider than its window."""
+    page.wait_for_function("most => document.documentElement.scrollWidth <= most", arg=width)
 
 
 def run(tab, text: str) -> None:
@@ -66,11 +73,11 @@ def run(tab, text: str) -> None:
 
 def finish(tab, button) -> None:
     """Presses what starts a run and waits for its end; what stood there before is marked: it is not it."""
-    done = tab.locator(".md-done").first
+    done = tab.locator(".md-done:visible").first
     if done.count():
         done.evaluate("node => node.classList.add('before')")
     button.click()
-    expect(tab.locator(".md-done:not(.before)").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    expect(tab.locator(".md-done:not(.before):visible").first).to_be_visible(timeout=RUN_LIMIT_MS)
 
 
 @pytest.fixture(scope="module")
@@ -93,14 +100,15 @@ def test_the_first_example_of_each_tab_runs_without_a_console_error(tour, name):
 @pytest.mark.parametrize("name", ORDER)
 def test_each_tab_fits_a_phone(phone, name):
     open_tab(phone, name)
-    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     expect(panel(phone, name).locator(".md-run, .md-models").first).to_be_visible()
+    fits(phone, 390)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_text_stands_out_from_its_background(chromium, address, tour, theme):
     page = tour if theme == "light" else open_page(chromium, address, theme=theme)
     open_tab(page, "sentiment")
+    settle(page)
     for selector in (".md-about", ".md-why", ".md-run", ".md-brand p"):
         assert contrast(page, selector) >= 4.5, selector
     if theme == "dark":
@@ -257,8 +265,9 @@ def test_a_word_clicked_away_changes_the_scores(tour):
     tab = panel(tour, "sentiment")
     tab.locator("textarea").first.fill("The food was not bad.")
     tab.get_by_text("Which words matter").click()
-    tab.get_by_role("button", name="Weigh the words").click()
-    tab.locator(".md-word", has_text="not").click(timeout=RUN_LIMIT_MS)
+    part = tab.locator(".md-later", has_text="Which words matter").first
+    finish(part, part.get_by_role("button", name="Weigh the words"))
+    tab.locator(".md-word", has_text="not").click()
     expect(tab.locator(".md-changes")).to_contain_text("negative", timeout=RUN_LIMIT_MS)
     expect(tab.locator(".md-word[aria-pressed=true]")).to_have_text("not")
     assert tour.problems == []
@@ -280,7 +289,9 @@ def test_swap_moves_languages_and_text(page):
     tab = panel(page, "translation")
     tab.locator(".md-example").first.click()
     expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
-    written = tab.locator(".md-output textarea").input_value()
+    output = tab.locator(".md-output textarea")
+    expect(output).to_have_value(re.compile("casa"))
+    written = output.input_value()
     tab.locator(".md-swap").click()
     expect(tab.locator("textarea").first).to_have_value(written)
     expect(tab.get_by_label("From", exact=True)).to_have_value("Portuguese")
@@ -302,13 +313,15 @@ def test_an_answer_is_shown_in_its_place(tour):
 
 def test_a_link_is_copied_and_opens_in_another_browser(chromium, address):
     first = chromium.new_context(permissions=["clipboard-read", "clipboard-write"]).new_page()
+    second = chromium.new_context().new_page()
+    for page in (first, second):
+        page.set_default_timeout(DRAW_LIMIT_MS)
     first.goto(f"{address}?tab=summarization&text=One+%26+%3Cb%3Etwo.+Three+four.&length=short")
     tab = first.locator("#tab-summarization")
     expect(tab.locator("textarea").first).to_have_value("One & <b>two. Three four.")
     tab.get_by_role("button", name="Copy link").click()
     expect(tab.locator("#link-summarization")).to_have_text("Link copied")
     link = first.evaluate("navigator.clipboard.readText()")
-    second = chromium.new_context().new_page()
     second.goto(link)
     other = second.locator("#tab-summarization")
     expect(other.locator("textarea").first).to_have_value("One & <b>two. Three four.")

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_page import open_page, open_tab, panel
+from tests.browser.test_page import fits, open_page, open_tab, panel
 from tests.conftest import CHROMIUM
 
 pytestmark = [
@@ -144,6 +144,6 @@ def test_tokens_are_counted_for_every_line(tour):
 def test_an_opened_part_fits_a_phone(chromium, address, title):
     page = open_page(chromium, address, width=390)
     part = opened(page, "sentiment", title)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     expect(part.locator(".md-part-stop")).to_be_visible()
+    fits(page, 390)
     page.close()

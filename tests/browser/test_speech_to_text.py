@@ -11,6 +11,7 @@ import soundfile
 from playwright.sync_api import expect
 
 from models.audio import read_audio
+from tests.browser.passing import seen, watch
 from tests.browser.test_page import open_page, open_tab, panel
 from tests.conftest import CHROMIUM, CHROMIUM_ARGS
 
@@ -40,8 +41,9 @@ def test_a_word_plays_is_marked_and_a_correction_outlives_a_tab_switch(page):
     tab.get_by_role("button", name="Three in a row").click()
     expect(tab.locator("audio.md-heard")).to_be_visible(timeout=RUN_LIMIT_MS)
     word = tab.locator(".md-said [data-end]", has_text="Dashwood")
+    watch(page, ".md-spoken")
     word.click()
-    expect(tab.locator(".md-spoken")).to_be_visible()
+    assert seen(page)
     at = page.evaluate("document.querySelector('.md-heard').currentTime")
     assert at >= float(word.get_attribute("data-start")) - 0.01
     page.evaluate("document.querySelector('.md-heard').pause()")

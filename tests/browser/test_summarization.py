@@ -28,8 +28,9 @@ def test_a_click_on_a_sentence_marks_its_source_and_a_second_one_unmarks_it(page
     last = "In the end, Engineers repaired the famous old lighthouse lens at Cape Morrow by hand."
     tab.locator("textarea").first.fill(f"The harbour opened early.\n\n{filler}\n\n{last}")
     tab.locator(".md-run").first.click()
+    expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
     sentences = tab.locator(".md-sources [data-sentence]")
-    expect(sentences.first).to_be_visible(timeout=RUN_LIMIT_MS)
+    expect(sentences.first).to_be_visible()
     chosen = sentences.last
     chosen.click()
     found = tab.locator("mark.md-found")

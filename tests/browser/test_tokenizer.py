@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_page import RUN_LIMIT_MS, open_page, open_tab, panel
+from tests.browser.test_page import RUN_LIMIT_MS, finish, open_page, open_tab, panel
 from tests.conftest import CHROMIUM
 
 pytestmark = [
@@ -28,12 +28,13 @@ def tab(chromium, address):
 
 
 def view(tab, name):
-    tab.get_by_role("tab", name=name, exact=True).click()
+    title = tab.get_by_role("tab", name=name, exact=True)
+    title.click()
+    expect(title).to_have_attribute("aria-selected", "true")
 
 
 def run(tab):
-    tab.locator(".md-run:visible").click()
-    expect(tab.locator(".md-done:visible")).to_be_visible(timeout=RUN_LIMIT_MS)
+    finish(tab, tab.locator(".md-run:visible"))
 
 
 def test_pointing_at_a_token_marks_its_text_and_pointing_at_text_marks_its_tokens(tab):
@@ -65,12 +66,12 @@ def test_arrow_keys_step_through_the_tokens(tab):
 
 def test_the_table_of_all_tokens_is_downloaded(tab):
     view(tab, "Tokens")
-    tab.locator("textarea:visible").first.fill("one two")
+    tab.locator("textarea:visible").first.fill("one two three")
     run(tab)
     with tab.page.expect_download() as download:
         tab.get_by_role("button", name="All tokens as CSV").click()
     assert download.value.suggested_filename == "tokens.csv"
-    assert download.value.path().read_text().count("\n") == 3
+    assert download.value.path().read_text().count("\n") == 4
 
 
 def test_tokenizers_are_compared_side_by_side(tab):

@@ -9,11 +9,10 @@ import sys
 import time
 
 import pytest
-from gradio_client import Client
 
 from deploy import space
 from deploy.front_matter import RULES, problems, read, write
-from tests.conftest import ROOT, START_LIMIT_S, answers, free_port
+from tests.conftest import ROOT, START_LIMIT_S, answers, client_of, free_port
 
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -114,11 +113,11 @@ def test_it_starts_from_its_own_folder_without_a_network(folder, tmp_path):
                 assert process.poll() is None, log.read_text()
                 assert time.monotonic() < deadline, log.read_text()
                 time.sleep(0.1)
-            client = Client(f"http://127.0.0.1:{port}/", verbose=False)
+            client = client_of(f"http://127.0.0.1:{port}/")
             offered = client.predict(api_name="/models")["offered"]
             assert list(tmp_path.glob("modeldeck-*")), "uploads lie in a folder of its own"
             process.terminate()  # as a container is stopped
-            assert process.wait(20) == 0
+            assert process.wait(60) == 0
         finally:
             process.kill()
             process.wait()

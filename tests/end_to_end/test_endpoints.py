@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
+
+from tests.conftest import client_of
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.starter
@@ -29,7 +31,7 @@ LIGHTHOUSE = (
 
 @pytest.fixture(scope="module")
 def client(address):
-    return Client(address, verbose=False)
+    return client_of(address)
 
 
 def call(client, name, *values, **named):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from gradio_client import Client
 
 from tabs import ner, question_answering, sentiment, summarization, translation
+from tests.conftest import client_of
 
 pytestmark = pytest.mark.starter
 
@@ -48,7 +48,7 @@ TRANSLATIONS = {
 
 @pytest.fixture(scope="module")
 def ask(address):
-    client = Client(address, verbose=False)
+    client = client_of(address)
     return lambda name, values: client.predict(*values, api_name=f"/{name}")
 
 

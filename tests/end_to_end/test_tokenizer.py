@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from gradio_client import Client
 from gradio_client.exceptions import AppError
+
+from tests.conftest import client_of
 
 pytestmark = pytest.mark.starter
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -12,7 +13,7 @@ HELLO = [{"role": "user", "content": "Hello"}]
 
 @pytest.fixture(scope="module")
 def client(address):
-    return Client(address, verbose=False)
+    return client_of(address)
 
 
 def test_ids_become_text_and_wrong_ones_are_named(client):

@@ -47,6 +47,7 @@ def people(chromium, running):
     contexts = [chromium.new_context(viewport={"width": 1280, "height": 900}) for _ in range(2)]
     pages = [context.new_page() for context in contexts]
     for page in pages:
+        page.set_default_timeout(60_000)
         page.goto(running.url)
         expect(page.get_by_role("heading", name="Modeldeck")).to_be_visible()
     yield pages
@@ -106,6 +107,7 @@ def test_a_second_template_is_found_by_a_few_letters_below_the_choice_of_none(pe
     tab.get_by_role("button", name="Tools, template").click()
     other = tab.get_by_label("Difference to the template of")
     other.click()
+    other.fill("")  # a click leaves "none" in the box, and what is typed would follow it
     other.press_sequentially("moods", delay=30)
     expect(choices(other).get_by_role("option", name=re.compile("bert-moods"))).to_be_visible()
     other.fill("none")

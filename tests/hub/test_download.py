@@ -15,6 +15,7 @@ from models.hub.cache import snapshot
 from models.hub.download import PARTIAL, fetch, storage_of
 from models.hub.facts import ask
 from models.hub.files import choose
+from tests.fakes import WAIT_S
 from tests.hub.conftest import ADA, BEN, plain_repo, weights
 
 HERE = Access(ADA)
@@ -90,14 +91,14 @@ def test_a_hub_that_stops_sending_is_asked_again_after_a_while(hub, monkeypatch)
 
 
 def test_what_an_earlier_try_left_is_not_fetched_again(hub):
-    hub.fault("slow", "/cdn/", rate=300_000)
+    hub.fault("stall", "/cdn/", after=100_000, seconds=200, times=1)
     with pytest.raises(Stopped, match="enough"):
         bring(told=Told(until=0.3))
+    hub.unstall.set()
     wait_for_threads()
     [left] = partials()
     had = left.stat().st_size
     assert 0 < had < len(weights())
-    hub.faults.clear()
     told = Told()
     assert (bring(told=told) / "model.safetensors").read_bytes() == weights()
     assert not partials()
@@ -228,7 +229,7 @@ def test_two_who_fetch_at_once_fetch_each_file_once(hub):
     for thread in with_two:
         thread.start()
     for thread in with_two:
-        thread.join(20)
+        thread.join(WAIT_S)
     assert hub.asked("/cdn/") == 1
 
 
@@ -242,7 +243,7 @@ def test_no_token_is_sent_for_nobody_and_the_visitors_for_a_visitor(hub):
 
 def wait_for_threads():
     """Until the threads of a download that was given up have let go."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + WAIT_S
     while any(t.name.startswith("fetch") for t in threading.enumerate()):
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, client_of
 from tests.hub.conftest import ADA, BEN
 from tests.hub_standin.shelf import NINE, SHELF
 
@@ -24,7 +24,7 @@ RECORDING = handle_file(str(ROOT / "assets" / "examples" / "austen-married.flac"
 
 @pytest.fixture(scope="module")
 def client(running):
-    return Client(running.url, verbose=False)
+    return client_of(running.url)
 
 
 def call(client, name, *values, **named):
@@ -112,9 +112,9 @@ def test_a_commit_and_a_branch_are_one_model(client, running):
 
 
 def test_a_gated_model_is_its_readers_own_and_its_token_is_written_nowhere(running):
-    ada = Client(running.url, verbose=False, headers={"X-Hub-Token": ADA})
-    ben = Client(running.url, verbose=False, headers={"X-Hub-Token": BEN})
-    nobody = Client(running.url, verbose=False)
+    ada = client_of(running.url, {"X-Hub-Token": ADA})
+    ben = client_of(running.url, {"X-Hub-Token": BEN})
+    nobody = client_of(running.url)
     for model in ("tiny/gated", "tiny/private"):
         assert call(ada, "sentiment", TEXT, model=model)["scores"]
         assert ("sentiment", model) in loaded(ada)
@@ -132,7 +132,7 @@ def test_a_gated_model_is_its_readers_own_and_its_token_is_written_nowhere(runni
 
 
 def test_a_token_of_the_wrong_form_is_refused_and_not_repeated(running):
-    client = Client(running.url, verbose=False, headers={"X-Hub-Token": "my password"})
+    client = client_of(running.url, {"X-Hub-Token": "my password"})
     message = refused(client, "sentiment", TEXT, model="tiny/bert-moods")
     assert "no access token" in message
     assert "my password" not in message

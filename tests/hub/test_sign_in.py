@@ -14,11 +14,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 from models.spec import CAPABILITIES
-from tests.conftest import CHROMIUM, CHROMIUM_ARGS, started_app
+from tests.conftest import CHROMIUM, CHROMIUM_ARGS, client_of, get, started_app
 from tests.dropdowns import pick
 from tests.hub_standin import HubStandIn, serving
 from tests.hub_standin.repos import repo_of
@@ -69,7 +68,7 @@ def signed_in(space, who):
     address = f"{space.url}login/huggingface?_target_url=/"
     for _ in range(8):  # by hand: the cookie is for https, and a jar would not send it here
         given = "; ".join(f"{name}={value}" for name, value in jar.items())
-        answer = httpx.get(address, headers={"cookie": given})
+        answer = get(address, headers={"cookie": given})
         jar |= dict(answer.cookies)
         if "location" not in answer.headers:
             break
@@ -80,7 +79,7 @@ def signed_in(space, who):
 
 @cache
 def client(url, cookie):
-    return Client(url, verbose=False, headers={"Cookie": cookie} if cookie else None)
+    return client_of(url, {"Cookie": cookie} if cookie else None)
 
 
 def tokenize(space, cookie=""):
@@ -115,7 +114,7 @@ def test_the_models_tab_shows_a_gated_model_to_its_reader_only(space):
 
 def test_signing_out_ends_it(space):
     ada = signed_in(space, "ada")
-    answer = httpx.get(f"{space.url}logout", headers={"cookie": ada})
+    answer = get(f"{space.url}logout", headers={"cookie": ada})
     left = dict(answer.cookies).get("session", "")
     with pytest.raises(AppError, match="is gated"):
         tokenize(space, f"session={left}" if left else "")
@@ -137,14 +136,12 @@ def test_the_token_is_written_nowhere_and_in_no_page(space):
         for path in space.home.rglob("*")
         if path.is_file() and path.stat().st_size < 10_000_000
     ]
-    written += [
-        httpx.get(space.url + page, headers={"cookie": ada}).text for page in ("", "config")
-    ]
+    written += [get(space.url + page, headers={"cookie": ada}).text for page in ("", "config")]
     assert not any(ADA in text for text in written)
 
 
 def test_the_button_adds_no_endpoint(space):
-    named = httpx.get(f"{space.url}gradio_api/info").json()["named_endpoints"]
+    named = get(f"{space.url}gradio_api/info").json()["named_endpoints"]
     assert {name.strip("/") for name in named} >= set(CAPABILITIES)
     assert not [name for name in named if "login" in name or "tell" in name]
 

@@ -11,9 +11,7 @@ import pytest
 from models.errors import Busy, NoRoom
 from models.memory.activations import ACTIVATION_WAIT_S
 from models.registry import Registry
-from tests.fakes import Clock, FakeBuilder, FakeDevice, spec
-
-WAIT_S = 10
+from tests.fakes import WAIT_S, Clock, FakeBuilder, FakeDevice, spec
 
 
 @pytest.fixture

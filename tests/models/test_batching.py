@@ -16,6 +16,7 @@ from models.batching_executor import executor_of, executors
 from models.caller import Caller, acting
 from models.errors import Busy, Stopped
 from models.stop import NEVER, StopToken
+from tests.fakes import WAIT_S
 
 NAMES = count()
 
@@ -32,7 +33,7 @@ class Doubler:
     def run(self, rows):
         self.passes.append(list(rows))
         self.inside.set()
-        assert self.gate.wait(10)
+        assert self.gate.wait(WAIT_S)
         if -1 in rows:
             raise ValueError("poison")
         return [2 * row for row in rows]
@@ -44,7 +45,7 @@ class Doubler:
     def hold(self, pool, row=0):
         """Starts a pass that the gate holds up, so that what comes next has to wait."""
         held = pool.submit(self.lane.one, row)
-        assert self.inside.wait(10)
+        assert self.inside.wait(WAIT_S)
         return held
 
     def waits(self, rows):
@@ -64,7 +65,7 @@ def test_what_arrives_during_a_pass_is_read_together_in_the_next(pool):
     others = [pool.submit(network.lane.one, n) for n in range(1, 33)]
     network.waits(32)
     network.gate.set()
-    assert [f.result(10) for f in [held, *others]] == [2 * n for n in range(33)]
+    assert [f.result(WAIT_S) for f in [held, *others]] == [2 * n for n in range(33)]
     assert [len(rows) for rows in network.passes] == [1, 32]
 
 
@@ -86,9 +87,9 @@ def test_an_error_reaches_only_the_row_it_belongs_to(pool):
     bad = pool.submit(network.lane.one, -1)
     network.waits(12)
     network.gate.set()
-    assert [f.result(10) for f in [held, *good]] == [2 * n for n in range(12)]
+    assert [f.result(WAIT_S) for f in [held, *good]] == [2 * n for n in range(12)]
     with pytest.raises(ValueError, match="poison"):
-        bad.result(10)
+        bad.result(WAIT_S)
     assert network.executor.telemetry.halved > 0
 
 
@@ -111,8 +112,8 @@ def test_equal_rows_in_flight_are_read_once(pool):
     while network.executor.telemetry.joined < 19:
         time.sleep(0.001)
     network.gate.set()
-    assert {f.result(10) for f in same} == {14}
-    assert held.result(10) == 0
+    assert {f.result(WAIT_S) for f in same} == {14}
+    assert held.result(WAIT_S) == 0
     assert network.passes == [[0], [7]]
 
 
@@ -123,7 +124,7 @@ def test_stop_ends_a_wait_at_once_and_its_row_is_never_read(pool):
     network.waits(1)
     stop.set()
     with pytest.raises(Stopped):
-        waiting.result(10)  # the pass before it is still held up
+        waiting.result(WAIT_S)  # the pass before it is still held up
     network.gate.set()
     assert network.lane.one(6) == 12
     assert network.passes == [[0], [6]]
@@ -137,9 +138,9 @@ def test_one_who_stops_in_a_pass_leaves_the_others_their_results(pool):
     network.waits(2)
     network.inside.clear()
     network.gate.set()
-    assert staying.result(10) == 4
+    assert staying.result(WAIT_S) == 4
     stop.set()
-    assert leaving.exception(10) is None or isinstance(leaving.exception(), Stopped)
+    assert leaving.exception(WAIT_S) is None or isinstance(leaving.exception(), Stopped)
 
 
 def test_a_row_past_its_deadline_is_dropped_with_a_clear_error(pool):
@@ -154,7 +155,7 @@ def test_a_row_past_its_deadline_is_dropped_with_a_clear_error(pool):
     network.waits(1)
     network.gate.set()
     with pytest.raises(Busy, match="too long"):
-        waiting.result(10)
+        waiting.result(WAIT_S)
     assert network.passes == [[0]]
 
 
@@ -165,7 +166,7 @@ def test_leaving_the_results_unread_takes_the_rows_out(pool):
     reading = pool.submit(next, results)
     network.waits(AHEAD)
     network.gate.set()
-    assert reading.result(10) == 2
+    assert reading.result(WAIT_S) == 2
     results.close()
     assert network.lane.one(500) == 1000
     assert sum(map(len, network.passes)) <= AHEAD + 2
@@ -183,7 +184,7 @@ def test_a_run_is_told_what_its_rows_shared_and_how_long_they_waited(pool):
     asked = [pool.submit(ask, caller) for caller in callers]
     network.waits(8)
     network.gate.set()
-    assert [f.result(10) for f in asked] == [20 + 2 * n for n in range(8)]
+    assert [f.result(WAIT_S) for f in asked] == [20 + 2 * n for n in range(8)]
     assert {caller.tally.batch_rows for caller in callers} == {8}
     assert all(caller.tally.wait_s > 0 for caller in callers)
 
@@ -192,7 +193,7 @@ def test_an_idle_executor_keeps_no_model_alive():
     network = Doubler()
     assert network.lane.one(1) == 2
     gone = weakref.ref(network)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + WAIT_S
     del network
     while gone() is not None and time.monotonic() < deadline:
         gc.collect()
@@ -251,7 +252,7 @@ def test_what_comes_while_a_caller_reads_waits_for_it_and_is_then_the_executors(
     network.waits(2)
     assert len(network.passes) == 1
     network.gate.set()
-    assert [f.result(10) for f in [held, *others]] == [0, 2, 4]
+    assert [f.result(WAIT_S) for f in [held, *others]] == [0, 2, 4]
     assert [name[:6] == "batch-" for name in threads] == [False, True]
 
 
@@ -264,7 +265,7 @@ def test_rows_that_nobody_reads_for_their_caller_are_taken_out_at_once():
 
     with pytest.raises(ValueError, match="next row"):
         list(network.lane.read(broken()))
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + WAIT_S
     while network.executor.waiting[0] and time.monotonic() < deadline:
         time.sleep(0.001)
     assert network.executor.waiting[0] == 0

@@ -7,9 +7,12 @@ where another processor adds up a batch in another order.
 from __future__ import annotations
 
 import gc
+import threading
 import time
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from functools import wraps
+from itertools import count
 
 import pytest
 from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
@@ -20,6 +23,7 @@ from models.decoding import can_share
 from models.errors import Stopped
 from models.generation import Generator, Options
 from models.stop import StopToken
+from tests.fakes import WAIT_S
 from tests.models.text_checkpoints import tiny_bart, tiny_llama, tiny_m2m100, tiny_marian, tiny_t5
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*sacremoses")
@@ -81,10 +85,21 @@ def test_each_answer_keeps_its_own_rules_and_limit(model):
     assert together == [last(plain.write(*job)) for job in jobs]
 
 
-def test_a_newcomer_joins_an_answer_that_is_being_written(llama):
+def test_a_newcomer_joins_an_answer_that_is_being_written(llama, monkeypatch):
+    asked, steps, ask = threading.Event(), count(), llama._decoder.ask
+    forward = llama._model.forward
+
+    @wraps(forward)
+    def held(*given, **named):
+        """The long answer goes on after its first tokens when the other was asked for."""
+        assert next(steps) < 10 or asked.wait(WAIT_S)
+        return forward(*given, **named)
+
+    monkeypatch.setattr(llama._model, "forward", held)
     long = llama.write([5, 6, 7], Options(120, min_new_tokens=120, no_repeat_ngram=3))
     begun = [next(long) for _ in range(5)]
     caller = Caller("late")
+    monkeypatch.setattr(llama._decoder, "ask", lambda answer: (ask(answer), asked.set()))
     with acting(caller):
         late = last(llama.write([9, 8, 7, 6, 5], RULES))
     assert late == last(alone(llama._model, llama.tokenizer).write([9, 8, 7, 6, 5], RULES))
@@ -109,7 +124,7 @@ def test_one_who_stops_leaves_the_others_their_answers(llama):
         stop.set()
         with pytest.raises(Stopped):
             list(stopped)
-        assert [f.result(100).tokens for f in others] == [60, 60]
+        assert [f.result(WAIT_S).tokens for f in others] == [60, 60]
 
 
 def test_a_step_that_fails_goes_on_in_halves_and_only_the_poisoned_answer_fails(llama, monkeypatch):
@@ -130,9 +145,9 @@ def test_a_step_that_fails_goes_on_in_halves_and_only_the_poisoned_answer_fails(
     with ThreadPoolExecutor(7) as pool:
         good = [pool.submit(lambda ids=ids: last(shared.write(ids, RULES))) for ids in asked]
         bad = pool.submit(lambda: last(shared.write([250, 6], RULES)))
-        assert [f.result(100) for f in good] == wanted
+        assert [f.result(WAIT_S) for f in good] == wanted
         with pytest.raises(RuntimeError, match="out of room"):
-            bad.result(100)
+            bad.result(WAIT_S)
     assert max(calls) > 2
 
 
@@ -159,7 +174,7 @@ def test_nothing_is_kept_when_all_have_ended(tmp_path):
     half = generator.write([5, 6], RULES)
     next(half)
     half.close()
-    gone, deadline = weakref.ref(loaded), time.monotonic() + 10
+    gone, deadline = weakref.ref(loaded), time.monotonic() + WAIT_S
     del loaded, generator, half
     while gone() is not None and time.monotonic() < deadline:
         gc.collect()

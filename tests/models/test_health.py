@@ -16,7 +16,7 @@ from models.health import Limits, examine
 from models.loop_lag import PERIOD_S, LoopLag
 from models.runs import Waiting
 from models.stop import NEVER, StopToken
-from tests.fakes import FakeBuilder, FakeDevice, fake_service, spec
+from tests.fakes import WAIT_S, FakeBuilder, FakeDevice, fake_service, spec
 
 SOON = Limits(wait_s=0.05, lag_s=0.05)
 
@@ -42,9 +42,9 @@ def no_other_executors(monkeypatch):
 
 
 def until(condition):
-    end = time.monotonic() + 10
+    end = time.monotonic() + WAIT_S
     while not condition():
-        assert time.monotonic() < end, "waited ten seconds in vain"
+        assert time.monotonic() < end, "waited in vain"
         time.sleep(0.005)
 
 
@@ -56,7 +56,7 @@ def test_a_fresh_service_is_well(service):
 
 def test_a_load_that_waits_too_long_for_memory_makes_it_unwell(service):
     held = service.registry.claim(spec("a"))
-    held.wait(10)
+    held.wait(WAIT_S)
     waiting = service.registry.claim(spec("b"))
     until(lambda: not examine(service, LoopLag(), SOON).well)
     (reason,) = examine(service, LoopLag(), SOON).reasons
@@ -69,7 +69,7 @@ def test_a_run_that_waits_too_long_for_a_worker_makes_it_unwell(service):
     gate = threading.Event()
 
     def block(engine, stop):
-        gate.wait(10)
+        gate.wait(WAIT_S)
         return engine.shout("done")
 
     async def crowd():
@@ -82,7 +82,7 @@ def test_a_run_that_waits_too_long_for_a_worker_makes_it_unwell(service):
         await asyncio.gather(*tasks)
         return found
 
-    (reason,) = asyncio.run(asyncio.wait_for(crowd(), 10)).reasons
+    (reason,) = asyncio.run(asyncio.wait_for(crowd(), WAIT_S)).reasons
     assert "a worker" in reason
     assert examine(service, LoopLag(), SOON).well
 
@@ -96,12 +96,12 @@ def test_a_row_that_waits_too_long_for_a_pass_makes_it_unwell(service, executor)
 
     def run(rows):
         begun.set()
-        gate.wait(10)
+        gate.wait(WAIT_S)
         return rows
 
     lane = Lane(run, lambda row: 1, "test")
     executor.ask(lane, "a", Caller("x"), NEVER)
-    assert begun.wait(10)
+    assert begun.wait(WAIT_S)
     executor.ask(lane, "b", Caller("y"), NEVER)
     until(lambda: not examine(service, LoopLag(), SOON).well)
     (reason,) = examine(service, LoopLag(), SOON).reasons
@@ -143,7 +143,7 @@ def test_an_event_loop_that_is_blocked_makes_it_unwell(service):
 
     (reason,) = asyncio.run(block()).reasons
     assert "event loop" in reason
-    assert 0.2 < lag.worst_s < 5
+    assert 0.2 < lag.worst_s < WAIT_S  # 300 would be milliseconds
 
 
 def test_a_lag_that_still_lasts_is_seen_from_another_thread():
@@ -166,8 +166,7 @@ def test_an_idle_loop_is_on_time():
 
     async def idle():
         async with lag.watching():
-            await asyncio.sleep(4 * PERIOD_S)
+            while min(lag.lags_s(), default=1) >= 0.1:
+                await asyncio.sleep(PERIOD_S)
 
-    asyncio.run(idle())
-    assert lag.lags_s()
-    assert min(lag.lags_s()) < 0.1
+    asyncio.run(asyncio.wait_for(idle(), WAIT_S))

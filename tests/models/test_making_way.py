@@ -10,9 +10,7 @@ import pytest
 from models.errors import Busy, Stopped
 from models.memory.room import ROOM_WAIT_S
 from models.registry import Registry
-from tests.fakes import Clock, FakeBuilder, FakeDevice, spec
-
-WAIT_S = 10
+from tests.fakes import WAIT_S, Clock, FakeBuilder, FakeDevice, spec
 
 
 @pytest.fixture
@@ -91,8 +89,9 @@ def test_newcomers_get_the_model_back_when_the_load_gives_up(registry, clock):
     first = held(registry, "a")
     newcomer = waiting(registry, "b")
     until(lambda: registry.telemetry().draining)
-    late = waiting(registry, "a")
-    clock.now += ROOM_WAIT_S + 1
+    clock.now += ROOM_WAIT_S / 2
+    late = waiting(registry, "a")  # whose own time is not over when that of b is
+    clock.now += ROOM_WAIT_S / 2 + 1
     with pytest.raises(Busy, match="No memory became free for b"):
         newcomer.wait(WAIT_S)
     assert late.wait(WAIT_S) is first.engine

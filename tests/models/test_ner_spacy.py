@@ -15,6 +15,7 @@ from models.entities import selected
 from models.errors import InputError
 from models.ner_pieces import pieces, taken
 from models.ner_spacy import PIECE, SpacyNer
+from tests.fakes import WAIT_S
 
 
 def last(results):
@@ -126,5 +127,5 @@ def test_a_short_text_does_not_wait_for_a_long_one():
     answer = []
     other = threading.Thread(target=lambda: answer.append(last(engine.entities("In May."))))
     other.start()
-    other.join(5)
+    other.join(WAIT_S)
     assert len(answer) == 1

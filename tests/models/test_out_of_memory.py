@@ -10,9 +10,7 @@ import pytest
 from models.errors import NoRoom
 from models.memory.ladder import OutOfRungs, Rung, climb
 from models.registry import Registry
-from tests.fakes import FakeBuilder, FakeDevice, FakeMemoryError, card, spec
-
-WAIT_S = 10
+from tests.fakes import WAIT_S, FakeBuilder, FakeDevice, FakeMemoryError, card, spec
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from models.parking import modules_of, park, unpark
 from models.registry import Registry
 from tests.fakes import FakeBuilder, FakeDevice, spec
 
-WAIT_S = 10
-
 
 @pytest.fixture
 def builder():

@@ -11,9 +11,7 @@ import pytest
 from models.errors import ModelBroken, NoRoom, Stopped
 from models.loading import State
 from models.registry import BUILD_LOCK, COOLDOWN_S, Registry
-from tests.fakes import Clock, FakeBuilder, FakeDevice, FakeMemoryError, spec
-
-WAIT_S = 10
+from tests.fakes import WAIT_S, Clock, FakeBuilder, FakeDevice, FakeMemoryError, spec
 
 
 @pytest.fixture
@@ -205,10 +203,11 @@ def test_running_out_of_memory_twice_is_a_clear_error_and_leaves_nothing_charged
 
 
 class Overlap:
-    """Counts builds that run at the same time; each waits a moment for a second one to show up."""
+    """Counts builds that run at the same time; each waits so long for a second one to show up."""
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float) -> None:
         self.inside = self.most = 0
+        self._patience_s = patience_s
         self._met = threading.Event()
         self._guard = threading.Lock()
 
@@ -218,7 +217,7 @@ class Overlap:
             self.most = max(self.most, self.inside)
             if self.inside > 1:
                 self._met.set()
-        self._met.wait(0.2)
+        self._met.wait(self._patience_s)
         with self._guard:
             self.inside -= 1
 
@@ -230,7 +229,7 @@ def load_six(registry):
 
 
 def test_two_registries_never_build_at_the_same_time():
-    overlap, device = Overlap(), FakeDevice(limit=1000)
+    overlap, device = Overlap(0.2), FakeDevice(limit=1000)
     registries = [Registry(FakeBuilder(device, on_build=overlap), lambda: device) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(load_six, registries))
@@ -242,7 +241,7 @@ def test_without_the_build_lock_builds_do_overlap(monkeypatch):
     from contextlib import nullcontext
 
     monkeypatch.setattr("models.memory.locks.BUILD_LOCK", nullcontext())
-    overlap, device = Overlap(), FakeDevice(limit=1000)
+    overlap, device = Overlap(WAIT_S / 2), FakeDevice(limit=1000)
     registry = Registry(FakeBuilder(device, on_build=overlap), lambda: device)
     load_six(registry)
     assert overlap.most > 1

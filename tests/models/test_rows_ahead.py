@@ -10,6 +10,7 @@ import pytest
 from models.caller import Caller, acting, current
 from models.errors import InputError
 from models.rows_ahead import in_order
+from tests.fakes import WAIT_S
 
 
 def values(rows, work, width):
@@ -22,7 +23,7 @@ def test_rows_come_in_their_order_whoever_is_done_first(width):
 
     def work(row):
         if width > 1 and row == 0:
-            assert gate.wait(10)  # the first row ends after the second has
+            assert gate.wait(WAIT_S)  # the first row ends after the second has
         if row == 1:
             gate.set()
         return row * 2
@@ -31,7 +32,7 @@ def test_rows_come_in_their_order_whoever_is_done_first(width):
 
 
 def test_several_rows_are_worked_on_at_once():
-    together = threading.Barrier(4, timeout=10)
+    together = threading.Barrier(4, timeout=WAIT_S)
     assert len(values(range(8), lambda row: together.wait(), 4)) == 8
 
 

@@ -15,7 +15,7 @@ from models.registry import Registry
 from models.runs import Loading, Runner, Snapshot
 from models.spec import Work
 from models.stop import StopToken
-from tests.fakes import Echo, FakeBuilder, FakeDevice, FakeMemoryError, spec
+from tests.fakes import WAIT_S, Echo, FakeBuilder, FakeDevice, FakeMemoryError, spec
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_a_full_queue_refuses_the_next_run(runner):
     gate = threading.Event()
 
     def slow(engine, stop):
-        assert gate.wait(10)
+        assert gate.wait(WAIT_S)
         return Echo("done")
 
     async def crowd():
@@ -179,7 +179,7 @@ def test_the_event_loop_goes_on_during_a_load_and_a_run(device):
     runner = Runner(registry, workers=2, queue_size=1)
 
     def verb(engine, stop):
-        assert running.wait(10)
+        assert running.wait(WAIT_S)
         return Echo("x")
 
     async def probe():
@@ -206,7 +206,7 @@ class Shared:
 
     def _run(self, rows):
         self.sizes.append(len(rows))
-        assert self.gate.wait(10)
+        assert self.gate.wait(WAIT_S)
         return [2 * row for row in rows]
 
     def double(self, number, stop):
@@ -251,7 +251,7 @@ def test_a_result_that_follows_a_snapshot_at_once_is_not_held_back(runner, monke
 
     def verb(engine, token):
         yield Echo("first")
-        assert shown.wait(10)  # the page has taken the first, and waits before it takes another
+        assert shown.wait(WAIT_S)  # the page has taken the first, and waits before it takes another
         yield Echo("last")
 
     async def watch():
@@ -260,4 +260,4 @@ def test_a_result_that_follows_a_snapshot_at_once_is_not_held_back(runner, monke
                 shown.set()
         return update.value.text
 
-    assert asyncio.run(asyncio.wait_for(watch(), 100)) == "last"
+    assert asyncio.run(asyncio.wait_for(watch(), WAIT_S)) == "last"

@@ -16,7 +16,7 @@ from models.speech_recogniser import SAMPLE_RATE, Request
 from models.stop import NEVER, StopToken
 from models.whisper_ctranslate2 import CTranslate2Group, load_whisper_ctranslate2
 from models.whisper_decoding import TorchGroup, load_whisper
-from tests.fakes import card
+from tests.fakes import WAIT_S, card
 from tests.models.audio_checkpoints import tiny_whisper
 
 CPU = Placement("cpu", "float32", "test")
@@ -79,7 +79,7 @@ class Gate:
         step = group.step
 
         def held(this):
-            assert self._open.wait(20)
+            assert self._open.wait(WAIT_S)
             self.users.append([row.user for row in this.answers])
             step(this)
 
@@ -121,7 +121,7 @@ def test_windows_of_several_callers_share_passes_and_say_what_they_say_alone(whi
         runs = [pool.submit(said_by, whisper, user, [noise(user)]) for user in users]
         gate.wait_for(5)
         gate.open()
-        found = [run.result(60) for run in runs]
+        found = [run.result(WAIT_S) for run in runs]
     assert max(len(set(shared)) for shared in gate.users) >= 4  # one may have begun alone
     assert any(tally.batch_rows > 1 for _, tally in found)
     gate.users.clear()
@@ -140,8 +140,8 @@ def test_a_newcomer_need_not_wait_for_the_end_of_a_long_recording(whisper, gate)
         short.add_done_callback(lambda _: done.append("short"))
         gate.wait_for(2)
         gate.open()
-        assert len(long.result(60)[0]) == 40
-        assert short.result(60)[0]
+        assert len(long.result(WAIT_S)[0]) == 40
+        assert short.result(WAIT_S)[0]
     assert done == ["short", "long"]
 
 
@@ -155,8 +155,8 @@ def test_one_who_stops_leaves_the_others_their_text_and_frees_the_network(whispe
         stop.set()
         gate.open()
         with pytest.raises(Stopped):
-            stopped.result(60)
-        found, _ = other.result(60)
+            stopped.result(WAIT_S)
+        found, _ = other.result(WAIT_S)
     assert sum(users.count("one") for users in gate.users) <= 2
     assert texts(found) == texts(heard_in(whisper, windows))
 
@@ -179,8 +179,8 @@ def test_a_pass_that_fails_is_read_in_halves_and_only_the_poisoned_window_fails(
         good = pool.submit(heard_in, whisper, [noise(0), noise(1)])
         bad = pool.submit(heard_in, whisper, [noise(2), poison, noise(3)])
         with pytest.raises(RuntimeError, match="out of room"):
-            bad.result(60)
-        assert texts(good.result(60)) == texts(wanted)
+            bad.result(WAIT_S)
+        assert texts(good.result(WAIT_S)) == texts(wanted)
 
 
 def test_a_doubtful_window_is_read_again_until_it_is_good(whisper, kind, monkeypatch):

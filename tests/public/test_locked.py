@@ -7,11 +7,10 @@ import os
 import re
 from pathlib import Path
 
-import httpx
 import pytest
 
 from models.snippets.source import source_of
-from tests.conftest import ROOT
+from tests.conftest import ROOT, get, post
 from tests.public.conftest import SECRET
 
 _addresses = (f"8.8.{a}.{b}" for a, b in itertools.product(range(250), range(1, 250)))
@@ -27,8 +26,8 @@ class Visitor:
     def call(self, name: str, *data: object) -> str:
         """The raw answer: an event with its data."""
         url = self._base + name
-        event = httpx.post(url, json={"data": data}, headers=self._headers).json()["event_id"]
-        return httpx.get(f"{url}/{event}", headers=self._headers, timeout=30).text
+        event = post(url, json={"data": data}, headers=self._headers).json()["event_id"]
+        return get(f"{url}/{event}", headers=self._headers).text
 
     def score(self, model: str = "local/sentiment") -> str:
         return self.call("sentiment", "a good film", model)
@@ -54,7 +53,7 @@ def test_a_listed_model_runs(visitor):
 
 
 def test_pickers_take_no_typed_id(public):
-    config = httpx.get(f"{public.address}config").json()
+    config = get(f"{public.address}config").json()
     pickers = [
         c["props"] for c in config["components"]
         if c["type"] == "dropdown" and c["props"].get("label") in ("Model", "Second model")
@@ -64,7 +63,7 @@ def test_pickers_take_no_typed_id(public):
 
 
 def test_nobody_can_unload_pin_or_load_by_hand(public):
-    config = httpx.get(f"{public.address}config").text
+    config = get(f"{public.address}config").text
     assert not {"Unload", "Pin or unpin", "Load now"} & set(
         re.findall(r'"value": ?"([^"]+)"', config)
     )
@@ -86,7 +85,7 @@ def _forbidden(public) -> list[str]:
 def test_no_file_of_the_server_can_be_read(public):
     for path in _forbidden(public):
         for form in (path, path.replace("/", "%2F")):
-            answer = httpx.get(f"{public.address}gradio_api/file={form}")
+            answer = get(f"{public.address}gradio_api/file={form}")
             assert answer.status_code in (403, 404), form
             assert "root:" not in answer.text
 
@@ -102,7 +101,7 @@ def test_no_file_of_the_server_can_be_given_as_an_upload(visitor, path):
 def test_an_upload_is_under_a_name_that_cannot_be_guessed(public, tmp_path):
     note = tmp_path / "diary.txt"
     note.write_text("dear diary")
-    sent = httpx.post(
+    sent = post(
         f"{public.address}gradio_api/upload", files={"files": ("diary.txt", note.read_bytes())}
     ).json()[0]
     base = Path(os.environ["GRADIO_TEMP_DIR"])
@@ -113,16 +112,14 @@ def test_an_upload_is_under_a_name_that_cannot_be_guessed(public, tmp_path):
 
 
 def test_a_file_above_the_limit_is_refused(public):
-    big = httpx.post(
-        f"{public.address}gradio_api/upload", files={"files": ("big.wav", bytes(1_100_000))}
-    )
+    big = post(f"{public.address}gradio_api/upload", files={"files": ("big.wav", bytes(1_100_000))})
     assert big.status_code == 413
 
 
 def test_names_of_local_folders_are_not_told(visitor, public):
     told = [
-        httpx.get(f"{public.address}config").text,
-        httpx.get(public.address).text,
+        get(f"{public.address}config").text,
+        get(public.address).text,
         visitor.score(),
         visitor.call("models", ""),
     ]
@@ -140,7 +137,7 @@ def test_the_code_of_a_run_does_not_tell_where_a_local_model_lies(public):
 
 def test_examples_of_the_page_can_be_heard(public):
     sound = sorted((ROOT / "assets/examples").glob("*.flac"))[0]
-    assert httpx.get(f"{public.address}gradio_api/file={sound}").status_code == 200
+    assert get(f"{public.address}gradio_api/file={sound}").status_code == 200
 
 
 def test_a_visitor_who_runs_too_often_is_told_when_to_come_back(visitor, public):

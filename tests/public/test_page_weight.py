@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from tabs.parts.page import Page
+from tests.conftest import ANSWER_LIMIT_S, get
 
 #: Half of what gradio writes for the nine tabs by itself, and room for a few parts more.
 BUDGET_BYTES = 760_000
@@ -58,9 +59,10 @@ def test_the_whole_page_stays_within_its_budget(public):
     ("path", "most"), [("", 120_000), ("config", 90_000), ("gradio_api/info", 10_000)]
 )
 def test_the_page_is_sent_compressed(public, path, most):
-    with httpx.stream("GET", public.address + path, headers={"Accept-Encoding": "gzip"}) as answer:
+    given = {"headers": {"Accept-Encoding": "gzip"}, "timeout": ANSWER_LIMIT_S}
+    with httpx.stream("GET", public.address + path, **given) as answer:
         size = sum(map(len, answer.iter_raw()))
     assert answer.headers["content-encoding"] == "gzip"
     assert size < most
-    plain = httpx.get(public.address + path, headers={"Accept-Encoding": "identity"})
+    plain = get(public.address + path, headers={"Accept-Encoding": "identity"})
     assert "content-encoding" not in plain.headers

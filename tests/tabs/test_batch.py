@@ -23,7 +23,7 @@ from tabs.parts.batch import batch, described
 from tabs.parts.batch_rows import Batch
 from tabs.parts.batch_run import Plan, gathered, handler, progress
 from tabs.parts.batch_table import Done, table_html
-from tests.fakes import Echo, FakeBuilder, FakeDevice, fake_service
+from tests.fakes import WAIT_S, Echo, FakeBuilder, FakeDevice, fake_service
 
 EVIL = "<script>alert(1)</script>"
 VISIT = SimpleNamespace(session_hash="s")
@@ -182,7 +182,7 @@ def test_other_runs_get_their_turn_between_slices(deck, parts, monkeypatch, serv
 
 
 def test_an_engine_that_shares_passes_gets_many_rows_at_once_and_they_keep_their_order(tmp_path):
-    together = threading.Barrier(WIDTH, timeout=10)
+    together = threading.Barrier(WIDTH, timeout=WAIT_S)
 
     def meet(text):
         def verb(engine, stop):

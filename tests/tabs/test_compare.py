@@ -28,7 +28,7 @@ from tabs.parts.differences import (
     word_diff,
     word_diff_html,
 )
-from tests.fakes import FakeBuilder, FakeDevice, card, fake_service
+from tests.fakes import WAIT_S, FakeBuilder, FakeDevice, card, fake_service
 
 EVIL = "<script>alert(1)</script>"
 VISIT = SimpleNamespace(session_hash="s")
@@ -341,4 +341,4 @@ def test_a_long_difference_is_found_in_seconds():
     second = " ".join(f"w{n % 691}" for n in range(3000))
     done = threading.Event()
     threading.Thread(target=lambda: (word_diff(first, second), done.set()), daemon=True).start()
-    assert done.wait(20)
+    assert done.wait(WAIT_S)

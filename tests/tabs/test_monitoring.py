@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app import serve
 from models.settings import Settings
-from tests.conftest import free_port
+from tests.conftest import ANSWER_LIMIT_S, free_port, get
 from tests.fakes import FakeBuilder, FakeDevice, fake_service
 
 
@@ -30,20 +30,20 @@ def served(request):
 
 def test_health_and_metrics_answer_beside_the_page(served):
     address, _ = served
-    health = httpx.get(f"{address}/health")
+    health = get(f"{address}/health")
     assert health.status_code == 200
     assert health.json()["status"] == "ok"
-    metrics = httpx.get(f"{address}/metrics")
+    metrics = get(f"{address}/metrics")
     assert metrics.headers["content-type"].startswith("text/plain; version=0.0.4")
     names = {family.name for family in text_string_to_metric_families(metrics.text)}
     assert {"modeldeck_runs", "modeldeck_loads", "modeldeck_event_loop_lag_seconds"} <= names
-    assert httpx.get(f"{address}/config").status_code == 200
+    assert get(f"{address}/config").status_code == 200
 
 
 def test_health_says_503_and_why(served):
     address, service = served
     service.runner.close()
-    answer = httpx.get(f"{address}/health")
+    answer = get(f"{address}/health")
     assert answer.status_code == 503
     assert answer.json()["reasons"] == ["The runner takes no more runs."]
 
@@ -52,26 +52,26 @@ def test_health_says_503_and_why(served):
 def test_metrics_want_the_login_of_the_page_and_health_does_not(served):
     address, _ = served
     url = f"{address}/metrics"
-    refused = httpx.get(url)
+    refused = get(url)
     assert refused.status_code == 401
     assert "Basic" in refused.headers["www-authenticate"]
     assert "modeldeck_" not in refused.text
     for wrong in (("ada", "builder"), ("", ""), ("ada", "")):
-        assert httpx.get(url, auth=wrong).status_code == 401
-    assert httpx.get(url, headers={"Authorization": "Basic %%%"}).status_code == 401
-    assert httpx.get(url, auth=("bob", "builder")).status_code == 200
-    with httpx.Client() as visitor:
+        assert get(url, auth=wrong).status_code == 401
+    assert get(url, headers={"Authorization": "Basic %%%"}).status_code == 401
+    assert get(url, auth=("bob", "builder")).status_code == 200
+    with httpx.Client(timeout=ANSWER_LIMIT_S) as visitor:
         login = visitor.post(f"{address}/login", data={"username": "ada", "password": "lovelace"})
         assert login.status_code == 200
         assert visitor.get(url).status_code == 200
-    assert httpx.get(f"{address}/health").status_code == 200
+    assert get(f"{address}/health").status_code == 200
 
 
 @pytest.mark.parametrize("served", [{"metrics": "off"}], indirect=True)
 def test_metrics_can_be_switched_off(served):
     address, _ = served
-    assert httpx.get(f"{address}/metrics").status_code == 404
-    assert httpx.get(f"{address}/health").status_code == 200
+    assert get(f"{address}/metrics").status_code == 404
+    assert get(f"{address}/health").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tabs.parts.quicker import check_without_threads, keep_light_sessions, remember_missing_library
+from tests.conftest import ANSWER_LIMIT_S
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def join(client, address):
 def test_strangers_are_refused_and_users_served_as_before(page):
     address = launched(page, auth=("ada", "secret"))
     assert check_without_threads(page.app) > 20
-    with httpx.Client() as client:
+    with httpx.Client(timeout=ANSWER_LIMIT_S) as client:
         assert join(client, address) == 401
         assert client.get(f"{address}/config").status_code == 401
         client.post(f"{address}/login", data={"username": "ada", "password": "secret"})
@@ -51,7 +52,7 @@ def test_no_request_of_an_event_takes_a_thread_for_it(page, monkeypatch):
         lambda call, **values: threads.append(call.__name__),
     )
     check_without_threads(page.app)
-    with httpx.Client() as client:
+    with httpx.Client(timeout=ANSWER_LIMIT_S) as client:
         assert join(client, address) == 200
     assert threads == []
 

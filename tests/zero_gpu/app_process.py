@@ -58,6 +58,7 @@ def zero_space(
         "MODELDECK_MODELS": ",".join(f"{name}={path}" for name, path in models.items()),
         "MODELDECK_ZERO_MODELS": ",".join(f"{name}=local/{name}" for name in models),
         "MODELDECK_VISITOR_RATE": "1000",
+        "SPACES_STAND_IN_LIMIT_S": "100",  # what is asked for is meant for a GPU, not for a busy CPU
         **variables,
     }
     with log.open("w") as stream:

@@ -7,14 +7,14 @@ import subprocess
 import sys
 
 import pytest
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 
 from models import zero_gpu
 from models.catalog import Catalog
 from models.service import make_service
 from models.settings import Settings, SettingsError, from_environment
 from models.zero_gpu.device import fixed_set, needs_gpu, offered
-from tests.conftest import ROOT
+from tests.conftest import ROOT, client_of
 from tests.zero_gpu.app_process import asked, tiny_models, zero_space
 
 TEXT = {
@@ -35,7 +35,7 @@ FILES = {
 def space(tmp_path_factory):
     folder = tmp_path_factory.mktemp("space")
     with zero_space(tiny_models(folder / "models"), folder) as (address, gpus):
-        yield Client(address, verbose=False, headers={"x-ip-token": "visitor"}), gpus
+        yield client_of(address, {"x-ip-token": "visitor"}), gpus
 
 
 @pytest.mark.parametrize("name", FILES)
