@@ -26,9 +26,11 @@ from models.metrics_runs import RunCounts
 from models.registry import Claim, Registry
 from models.spec import Engine, Work
 from models.stop import StopToken
-from models.updates import Loading, Metrics, R, Snapshot, Update, Waiting
+from models.updates import Loading, Metrics, R, Running, Snapshot, Update, Waiting
 
-__all__ = ["Loading", "Metrics", "R", "Runner", "Snapshot", "Update", "Verb", "Waiting"]
+__all__ = [
+    "Loading", "Metrics", "R", "Runner", "Running", "Snapshot", "Update", "Verb", "Waiting",
+]  # fmt: skip
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +127,8 @@ class Runner:
                 if (ahead := workers.pending - workers.count) > 0:
                     yield Waiting(spec.card.title, ahead)
                 await run.changed(PROGRESS_S)
+            if not run.done.is_set():
+                yield Running(spec.card.title)
             async for snapshot in run.snapshots():
                 yield snapshot
         finally:
@@ -180,6 +184,7 @@ class _Run(Generic[R]):
         """The worker's side: runs the verb, posts snapshots, releases the model at the end."""
         self._began = self._ended = time.perf_counter()
         self.started.set()
+        self._ring()
         try:
             with acting(self._caller), self._claim.turn():
                 if not self._stop.is_set:
@@ -288,9 +293,14 @@ async def _within(bell: asyncio.Event, timeout_s: float) -> bool:
 
 
 async def _until_ready(claim: Claim, title: str, stop: StopToken) -> AsyncIterator[Loading]:
-    """Reports the load until the model is ready; raises why when it can't be."""
+    """Reports the load until the model is ready; raises why when it can't be.
+
+    Nothing is told of a load that was over before: it was another run's.
+    """
     ready = asyncio.wrap_future(claim.future)
     ready.add_done_callback(lambda done: done.cancelled() or done.exception())  # always retrieved
+    if claim.was_ready:
+        await asyncio.wait([ready])
     while not ready.done():
         yield Loading(title, claim.progress())
         await asyncio.wait([ready], timeout=PROGRESS_S)

@@ -74,6 +74,13 @@ class Waiting:
 
 
 @dataclass(frozen=True)
+class Running:
+    """A worker has begun; the first result is yet to come."""
+
+    title: str
+
+
+@dataclass(frozen=True)
 class Snapshot(Generic[R]):
     """A result so far, or the final one.
 
@@ -90,4 +97,4 @@ class Snapshot(Generic[R]):
     stopped: bool = False
 
 
-Update = Loading | Waiting | Snapshot[Any]
+Update = Loading | Waiting | Running | Snapshot[Any]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 
 from models.attribution import Attribution, without
 from models.runs import Verb
@@ -72,7 +73,7 @@ def build(deck: Deck) -> None:
                 info="Labels from here on count: this model scores each by itself.",
             )  # fmt: skip
             last = gr.State(None, time_to_live=3600)
-            _words(deck, text, model)
+            weighing = _words(deck, text, model)
 
     def job(text: str, model: str, threshold: float | None) -> Job:
         least = 0.5 if threshold is None else threshold  # None until it was shown
@@ -84,6 +85,7 @@ def build(deck: Deck) -> None:
                 scores_html(found, least) + foreign,
                 gr.update(visible=found.multi_label),
                 found if found.multi_label else None,
+                *["", "", None, ""],  # the words that were weighed were those of a run before
             ],
         )
 
@@ -95,7 +97,7 @@ def build(deck: Deck) -> None:
         bar,
         job,
         [text, model, threshold],
-        [scores, threshold, last],
+        [scores, threshold, last, *weighing],
         also=[text.submit],
         examples=EXAMPLES,
         slot=examples,
@@ -136,8 +138,13 @@ def verb(text: str) -> Verb[Sentiment]:
     return lambda engine, stop: engine.score(text, stop=stop)
 
 
-def _words(deck: Deck, text: gr.Textbox, model: gr.Dropdown) -> None:
-    """Adds "Which words matter": weights by word, and the scores without the words clicked."""
+def _words(deck: Deck, text: gr.Textbox, model: gr.Dropdown) -> list[Component]:
+    """Adds "Which words matter": weights by word, and the scores without the words clicked.
+
+    Returns:
+        What is to be emptied when the tab's own run has a result: the words, the change of the
+        scores, the state behind both (None when empty), and the status line.
+    """
     with gr.Accordion("Which words matter", open=False, elem_classes=["md-later"]):
         method = gr.Radio(
             [("Leave out each word", "occlusion"), ("Integrated gradients", "gradients")],
@@ -177,6 +184,7 @@ def _words(deck: Deck, text: gr.Textbox, model: gr.Dropdown) -> None:
         drop, [seen, model], [words, change, seen], api_visibility="private",
         show_progress="hidden", trigger_mode="always_last",
     )  # fmt: skip
+    return [words, change, seen, bar.status]
 
 
 def columns(result: Sentiment) -> dict[str, str | float]:

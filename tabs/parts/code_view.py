@@ -29,13 +29,13 @@ def code_view(
 ) -> None:
     """Adds the closed accordion "Code for this run" at this place of the page.
 
-    The code is written when the accordion opens, with every run, and whenever a setting changes;
+    The code is written when the accordion opens, after every run, and whenever a setting changes;
     a text being typed waits for one of these, or for the button.
 
     Args:
         deck: the page.
         capability: whose code; ``models.snippets`` has a file of that name.
-        bar: the tab's run bar.
+        bar: the tab's run bar, wired before.
         inputs: name of a setting, as the snippets know it -> the component that holds it.
         model: the picker.
     """
@@ -68,9 +68,11 @@ def code_view(
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     given, drawn = [kept, model, *inputs.values()], [level, code, facts]
     gr.on(
-        [opened.expand, again.click, bar.run.click, *_changes([*inputs.values(), model])],
+        [opened.expand, again.click, *_changes([*inputs.values(), model])],
         write, given, drawn, queue=False, trigger_mode="always_last", **private,
     )  # fmt: skip
+    for run in bar.runs:
+        run.then(write, given, drawn, queue=False, **private)
     chosen = level.input(lambda title: title, level, kept, queue=False, **private)
     chosen.then(write, given, drawn, queue=False, **private)
 

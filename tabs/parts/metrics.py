@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from models.loading import State
-from models.runs import Loading, Metrics, Snapshot, Update, Waiting
+from models.runs import Loading, Metrics, Running, Snapshot, Update, Waiting
 from models.units import short as short
 from models.units import size as size
 
@@ -28,6 +28,8 @@ def status(update: Update) -> str:
         return _loading(update)
     if isinstance(update, Waiting):
         return busy(f"{update.title}: {update.ahead} runs ahead")
+    if isinstance(update, Running):
+        return busy(f"Running {update.title}")
     if not update.final:
         return busy(f"Running - {', '.join(_figures(update.metrics))}", None)
     return final(update)

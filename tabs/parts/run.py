@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from gradio.events import Dependency
 
 from models.runs import Snapshot, Verb
 from tabs.parts.deck import Deck
@@ -21,12 +22,22 @@ from tabs.parts.metrics import status
 
 @dataclass(frozen=True)
 class RunBar:
-    """The components of a run bar, to be placed by the tab and wired by ``wire``."""
+    """The components of a run bar, to be placed by the tab and wired by ``wire``.
+
+    Attributes:
+        run: starts a run.
+        stop: ends it.
+        status: its course and its cost.
+        tools: place for what is done with a result.
+        runs: the events that are runs, so that something may follow their end; ``wire`` fills it.
+            Those of ``Live`` are not among them: they come with every key.
+    """
 
     run: gr.Button
     stop: gr.Button
     status: gr.HTML
     tools: gr.Row
+    runs: list[Dependency] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -127,7 +138,9 @@ def wire(
         "show_progress": "hidden",
         "concurrency_limit": None,
     }
-    gr.on([bar.run.click, *also], handler, given, sinks, trigger_mode="once", **settings)
+    bar.runs.append(
+        gr.on([bar.run.click, *also], handler, given, sinks, trigger_mode="once", **settings)
+    )
 
     def stop(request: gr.Request) -> None:
         deck.stop(session_of(request), capability)
@@ -140,7 +153,8 @@ def wire(
         targets = list(
             example_inputs if example_inputs is not None else inputs[: len(examples[0][1])]
         )
-        _chips(examples, targets, handler, given, sinks, settings, slot)
+        filled = _chips(examples, targets, slot)
+        bar.runs.append(filled.then(handler, given, sinks, **settings))
 
 
 def _live(
@@ -256,12 +270,9 @@ def _buttons(*, running: bool) -> tuple[Any, Any]:
 def _chips(
     examples: Sequence[tuple[str, Sequence[Any]]],
     targets: list[Component],
-    handler: Callable[..., Any],
-    inputs: list[Component],
-    sinks: list[Component],
-    settings: dict[str, Any],
     slot: gr.Column | gr.Row | None,
-) -> None:
+) -> Dependency:
+    """Adds the chips; the event of a click fills ``targets``."""
     chips: dict[Any, Sequence[Any]] = {}
     with slot or gr.Row(elem_classes=["md-examples"]):
         for label, values in examples:
@@ -272,11 +283,11 @@ def _chips(
         values = chips[event.target]
         return values[0] if len(targets) == 1 else list(values)
 
-    filled = gr.on(
+    filled: Dependency = gr.on(
         [chip.click for chip in chips], fill, None, targets, queue=False, api_visibility="private",
         show_progress="hidden",
     )  # fmt: skip
-    filled.then(handler, inputs, sinks, **settings)
+    return filled
 
 
 def session_of(request: gr.Request) -> str:

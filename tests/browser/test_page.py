@@ -273,6 +273,27 @@ def test_a_word_clicked_away_changes_the_scores(tour):
     assert tour.problems == []
 
 
+def test_the_open_code_follows_every_run_and_weighed_words_go_with_their_text(page):
+    open_tab(page, "sentiment")
+    tab = panel(page, "sentiment")
+    run(tab, "A dull film.")
+    tab.get_by_text("Which words matter").click()
+    tab.get_by_role("button", name="Weigh the words").click()
+    expect(tab.locator(".md-word").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    tab.get_by_text("Code for this run").click()
+    code = tab.locator(".md-code .cm-content")
+    expect(code).to_contain_text("A dull film.")
+    finish(tab, tab.locator(".md-example").nth(1))
+    expect(code).to_contain_text("The food was cold")
+    expect(tab.locator(".md-word")).to_have_count(0)
+    box = tab.locator("textarea").first
+    for keys in ("Shift+Enter", "Control+Enter"):
+        box.fill(f"Sent with {keys}.")
+        box.press(keys)
+        expect(code).to_contain_text(f"Sent with {keys}.", timeout=RUN_LIMIT_MS)
+    assert page.problems == []
+
+
 def test_the_label_filter_of_entities_acts_at_once(tour):
     open_tab(tour, "ner")
     tab = panel(tour, "ner")

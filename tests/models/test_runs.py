@@ -12,7 +12,7 @@ from models.batching import Lane
 from models.batching_executor import executor_of
 from models.errors import AppError, Busy, InputError, Stopped
 from models.registry import Registry
-from models.runs import Loading, Runner, Snapshot
+from models.runs import Loading, Runner, Running, Snapshot
 from models.spec import Work
 from models.stop import StopToken
 from tests.fakes import WAIT_S, Echo, FakeBuilder, FakeDevice, FakeMemoryError, spec
@@ -68,6 +68,32 @@ def test_a_short_verb_gives_one_final_snapshot_with_its_metrics(runner):
 def test_the_second_run_says_that_the_model_was_there(runner):
     collect(runner, lambda engine, stop: engine.shout("a"))
     assert collect(runner, lambda engine, stop: engine.shout("a"))[-1].metrics.load_s == 0
+
+
+def kinds_of_a_run_that_waits_to_be_told(runner):
+    """The kinds of updates of a run whose only result comes after the page heard that it runs."""
+    told = threading.Event()
+
+    def verb(engine, stop):
+        return Echo(str(told.wait(10)))
+
+    async def gather():
+        kinds = []
+        async for update in runner.stream(spec("a"), verb, StopToken()):
+            kinds.append(type(update))
+            if isinstance(update, Running):
+                assert update.title == spec("a").card.title
+                told.set()
+        return kinds
+
+    return asyncio.run(gather())
+
+
+def test_a_run_says_that_it_runs_and_speaks_of_a_load_only_where_it_waited_for_one(runner):
+    *loads, running, result = kinds_of_a_run_that_waits_to_be_told(runner)
+    assert set(loads) == {Loading}
+    assert (running, result) == (Running, Snapshot)
+    assert kinds_of_a_run_that_waits_to_be_told(runner) == [Running, Snapshot]
 
 
 def test_stop_keeps_what_was_done(runner):

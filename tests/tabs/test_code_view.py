@@ -72,13 +72,40 @@ def test_the_code_of_a_hub_model_loads_it_at_its_commit(name, service):
         assert "revision" not in unpinned
 
 
-@pytest.mark.parametrize("name", CAPABILITIES)
-def test_every_tab_shows_its_code_in_private(name, service):
-    with gr.Blocks() as page:
-        all_tabs()[name].build(Deck(service, gr.HTML()))
-    writers = [fn for fn in page.fns.values() if "code_view" in getattr(fn.fn, "__qualname__", "")]
+@pytest.fixture(scope="module", params=CAPABILITIES)
+def page(request, service):
+    """A page with one tab."""
+    with gr.Blocks() as built:
+        all_tabs()[request.param].build(Deck(service, gr.HTML()))
+    return built
+
+
+def writes_code(fn):
+    return "code_view" in getattr(fn.fn, "__qualname__", "")
+
+
+def test_every_tab_shows_its_code_in_private(page):
+    writers = [fn for fn in page.fns.values() if writes_code(fn)]
     assert writers
     assert all(fn.api_visibility == "private" for fn in writers)
+
+
+def clicked(page, kind):
+    """The events of the buttons of a class, in their order on the page."""
+    buttons = [b._id for b in page.blocks.values() if kind in (getattr(b, "elem_classes", 0) or ())]
+    return [fn for b in buttons for fn in page.fns.values() if (b, "click") in fn.targets]
+
+
+def after(page, fn):
+    return [other for other in page.fns.values() if other.trigger_after == fn._id]
+
+
+def test_the_code_is_written_after_every_run_of_the_button_the_keys_and_the_chips(page):
+    by_button_and_keys = clicked(page, "md-run")[0]
+    by_chip = [run for fill in clicked(page, "md-example") for run in after(page, fill)]
+    assert by_chip
+    for run in [by_button_and_keys, *by_chip]:
+        assert any(map(writes_code, after(page, run)))
 
 
 def test_a_starter_is_found_from_the_home_directory_and_another_model_by_its_id(service):

@@ -9,7 +9,7 @@ import pytest
 
 from models.errors import AppError, InputError, Stopped
 from models.loading import Progress, State
-from models.runs import Loading, Metrics, Snapshot, Waiting
+from models.runs import Loading, Metrics, Running, Snapshot, Waiting
 from models.starter.report import TRAINED, WEIGHTS, training_report
 from tabs.parts import bars, empty, figures, note
 from tabs.parts.choices import choice
@@ -90,6 +90,10 @@ def test_a_load_shows_its_phase_and_share():
 
 def test_a_queue_says_how_many_are_ahead():
     assert "3 runs ahead" in status(Waiting("M", 3))
+
+
+def test_a_run_without_a_result_yet_names_its_model():
+    assert "Running M&lt;" in status(Running("M<"))
 
 
 def test_the_picker_tells_starters_from_hub_models():

@@ -1,12 +1,18 @@
 """What the sentiment tab draws."""
 
+import asyncio
 import re
 from dataclasses import replace
+from types import SimpleNamespace
+
+import gradio as gr
 
 from models.attribution import Attribution, WordWeight
 from models.sentiment import LabelScore, Sentiment
+from tabs.parts import Deck
 from tabs.parts.word_view import changes_html, words_html
-from tabs.sentiment import reading, scores_html
+from tabs.sentiment import build, reading, scores_html
+from tests.fakes import FakeBuilder, FakeDevice, FakeEngine, fake_service
 
 
 def result(**changes):
@@ -76,3 +82,36 @@ def test_labels_from_the_threshold_on_are_named():
     assert "<strong>positive, &lt;b&gt;</strong>" in scores_html(found, 0.1)
     assert "no label reaches 95%" in scores_html(found, 0.95)
     assert "<strong>" not in scores_html(result(), 0.5)
+
+
+class Scorer(FakeEngine):
+    """Gives every text the same scores."""
+
+    def score(self, text, stop):
+        return result()
+
+
+class ScorerBuilder(FakeBuilder):
+    def build(self, weights, placement):
+        return Scorer(self.device, 10)
+
+
+def test_a_new_result_empties_the_words_of_the_text_before():
+    service = fake_service(ScorerBuilder(FakeDevice(limit=1000)), "org/a")
+    with gr.Blocks() as page:
+        build(Deck(service, gr.HTML()))
+    buttons = {b.value: b._id for b in page.blocks.values() if isinstance(b, gr.Button)}
+    score, weigh = (
+        next(fn for fn in page.fns.values() if (buttons[label], "click") in fn.targets)
+        for label in ("Score the text", "Weigh the words")
+    )
+
+    async def run():
+        session = SimpleNamespace(session_hash="s")
+        return [u async for u in score.fn(session, "A good film.", "org/a", 0.5, [], True)]
+
+    *_, last = asyncio.run(run())
+    service.close()
+    _, _, status, _, *words = weigh.outputs
+    filled = dict(zip(score.outputs, last, strict=True))
+    assert [filled.get(part, "as before") for part in (status, *words)] == ["", "", "", None]
