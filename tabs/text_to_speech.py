@@ -98,8 +98,11 @@ def build(deck: Deck) -> None:
     with fields.slot:
         sample_button(deck, NAME, [fields.voice, fields.speed, model], fields.sample, views.player)
     check_speech(deck, NAME, views.done, model)
-    compare_voices(deck, NAME, [text, fields.voice, fields.speed], views.player, facts_html)
-    speak_many(deck, NAME, model, [fields.voice, fields.speed, fields.kind])
+    compare_voices(
+        deck, NAME, [text, fields.voice, fields.speed, fields.seed, fields.lot], views.player,
+        facts_html,
+    )  # fmt: skip
+    speak_many(deck, NAME, model, fields.inputs)
     settings = {"text": text, "voice": fields.voice, "speed": fields.speed, "seed": fields.seed}
     code_view(deck, NAME, bar, settings, model)
     speech_endpoint(deck, NAME)
