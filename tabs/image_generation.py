@@ -7,16 +7,16 @@ from typing import Any
 import gradio as gr
 
 from models.errors import AppError
-from models.image_png import read_settings
 from tabs.parts import Deck, Job, model_picker, run_bar, send_to, wire
 from tabs.parts.code_view import code_view
-from tabs.parts.errors import alert
 from tabs.parts.image_batch import draw_many
 from tabs.parts.image_compare import compare_pictures
 from tabs.parts.image_controls import controls, settings, shape_values
 from tabs.parts.image_endpoints import endpoints
+from tabs.parts.image_restore import restoring
 from tabs.parts.image_results import Made, Showing, cache_of, picture_buttons, results, slider
-from tabs.parts.image_view import advice_html, defaults, restored_html, restored_values
+from tabs.parts.image_view import advice_html, defaults
+from tabs.parts.numbers import Entered, filled
 
 NAME = "image_generation"
 TITLE = "Image generation"
@@ -52,23 +52,18 @@ def build(deck: Deck) -> None:
             model = model_picker(deck, NAME)
             advice = gr.HTML(advice_html(card), elem_classes=["md-later"])
             fields = controls(card)
-            with gr.Accordion("Settings from a picture", open=False, elem_classes=["md-later"]):
-                restored = gr.File(
-                    label="Drop a PNG that was made here", file_types=[".png"], type="binary",
-                    height=120,
-                )  # fmt: skip
-                problem = gr.HTML("")
+            restoring(deck, NAME, prompt, fields, model)
         with gr.Column():
             found = results()
             picture_buttons(found, fields, _PRIVATE)
             slider(found, _PRIVATE)
 
     def job(
-        prompt: str, negative_prompt: str | None, width: float | None, height: float | None,
-        steps: float | None, guidance: float | None, seed: float | None, lot: bool | None,
-        variation: float | None, variation_seed: float | None, count: float | None,
-        source: str | None, strength: float | None, across: str | None, across_values: str | None,
-        down: str | None, down_values: str | None, model: str, kept: list[Made],
+        prompt: str, negative_prompt: str | None, width: Entered, height: Entered, steps: Entered,
+        guidance: Entered, seed: Entered, lot: bool | None, variation: float | None,
+        variation_seed: Entered, count: float | None, source: str | None,
+        strength: float | None, across: str | None, across_values: str | None, down: str | None,
+        down_values: str | None, model: str, kept: list[Made],
     ) -> Job:  # fmt: skip
         wanted = settings(
             negative_prompt, width, height, steps, guidance, seed, lot, variation, variation_seed,
@@ -100,7 +95,7 @@ def build(deck: Deck) -> None:
 
     def choose(model: str) -> list[Any]:
         try:
-            return list(defaults(deck.card(NAME, model)))
+            return [filled(value) for value in defaults(deck.card(NAME, model))]
         except AppError:  # the picker itself shows why
             return [gr.skip()] * 4
 
@@ -108,20 +103,6 @@ def build(deck: Deck) -> None:
     # not when a link, a preset or an earlier run fills in the model: they bring numbers of their own
     model.input(choose, model, fields.numbers, **_PRIVATE)
 
-    def restore(content: bytes | None) -> list[Any]:
-        if content is None:
-            return ["", *[gr.skip()] * 11]
-        try:
-            taken = read_settings(content)
-        except AppError as error:
-            return [alert(error), *[gr.skip()] * 11]
-        return [restored_html(taken), *restored_values(taken)]
-
-    restored.change(
-        restore, restored,
-        [problem, prompt, fields.negative_prompt, *fields.numbers, fields.seed, fields.lot,
-         fields.variation, fields.variation_seed, fields.strength], **_PRIVATE,
-    )  # fmt: skip
     compare_pictures(deck, NAME, [prompt, *fields.inputs])
     draw_many(deck, NAME, model, fields.inputs)
     code_view(deck, NAME, bar, {"prompt": prompt, **vars(fields)}, model)

@@ -13,6 +13,7 @@ from tabs.parts.code_view import code_view
 from tabs.parts.document import document_button
 from tabs.parts.files import new_folder
 from tabs.parts.look import WAVEFORM
+from tabs.parts.numbers import Entered
 from tabs.parts.speech_batch import speak_many
 from tabs.parts.speech_check import check_speech
 from tabs.parts.speech_compare import compare_voices
@@ -69,7 +70,7 @@ def build(deck: Deck) -> None:
             views = _views()
 
     def job(
-        text: str, voice: str | None, speed: float, kind: str, seed: float | None, lot: bool | None,
+        text: str, voice: str | None, speed: float, kind: str, seed: Entered, lot: bool | None,
         model: str,
     ) -> Job:  # fmt: skip
         recording = SpeechRecording(new_folder(views.player), kind)
@@ -97,8 +98,11 @@ def build(deck: Deck) -> None:
     with fields.slot:
         sample_button(deck, NAME, [fields.voice, fields.speed, model], fields.sample, views.player)
     check_speech(deck, NAME, views.done, model)
-    compare_voices(deck, NAME, [text, fields.voice, fields.speed], views.player, facts_html)
-    speak_many(deck, NAME, model, [fields.voice, fields.speed, fields.kind])
+    compare_voices(
+        deck, NAME, [text, fields.voice, fields.speed, fields.seed, fields.lot], views.player,
+        facts_html,
+    )  # fmt: skip
+    speak_many(deck, NAME, model, fields.inputs)
     settings = {"text": text, "voice": fields.voice, "speed": fields.speed, "seed": fields.seed}
     code_view(deck, NAME, bar, settings, model)
     speech_endpoint(deck, NAME)

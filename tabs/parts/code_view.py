@@ -6,7 +6,7 @@ The code itself is written by ``models.snippets``; this part only shows it.
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
@@ -16,6 +16,7 @@ from models.snippets import Snippet, code_for
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.markup import note
+from tabs.parts.numbers import EMPTY
 from tabs.parts.run import RunBar
 
 #: Packages named under the code, when the code uses them.
@@ -55,11 +56,10 @@ def code_view(
         # the level goes in from here: two writes that overtake each other change the choices of the
         # radio under its value, which gradio then refuses
         kept = gr.State("")
-    names = list(inputs)
 
     def write(level: str | None, model: str, *values: Any) -> list[Any]:
         try:
-            found = code_for(deck.service, capability, model, dict(zip(names, values, strict=True)))
+            found = code_for(deck.service, capability, model, given_values(inputs, values))
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             hidden = gr.update(visible=False)
             return [hidden, hidden, alert(as_app_error(error))]
@@ -75,6 +75,14 @@ def code_view(
         run.then(write, given, drawn, queue=False, **private)
     chosen = level.input(lambda title: title, level, kept, queue=False, **private)
     chosen.then(write, given, drawn, queue=False, **private)
+
+
+def given_values(inputs: Mapping[str, Component], values: Sequence[Any]) -> dict[str, Any]:
+    """The values by their names; None for a number that is empty."""
+    return {
+        name: None if isinstance(part, gr.Number) and value == EMPTY else value
+        for (name, part), value in zip(inputs.items(), values, strict=True)
+    }
 
 
 def _changes(parts: list[Component]) -> list[Callable[..., Any]]:

@@ -85,13 +85,22 @@ class History:
             run_s=snapshot.metrics.run_s,
             excerpt=excerpt(v for part, v in zip(self.inputs, values, strict=True)
                             if part in self.content),
-            settings=settings_text(self.inputs, values, self.content),
+            settings=settings_text(self.inputs, self._used(values, shown), self.content),
             inputs=tuple(values),
             shown=tuple(map(_own, shown)),
             line=final(snapshot),
         )  # fmt: skip
         runs = trimmed([entry, *kept])
         return [runs, listing_html(runs)]
+
+    def _used(self, values: Sequence[Any], shown: Sequence[Any]) -> list[Any]:
+        """The inputs with the numbers that the run wrote back, such as a seed drawn by lot."""
+        written: dict[Component, Any] = {
+            part: value
+            for part, value in zip(self.outputs, shown, strict=True)
+            if isinstance(part, gr.Number) and isinstance(value, (int, float))
+        }
+        return [written.get(part, v) for part, v in zip(self.inputs, values, strict=True)]
 
     def restorable(self) -> list[tuple[int, Component]]:
         """(place, component) of the inputs that a run is put back into: not what outputs fill."""

@@ -13,9 +13,9 @@ from tabs.parts.compare import compare
 from tabs.parts.deck import Deck
 from tabs.parts.differences import grid, sentence
 from tabs.parts.image_batch import listed, verb
-from tabs.parts.image_controls import whole
 from tabs.parts.image_view import inline, live_html
 from tabs.parts.markup import note
+from tabs.parts.numbers import whole
 
 #: Longest side of a picture that is drawn, in pixels.
 SIDE = 512

@@ -17,6 +17,7 @@ from models.image_sources import open_source
 from models.spec import ModelCard
 from tabs.parts.errors import alert
 from tabs.parts.image_view import defaults, inline
+from tabs.parts.numbers import Entered, entered, number_field, whole
 
 #: Shapes on offer: (name, width to height). All have about the number of pixels that a model likes.
 SHAPES = (
@@ -75,9 +76,9 @@ def controls(card: ModelCard) -> Controls:
         with gr.Row():
             sides = [_number("Width, pixels", width), _number("Height, pixels", height)]
         with gr.Row():
-            rest = [_number("Steps", steps), _number("Guidance", guidance, precision=None)]
+            rest = [_number("Steps", steps), _number("Guidance", guidance)]
         with gr.Row():
-            seed = _number("Seed", None)
+            seed = _number("Seed", placeholder="drawn by lot")
             lot = gr.Checkbox(label="New seed for every run", value=True, min_width=90)
         count = gr.Slider(1, MAX_COUNT, 1, step=1, label="Pictures")
         with gr.Row():
@@ -85,7 +86,7 @@ def controls(card: ModelCard) -> Controls:
                 0, 1, 0, step=0.05, label="Variation", min_width=160,
                 info="Above 0: pictures near the seed's own. 0.1 is close, 1 is another.",
             )  # fmt: skip
-            variation_seed = _number("Variation seed", None, info="Empty: the ones after the seed.")
+            variation_seed = _number("Variation seed", info="Empty: the ones after the seed.")
     with gr.Accordion("Start from a picture", open=False, elem_classes=["md-later"]):
         source = gr.File(
             label="PNG, JPEG or WebP", file_types=[".png", ".jpg", ".jpeg", ".webp"],
@@ -115,21 +116,20 @@ def controls(card: ModelCard) -> Controls:
     )  # fmt: skip
 
 
-def _number(label: str, value: Any, precision: int | None = 0, info: str = "") -> gr.Number:
-    return gr.Number(
-        label=label, value=value, precision=precision, min_width=90, info=info or None
-    )  # fmt: skip
+def _number(label: str, value: Any = None, **look: Any) -> gr.Number:
+    return number_field(label, value, min_width=90, **look)
 
 
 def settings(
-    negative_prompt: str | None, width: float | None, height: float | None, steps: float | None,
-    guidance: float | None, seed: float | None, lot: bool | None, variation: float | None,
-    variation_seed: float | None, count: float | None, source: str | None, strength: float | None,
+    negative_prompt: str | None, width: Entered, height: Entered, steps: Entered,
+    guidance: Entered, seed: Entered, lot: bool | None, variation: float | None,
+    variation_seed: Entered, count: float | None, source: str | None, strength: float | None,
     across: str | None, across_values: str | None, down: str | None, down_values: str | None,
 ) -> dict[str, Any]:  # fmt: skip
     """The fields as arguments of ``ImageEngine.draw``.
 
-    Every field is None until its part of the page was opened: that means its default.
+    Every field is None until its part of the page was opened: that means its default, as does an
+    empty number.
 
     Raises:
         InputError: for a source picture that can't be read, or a side of a grid that is none.
@@ -142,7 +142,7 @@ def settings(
         "width": whole(width),
         "height": whole(height),
         "steps": whole(steps),
-        "guidance": guidance,
+        "guidance": entered(guidance),
         "seed": None if lot is None or lot else whole(seed),
         "variation": variation or 0.0,
         "variation_seed": whole(variation_seed),
@@ -152,11 +152,6 @@ def settings(
         "across": columns,
         "down": rows,
     }
-
-
-def whole(value: float | None) -> int | None:
-    """A number field's content as an integer; None where it is empty."""
-    return None if value is None else int(value)
 
 
 def thumb_html(source: str | None) -> str:

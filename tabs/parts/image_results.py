@@ -15,6 +15,7 @@ from models.image_png import png_bytes
 from tabs.parts.image_controls import Controls
 from tabs.parts.image_view import caption, grid_html, live_html, result_html
 from tabs.parts.markup import empty, note
+from tabs.parts.numbers import EMPTY as NO_NUMBER
 
 EMPTY = "The pictures appear here, one by one."
 #: Pictures of a visit that can be compared; older ones make room.
@@ -139,7 +140,8 @@ def picture_buttons(found: Results, fields: Controls, private: dict[str, Any]) -
         return [shot.seed, False, note(f"Seed {shot.seed} stays until you ask for a new one.")]
 
     def near(last: list[Made], chosen: int, again: int) -> list[Any]:
-        return [picked(last, chosen).shot.seed, False, NEARBY, None, NEIGHBOURS, None, "", "",
+        return [picked(last, chosen).shot.seed, False, NEARBY, NO_NUMBER, NEIGHBOURS, None, "",
+                "",
                 again + 1]  # fmt: skip
 
     def source(last: list[Made], chosen: int) -> list[Any]:

@@ -14,6 +14,7 @@ from models.spec import ModelCard
 from models.starter.image_generation import concepts
 from tabs.parts.markup import note
 from tabs.parts.metrics import seconds
+from tabs.parts.numbers import EMPTY
 
 #: Settings that a model's card may have defaults for, in the order of the page.
 DEFAULTED = ("width", "height", "steps", "guidance")
@@ -161,9 +162,19 @@ def running(drawing: Drawing) -> str:
     return checked + added + (f" Memory mode: {drawing.memory}." if drawing.memory else "")
 
 
-def restored_html(found: ImageSettings) -> str:
-    """Says what a dropped PNG was made with, and what it takes to make it again."""
-    text = f"Settings taken over; the picture was made with {found.model}."
+def restored_html(found: ImageSettings, *, refused: bool = False) -> str:
+    """Says what a dropped PNG was made with, and what it takes to make it again.
+
+    Args:
+        found: what the PNG carries.
+        refused: whether its model can't be chosen on this page.
+    """
+    text = f"Settings taken over, and the model that made the picture: {found.model}."
+    if refused:
+        text = (
+            f"Settings taken over; the picture was made with {found.model}, which can't be chosen "
+            "here: the model stays as it is."
+        )
     if found.source:
         text += f" It started from a picture (fingerprint {found.source}): give that one again."
     return note(text)
@@ -174,7 +185,7 @@ def restored_values(found: ImageSettings) -> list[object]:
     return [
         found.prompt, found.negative_prompt, found.width, found.height, found.steps,
         found.guidance, found.seed, False, found.variation,
-        found.variation_seed if found.variation else None, found.strength or STRENGTH,
+        found.variation_seed if found.variation else EMPTY, found.strength or STRENGTH,
     ]  # fmt: skip
 
 

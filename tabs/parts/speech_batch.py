@@ -16,6 +16,8 @@ from models.speech import Speech
 from tabs.parts.batch import batch
 from tabs.parts.batch_table import Columns
 from tabs.parts.deck import Deck
+from tabs.parts.numbers import Entered
+from tabs.parts.speech_fields import chosen_seed
 
 #: Texts of one run: at ten seconds each that is more than five hours of sound.
 MOST = 2_000
@@ -43,16 +45,19 @@ def speak_many(
         deck: the page.
         capability: whose engine runs.
         model: the tab's picker.
-        settings: voice, speed and file format of the tab.
+        settings: voice, speed, file format, seed and "New seed for every run" of the tab.
     """
     batch(deck, capability, model, verb, columns, settings=settings, write=written, most=MOST)
 
 
-def verb(text: str, voice: str | None, speed: float, kind: str) -> Verb[Voiced]:
-    """Speaks a row with the tab's settings."""
+def verb(
+    text: str, voice: str | None, speed: float, kind: str, seed: Entered, lot: bool | None
+) -> Verb[Voiced]:
+    """Speaks a row with the tab's settings; a seed that is set is every row's."""
+    given = {"voice": voice or "", "speed": speed, "seed": chosen_seed(seed, lot)}
 
     def speak(engine: Any, stop: Any) -> Iterator[Voiced]:
-        for speech in engine.speak(text, voice=voice or "", speed=speed, stop=stop):
+        for speech in engine.speak(text, **given, stop=stop):
             yield Voiced(speech, kind)
 
     return speak

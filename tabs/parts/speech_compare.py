@@ -20,6 +20,7 @@ from tabs.parts.differences import grid, sentence
 from tabs.parts.files import address, new_folder
 from tabs.parts.markup import note
 from tabs.parts.metrics import number, seconds
+from tabs.parts.speech_fields import chosen_seed
 
 #: Lengths that differ by less than this factor are called about the same.
 ALIKE = 1.02
@@ -57,26 +58,30 @@ def compare_voices(
     Args:
         deck: the page.
         capability: whose engines run.
-        inputs: text, voice and speed of the tab.
+        inputs: text, voice, speed, seed and "New seed for every run" of the tab.
         player: the tab's player, in whose cache the files lie.
         facts_html: draws the facts of one speech.
     """
     compare(
         deck, capability, inputs,
-        lambda text, voice, speed: spoken(text, voice or "", speed, player),
+        lambda text, voice, speed, seed, lot: spoken(
+            text, voice or "", speed, player, chosen_seed(seed, lot)
+        ),
         lambda heard, *_: heard_html(heard) + facts_html(heard.speech),
         lambda first, second, *_: lengths_html(first.speech, second.speech),
     )  # fmt: skip
 
 
-def spoken(text: str, voice: str, speed: float, player: gr.Audio) -> Verb[Heard]:
+def spoken(
+    text: str, voice: str, speed: float, player: gr.Audio, seed: int | None = None
+) -> Verb[Heard]:
     """Speaks into a file of its own, with ``voice`` where the model has it, else with its first one."""
     recording = SpeechRecording(new_folder(player), "wav", patience_s=float("inf"))
     player.temp_files.add(str(recording.whole))
 
     def verb(engine: Any, stop: Any) -> Any:
         own = voice if voice in engine.voices else ""
-        speeches = engine.speak(text, voice=own, speed=speed, stop=stop)
+        speeches = engine.speak(text, voice=own, speed=speed, seed=seed, stop=stop)
         return (Heard(speech, recording, voice) for speech in recording.follow(speeches))
 
     return verb

@@ -13,6 +13,7 @@ from models.errors import AppError
 from models.languages import language_name
 from models.spec import ModelCard
 from tabs.parts.deck import Deck
+from tabs.parts.numbers import Entered, number_field, whole
 
 #: Speeds that the page offers where a model's card names none.
 _SPEEDS = (0.5, 2.0)
@@ -55,7 +56,7 @@ def speech_fields(deck: Deck, capability: str) -> Fields:
             scale=2,
         )  # fmt: skip
     with gr.Row(elem_classes=["md-voice"]):
-        seed = gr.Number(label="Seed", precision=0, min_width=120, scale=2)
+        seed = number_field("Seed", placeholder="drawn by lot", min_width=120, scale=2)
         lot = gr.Checkbox(label="New seed for every run", value=True, min_width=150, scale=3)
     return Fields(voice, speed, kind, seed, lot, slot, sample)
 
@@ -81,9 +82,9 @@ def follow_model(deck: Deck, capability: str, model: Any, fields: Fields) -> Non
     )  # fmt: skip
 
 
-def chosen_seed(seed: float | None, lot: bool | None) -> int | None:
-    """The seed to speak with; None to have one drawn. An empty field shows, and is, 0."""
-    return None if lot else int(seed or 0)
+def chosen_seed(seed: Entered, lot: bool | None) -> int | None:
+    """The seed to speak with; None to have one drawn, as for an empty field."""
+    return None if lot else whole(seed)
 
 
 def voices(card: ModelCard) -> list[tuple[str, str]]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
 
 from models.errors import InputError
+from tabs.parts.numbers import EMPTY, may_be_empty
 
 #: Components whose value is a plain text, number or tick, so that it fits into an address or JSON.
 PLAIN = (gr.Textbox, gr.Dropdown, gr.Radio, gr.Number, gr.Slider, gr.Checkbox)
@@ -30,6 +32,8 @@ def fitted(part: Component, name: str, text: str) -> Any:
         return text
     if isinstance(part, gr.Checkbox):
         return _tick(name, text)
+    if not text and may_be_empty(part):
+        return EMPTY
     if isinstance(part, (gr.Number, gr.Slider)):
         return _number(part, name, text)
     choices = {str(value): value for _, value in getattr(part, "choices", None) or ()}
@@ -56,9 +60,9 @@ def _number(part: gr.Number | gr.Slider, name: str, text: str) -> float | int:
     except ValueError:
         raise _refused(name, text, wanted) from None
     fits = (low is None or value >= low) and (high is None or value <= high)
-    if not fits or value != value:
+    if not fits or not math.isfinite(value):
         raise _refused(name, text, wanted)
-    return int(value) if isinstance(part, gr.Number) and part.precision == 0 else value
+    return int(value) if isinstance(part, gr.Number) and value.is_integer() else value
 
 
 def _refused(name: str, text: str, wanted: str) -> InputError:

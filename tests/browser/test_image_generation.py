@@ -93,8 +93,11 @@ def test_stop_keeps_the_pictures_of_a_grid_that_are_finished(page):
 def test_a_dropped_png_fills_the_settings_that_made_it(page):
     made = ImageSettings("a frog", "", 64, 64, 9, 3.5, 4242, "starter/small-drawings", "r")
     content = png_bytes(Image.new("RGB", (64, 64)), made)
-    upload(page, "Settings from a picture", "frog.png", content)
     tab = panel(page, NAME)
+    tab.get_by_role("button", name=re.compile("^Settings(?! from)")).click()
+    for label in ("Seed", "Variation seed"):  # nothing was written: no 0, which would be a seed
+        expect(tab.get_by_label(label, exact=True)).to_have_value("")
+    upload(page, "Settings from a picture", "frog.png", content)
     expect(tab).to_contain_text("Settings taken over")
     expect(tab.locator("textarea").first).to_have_value("a frog")
     tab.locator(".md-run").first.click()

@@ -13,6 +13,7 @@ from models.runs import Metrics, Snapshot
 from tabs.parts import Deck, Job
 from tabs.parts import history as module
 from tabs.parts.history import Entry, History, excerpt, listing_html, mass, settings_text, trimmed
+from tabs.parts.numbers import number_field
 from tabs.parts.run import _handler
 from tests.fakes import Echo, FakeBuilder, FakeDevice, fake_service
 
@@ -47,6 +48,16 @@ def test_a_run_is_listed_with_its_text_model_time_and_changed_settings(tab):
     assert (
         tab.found.noted(runs, ["b", "s", "org/a", []], SNAPSHOT, ["O", "f", []])[0][0].number == 2
     )
+
+
+@pytest.mark.parametrize("asked", ["", 0, 5])
+def test_the_seed_that_a_run_wrote_back_is_listed(asked):
+    with gr.Blocks():
+        text, seed, out = gr.Textbox(), number_field("Seed"), gr.Textbox()
+        found = module.history([text, seed], [out, seed], [text])
+    runs, _ = found.noted([], ["hi", asked], SNAPSHOT, ["HI", 4242])
+    assert runs[0].settings == "Seed: 4242"
+    assert found.noted([], ["hi", 7], SNAPSHOT, ["HI", SKIP])[0][0].settings == "Seed: 7"
 
 
 def test_a_run_comes_back_with_its_inputs_and_its_result(tab):

@@ -2,18 +2,26 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import gradio as gr
 import pytest
 from PIL import Image
 
+from models.catalog import Catalog
 from models.drawing import Drawing, Picture, Shot
 from models.errors import InputError
 from models.image_grid import Axis
-from models.image_png import read_settings
+from models.image_png import ImageSettings, png_bytes, read_settings
+from models.service import make_service
+from models.settings import Settings
 from models.spec import ModelCard
-from tabs.parts.image_controls import settings, shape_values, sides, thumb_html, whole
+from tabs import image_generation as tab
+from tabs.parts import Deck
+from tabs.parts.code_view import given_values
+from tabs.parts.image_controls import settings, shape_values, sides, thumb_html
 from tabs.parts.image_endpoints import signed
+from tabs.parts.image_restore import usable
 from tabs.parts.image_results import KEPT, Made, Showing, picked, under_slider
 from tabs.parts.image_view import (
     advice,
@@ -27,6 +35,8 @@ from tabs.parts.image_view import (
     restored_values,
     result_html,
 )
+from tabs.parts.numbers import whole
+from tabs.parts.values import fitted
 
 SHOT = Shot(7, 20, 4.0)
 NEXT = replace(SHOT, seed=8)
@@ -240,7 +250,7 @@ def test_a_gallery_picture_is_a_png_that_gives_its_settings_back(tmp_path):
     found = read_settings(Path(path).read_bytes())
     assert line == "seed 8"
     assert (found.prompt, found.seed, found.model) == ("<b>", 8, "o/m")
-    assert restored_values(found) == ["<b>", "", 64, 64, 20, 4.0, 8, False, 0.0, None, 0.6]
+    assert restored_values(found) == ["<b>", "", 64, 64, 20, 4.0, 8, False, 0.0, "", 0.6]
     assert "o/m" in restored_html(found)
 
 
@@ -302,6 +312,76 @@ def test_a_variation_is_named_by_both_seeds():
     assert "seed 7, variation 0.2." in result_html(made)
 
 
-@pytest.mark.parametrize(("value", "number"), [(None, None), (64.0, 64), (0, 0)])
+@pytest.fixture(scope="module")
+def built():
+    """A page with this tab alone."""
+    service = make_service(Settings(offline=True, device="cpu"))
+    with gr.Blocks() as page:
+        tab.build(Deck(service, gr.HTML()))
+    yield page
+    service.close()
+
+
+@pytest.fixture(scope="module")
+def page(built):
+    """The tab's number fields by their labels; the endpoints' have small letters."""
+    return {p.label: p for p in built.blocks.values() if isinstance(p, gr.Number)}
+
+
+def dropped(built, model):
+    """What a PNG that ``model`` made puts into the page: the line beside it, and the picker's value."""
+    (event,) = (
+        fn for fn in built.fns.values() if "restoring" in getattr(fn.fn, "__qualname__", "")
+    )
+    content = png_bytes(
+        Image.new("RGB", (8, 8)), ImageSettings("<b>", "", 64, 64, 9, 3.5, 7, model, "r")
+    )
+    told, *filled = event.fn(content)
+    assert filled[0] == "<b>"
+    assert len(filled) == len(event.outputs) - 1
+    assert event.outputs[-1].label == "Model"
+    return told, filled[-1]
+
+
+@pytest.mark.parametrize("model", ["starter/small-drawings", "org/name", "org/name@v1"])
+def test_a_dropped_picture_brings_its_model(built, model):
+    told, chosen = dropped(built, model)
+    assert chosen == model
+    assert f"the model that made the picture: {model}" in told
+
+
+@pytest.mark.parametrize("model", ["", "../etc/passwd", "/etc/passwd", "starter/gone", "<b>/x"])
+def test_a_model_that_cant_be_chosen_here_is_named_and_the_picker_stays(built, model):
+    told, chosen = dropped(built, model)
+    assert chosen == gr.skip()
+    assert "the model stays as it is" in told
+    assert "<b>" not in told
+
+
+def test_a_locked_page_takes_over_models_on_offer_only():
+    deck = Deck(SimpleNamespace(catalog=Catalog([card()], locked=True)), gr.HTML())
+    assert usable(deck, "image_generation", "o/m") == "o/m"
+    assert usable(deck, "image_generation", "org/name") == ""
+
+
+@pytest.mark.parametrize("label", ["Seed", "Variation seed"])
+def test_a_seed_is_empty_on_the_page_and_arrives_as_none(page, label):
+    shown = page[label].get_config()["value"]  # None there is drawn, and sent, as 0
+    assert shown == ""
+    assert whole(page[label].preprocess(shown)) is None
+
+
+def test_empty_numbers_are_their_defaults():
+    wanted = fields(width="", guidance="", seed="", lot=False, variation=0.3, variation_seed="")
+    assert [wanted[n] for n in ("width", "guidance", "seed", "variation_seed")] == [None] * 4
+
+
+def test_an_empty_number_is_kept_by_a_preset_and_left_out_of_the_code(page):
+    assert fitted(page["Variation seed"], "variation_seed", "") == ""
+    parts = {"seed": page["Seed"], "variation_seed": page["Variation seed"]}
+    assert given_values(parts, ["", 0]) == {"seed": None, "variation_seed": 0}
+
+
+@pytest.mark.parametrize(("value", "number"), [(None, None), ("", None), (64.0, 64), (0, 0)])
 def test_an_empty_field_stays_empty(value, number):
     assert whole(value) == number

@@ -120,7 +120,8 @@ def test_a_link_fills_its_own_tab_only(linked):
         ("length", "huge", "length can't be 'huge'. It is one of short, long."),
         ("steps", "0", "steps can't be '0'. It is a number from 1 up to 50."),
         ("steps", "51", "a number from 1 up to 50"), ("steps", "nan", "a number"),
-        ("steps", "many", "a number"), ("lot", "perhaps", "true or false"),
+        ("steps", "many", "a number"), ("steps", "", "a number"), ("steps", "inf", "a number"),
+        ("lot", "perhaps", "true or false"),
     ],
 )  # fmt: skip
 def test_what_a_component_does_not_take_is_left_out_and_said(linked, name, value, said):

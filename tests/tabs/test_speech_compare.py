@@ -10,6 +10,7 @@ import soundfile
 from models.speech import Speech, Spoken
 from models.speech_recording import SpeechRecording
 from models.stop import NEVER
+from tabs.parts import speech_batch
 from tabs.parts.speech_compare import Heard, heard_html, lengths_html, longer, spoken
 
 EVIL = '"><script>alert(1)</script>'
@@ -30,19 +31,28 @@ class Voices:
     def __init__(self):
         self.asked = []
 
-    def speak(self, text, *, voice, speed, stop):
-        self.asked.append((text, voice, speed))
+    def speak(self, text, *, voice, speed, seed, stop):
+        self.asked.append((text, voice, speed, seed))
         yield speech(voice=voice or "ada")
 
 
 def test_a_speech_is_written_to_a_file_that_gradio_deletes_and_serves():
     player, engine = gr.Audio(), Voices()
-    (heard,) = list(spoken("Hello", "bo", 1.5, player)(engine, NEVER))
-    assert engine.asked == [("Hello", "bo", 1.5)]
+    (heard,) = list(spoken("Hello", "bo", 1.5, player, 7)(engine, NEVER))
+    assert engine.asked == [("Hello", "bo", 1.5, 7)]
     assert soundfile.info(heard.recording.whole).duration == pytest.approx(2.0)
     assert str(heard.recording.whole) in player.temp_files
     assert heard.recording.whole.is_relative_to(player.GRADIO_CACHE)
     assert heard.work.amount == 2.0
+
+
+@pytest.mark.parametrize(
+    ("seed", "lot", "used"), [(7, False, 7), (7, True, None), ("", False, None)]
+)
+def test_many_texts_are_spoken_with_the_seed_of_the_tab(seed, lot, used):
+    engine = Voices()
+    list(speech_batch.verb("Hello", None, 1.5, "wav", seed, lot)(engine, NEVER))
+    assert engine.asked == [("Hello", "", 1.5, used)]
 
 
 def test_two_sides_never_share_a_file():
@@ -107,6 +117,14 @@ def test_the_tab_has_the_part_and_publishes_nothing_more():
             text_to_speech.build(Deck(service, gr.HTML()))
     finally:
         service.close()
+    events = [fn for fn in page.fns.values() if fn.inputs]
+    for part in ("compare", "batch"):  # both read the seed and whether it is to be drawn anew
+        (labels,) = (
+            [i.label for i in fn.inputs] for fn in events
+            if getattr(fn.fn, "__module__", "") in (f"tabs.parts.{part}", f"tabs.parts.{part}_run")
+            and fn.fn.__qualname__.endswith("handler.<locals>.run")
+        )  # fmt: skip
+        assert labels[-2:] == ["Seed", "New seed for every run"]
     titles = [b.label for b in page.blocks.values() if isinstance(b, gr.Accordion)]
     assert "Compare two models" in titles
     public = [fn.api_name for fn in page.fns.values() if fn.api_visibility == "public"]

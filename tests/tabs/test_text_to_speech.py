@@ -170,7 +170,12 @@ def test_voices_of_many_languages_are_named_by_them():
 def test_a_seed_holds_only_where_no_new_one_is_wanted():
     assert chosen_seed(7.0, False) == 7
     assert chosen_seed(7.0, True) is None
-    assert chosen_seed(None, False) == 0
+    assert chosen_seed(0, False) == 0
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+def test_an_empty_seed_is_one_by_lot(empty):
+    assert chosen_seed(empty, False) is None
 
 
 def test_gradio_is_told_of_every_file_so_that_it_deletes_them(recording):
