@@ -1,10 +1,24 @@
 """What the translation tab offers and draws."""
 
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
 from models.languages import Pairs
-from models.translation import Translation
-from tabs.translation import choices, counts_html, guess_text, kept_text, menus, shown
+from models.translation import Translation, TranslationEngine
+from tabs import translation
+from tabs.parts import Deck
+from tabs.parts.translation_menus import Read, choices, menus, shown, swapped
+from tabs.translation import counts_html, guess_text, kept_text
+from tests.fakes import FakeBuilder, FakeDevice, fake_service
 
 PAIRS = Pairs.listed(["en-pt", "en-ar", "pt-en"])
+GUESSED = "The house is small and the garden is beautiful."
+VISIT = SimpleNamespace(session_hash="s")
 
 
 def result(**changes):
@@ -66,3 +80,67 @@ def test_counts_tell_sentences_and_words():
 def test_what_was_kept_is_said_in_whole_sentences():
     assert kept_text(1).startswith("1 sentence holds nothing")
     assert kept_text(3).startswith("3 sentences hold nothing")
+
+
+def test_swap_takes_the_guess_of_the_last_run():
+    source, target, text, output = swapped(
+        PAIRS, "", "pt", "The house.", "A casa.", Read("The house.", "en")
+    )
+    assert (source["value"], target["value"]) == ("pt", "en")
+    assert (text, output["value"]) == ("A casa.", "The house.")
+
+
+@pytest.mark.parametrize("read", [None, Read("Another text.", "en")])
+def test_swap_asks_for_the_language_where_no_run_has_read_this_text(read, monkeypatch):
+    said = []
+    monkeypatch.setattr(gr, "Info", said.append)
+    assert swapped(PAIRS, "", "pt", "The house.", "A casa.", read) == [gr.skip()] * 4
+    assert "Choose the language" in said[0]
+
+
+class Shouter:
+    """Says everything in capitals."""
+
+    reentrant, latin_only, memory_bytes, pairs = True, False, 1, PAIRS
+
+    def fits(self, sentence):
+        return True
+
+    def say(self, sentence, source, target, stop):
+        yield sentence.upper()
+
+
+class Translators(FakeBuilder):
+    """Builds translators instead of fakes."""
+
+    def build(self, weights, placement):
+        return TranslationEngine(Shouter())
+
+
+@pytest.fixture
+def service():
+    made = fake_service(Translators(FakeDevice(limit=1000)), "org/a")
+    yield made
+    made.close()
+
+
+def test_what_a_run_has_guessed_reaches_swap(service):
+    with gr.Blocks() as page:
+        translation.build(Deck(service, gr.HTML()))
+    run, swap = started_by(page, "Translate"), started_by(page, "⇄ Swap")
+    state = next(part for part in swap.inputs if isinstance(part, gr.State))
+
+    place = run.outputs.index(state)
+
+    async def noted():
+        values = [GUESSED, "", "pt", "org/a", [], False]
+        return [update[place] async for update in run.fn(VISIT, *values)]
+
+    read = next(value for value in asyncio.run(noted()) if value != gr.skip())
+    assert swap.fn("org/a", "", "pt", GUESSED, "x", read)[1]["value"] == "en"
+
+
+def started_by(page, label):
+    """What a click on the button of this name starts."""
+    button = next(part for part in page.blocks.values() if getattr(part, "value", "") == label)
+    return next(fn for fn in page.fns.values() if (button._id, "click") in fn.targets)
