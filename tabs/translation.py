@@ -27,6 +27,7 @@ from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
 from tabs.parts.document import document_button
+from tabs.parts.language_note import source_note
 from tabs.parts.markup import block
 from tabs.parts.run import Live
 from tabs.parts.translation_menus import Read, choices, menus, shown, source_choices, swapped
@@ -95,11 +96,14 @@ def build(deck: Deck) -> None:
     read = gr.State(None, time_to_live=3600)
 
     def job(text: str, source: str, target: str, model: str) -> Job:
+        foreign = source_note(card_pairs(deck.card(NAME, model)), source, text)
         return Job(
             model,
             verb(text, source, target),
-            lambda result: [shown(result), counts_html(text, result), Read(text, result.source)],
-        )
+            lambda result: [
+                shown(result), foreign + counts_html(text, result), Read(text, result.source),
+            ],
+        )  # fmt: skip
 
     deck.accept(NAME, "text", text)
     document_button(text, bar.tools)

@@ -130,14 +130,29 @@ def test_what_a_run_has_guessed_reaches_swap(service):
     run, swap = started_by(page, "Translate"), started_by(page, "⇄ Swap")
     state = next(part for part in swap.inputs if isinstance(part, gr.State))
 
-    place = run.outputs.index(state)
+    read = written(run, state, GUESSED, "")
+    assert swap.fn("org/a", "", "pt", GUESSED, "x", read)[1]["value"] == "en"
 
-    async def noted():
-        values = [GUESSED, "", "pt", "org/a", [], False]
+
+def test_a_run_says_that_the_text_is_not_in_the_chosen_language(service):
+    with gr.Blocks() as page:
+        translation.build(Deck(service, gr.HTML()))
+    run = started_by(page, "Translate")
+    counts = next(part for part in run.outputs[4:] if isinstance(part, gr.HTML))
+    german = "Der Hund schläft in der Küche und will nicht mit uns hinaus in den Garten."
+    assert "looks German, and it is read as English" in written(run, counts, german, "en")
+    assert "looks" not in written(run, counts, GUESSED, "en")
+
+
+def written(run, part, text, source):
+    """The first that a run writes into one of its outputs."""
+    place = run.outputs.index(part)
+
+    async def updates():
+        values = [text, source, "pt", "org/a", [], False]
         return [update[place] async for update in run.fn(VISIT, *values)]
 
-    read = next(value for value in asyncio.run(noted()) if value != gr.skip())
-    assert swap.fn("org/a", "", "pt", GUESSED, "x", read)[1]["value"] == "en"
+    return next(value for value in asyncio.run(updates()) if value != gr.skip())
 
 
 def started_by(page, label):
