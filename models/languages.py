@@ -197,6 +197,11 @@ class Pairs:
         found = (code for sources, to in self.groups if source in ("", *sources) for code in to)
         return tuple(code for code in dict.fromkeys(found) if code != source)
 
+    def leads_back(self, source: str, target: str) -> bool:
+        """Whether a translation can go back: into ``source``, or into any language when it is empty."""
+        back = self.targets(target) if target in self.sources else ()
+        return source in back if source else bool(back)
+
     def choose(self, source: str, target: str) -> tuple[str, str]:
         """The pair, with what was left empty filled in.
 

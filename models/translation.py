@@ -25,6 +25,11 @@ from models.translation_pieces import has_words, kept, lead, rewrapped, translat
 MAX_CHARACTERS = 200_000
 #: Wordings that a search keeps.
 WORDINGS = 5
+#: Why a model has no other wordings, and what to do.
+ONE_WORDING = (
+    "This model gives its best translation only.",
+    "Choose an OPUS-MT, M2M100, NLLB or instruct model for other wordings.",
+)
 #: Repositories of OPUS-MT name their pair: Helsinki-NLP/opus-mt-en-de.
 _OPUS = re.compile(r"opus-mt(?:-tc-\w+)?-([a-z]{2,3})-([a-z]{2,3})$")
 
@@ -218,10 +223,8 @@ class TranslationEngine:
         """
         _check(text)
         if not isinstance(self._speaker, Rewording):
-            raise InputError(
-                "This model gives its best translation only.",
-                hint="Choose an OPUS-MT, M2M100, NLLB or instruct model for other wordings.",
-            )
+            message, hint = ONE_WORDING
+            raise InputError(message, hint=hint)
         source, target = self.choose(text, source, target)
         start, end = sentences(text)[0]
         a, b = chunks_of(text[start:end], self._speaker.fits)[0]
@@ -274,6 +277,11 @@ def card_pairs(card: ModelCard) -> Pairs:
     if named:
         return Pairs.listed([f"{named[1]}-{named[2]}"])
     return Pairs.among(card.languages or tuple(LANGUAGES))
+
+
+def gives_wordings(card: ModelCard) -> bool:
+    """Whether a model can search for other wordings, as far as its card tells before it is loaded."""
+    return card.engine != "bergamot"
 
 
 def _check(text: str) -> None:

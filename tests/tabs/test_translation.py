@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
 
+from models.catalog import Catalog
 from models.languages import Pairs
 from models.translation import Translation, TranslationEngine
 from tabs import translation
 from tabs.parts import Deck
 from tabs.parts.translation_menus import Read, choices, menus, shown, swapped
 from tabs.translation import counts_html, guess_text, kept_text
-from tests.fakes import FakeBuilder, FakeDevice, fake_service
+from tests.fakes import FakeBuilder, FakeDevice, card, fake_service
 
 PAIRS = Pairs.listed(["en-pt", "en-ar", "pt-en"])
 GUESSED = "The house is small and the garden is beautiful."
@@ -142,6 +144,43 @@ def test_a_run_says_that_the_text_is_not_in_the_chosen_language(service):
     german = "Der Hund schläft in der Küche und will nicht mit uns hinaus in den Garten."
     assert "looks German, and it is read as English" in written(run, counts, german, "en")
     assert "looks" not in written(run, counts, GUESSED, "en")
+
+
+OPUS, BOTH_WAYS = "Helsinki-NLP/opus-mt-en-de", "starter/two"
+
+
+@pytest.fixture
+def offering(service):
+    starter = replace(
+        card(BOTH_WAYS, "translation", defaults={"pairs": ["en-pt", "pt-en"]}), engine="bergamot"
+    )
+    return replace(service, catalog=Catalog([starter, card(OPUS, "translation")]))
+
+
+def test_tools_that_a_model_has_no_use_for_say_so_before_they_are_pressed(offering):
+    with gr.Blocks() as page:
+        translation.build(Deck(offering, gr.HTML()))
+    buttons = {part.value: part for part in page.blocks.values() if isinstance(part, gr.Button)}
+    wordings, back = buttons["Find other wordings"], buttons["Translate back"]
+    assert (wordings.interactive, back.interactive) == (False, True)
+    assert kept_by(page, wordings)(OPUS) == ["", gr.update(interactive=True)]
+    reason, button = kept_by(page, back)(OPUS, "en", "de")
+    assert "does not translate from German into English" in reason
+    assert button == gr.update(interactive=False)
+
+
+def kept_by(page, button):
+    """What a change of the menus asks for a button."""
+    fns = page.fns.values()
+    return next(fn.fn for fn in fns if fn.outputs[1:] == [button] and fn.targets[0][1] == "change")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "goes"),
+    [("en", "pt", True), ("", "pt", True), ("en", "ar", False), ("", "ar", False)],
+)
+def test_a_translation_goes_back_where_its_target_is_read(source, target, goes):
+    assert PAIRS.leads_back(source, target) is goes
 
 
 def written(run, part, text, source):
