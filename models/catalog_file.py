@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from models.errors import InputError
 from models.hub.ids import check_id
+from models.languages import FAMILIES
 from models.spec import CAPABILITIES, ModelCard
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -103,7 +104,8 @@ def _card(row: dict[str, Any], where: str) -> ModelCard:
         raise CatalogError(f"{where}: parameters: the number of its weights is missing.")
     _check_defaults(found, where)
     facts = found.model_dump(exclude={"good_at"})
-    return ModelCard(**{**facts, "languages": tuple(found.languages), "notes": found.good_at})
+    languages = tuple(dict.fromkeys([*found.languages, *FAMILIES.get(found.engine, ())]))
+    return ModelCard(**{**facts, "languages": languages, "notes": found.good_at})
 
 
 def _check_defaults(row: _Row, where: str) -> None:

@@ -11,6 +11,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection
 
+from models.languages import nllb_code
+
 #: A language's code, then its commonest short words.
 _TABLE = """
 en: the of and to in is that it was for on with as are this be at by have not he she they you from
@@ -45,6 +47,17 @@ _SCRIPTS = {
     "GEORGIAN": "ka", "ARMENIAN": "hy", "ETHIOPIC": "am", "KHMER": "km", "GUJARATI": "gu",
     "TELUGU": "te", "KANNADA": "kn", "MALAYALAM": "ml", "GURMUKHI": "pa", "SINHALA": "si",
 }  # fmt: skip
+#: The same -> the scripts, in ISO 15924, of the languages that may be written so.
+_WRITTEN = {
+    "ARABIC": ("Arab",), "HEBREW": ("Hebr",), "GREEK": ("Grek",), "CYRILLIC": ("Cyrl",), "HANGUL": ("Hang",),
+    "HIRAGANA": ("Jpan",), "KATAKANA": ("Jpan",), "CJK": ("Hans", "Hant", "Jpan"),
+    "DEVANAGARI": ("Deva",), "BENGALI": ("Beng",), "TAMIL": ("Taml",), "THAI": ("Thai",),
+    "GEORGIAN": ("Geor",), "ARMENIAN": ("Armn",), "ETHIOPIC": ("Ethi",), "KHMER": ("Khmr",),
+    "GUJARATI": ("Gujr",), "TELUGU": ("Telu",), "KANNADA": ("Knda",), "MALAYALAM": ("Mlym",),
+    "GURMUKHI": ("Guru",), "SINHALA": ("Sinh",),
+}  # fmt: skip
+#: Languages of Latin script whose table has no NLLB code to tell it.
+_LATIN_TOO = frozenset(("br", "fy"))
 #: Letters that only one language of a script has.
 _TELLING = {"ru": (("uk", "іїєґ"), ("be", "ў")), "ar": (("ur", "ٹڈڑےں"), ("fa", "پچژگ"))}
 _WORD = re.compile(r"[^\W\d_]+")
@@ -73,18 +86,27 @@ def foreign_language(text: str, known: Collection[str]) -> str | None:
 
     Args:
         text: any text; a few words tell nothing.
-        known: ISO codes of the languages that a reader knows.
+        known: codes of the languages that a reader knows, ISO's or NLLB's.
     """
     sample = text[:_SAMPLE]
     script = _script(sample)
     if script and script != "LATIN":
-        code = _SCRIPTS.get(script)
-        return code if code not in known else None
+        written = _WRITTEN.get(script, ())
+        near = any(nllb_code(code).rpartition("_")[2] in written for code in known)
+        return None if near else _SCRIPTS.get(script)
+    if any(_is_latin(code) and code not in _WORDS for code in known):
+        return None  # it may be one whose small words are not listed
     words = _WORD.findall(sample.lower())
     hits = {code: sum(word in own for word in words) for code, own in _WORDS.items()}
     best = max(hits, key=lambda code: hits[code])
     familiar = max((hits.get(code, 0) for code in known), default=0)
     return best if hits[best] >= _CLEAR and hits[best] > 2 * familiar else None
+
+
+def _is_latin(code: str) -> bool:
+    """Whether a language is written in Latin script, as far as its code tells."""
+    script = nllb_code(code).rpartition("_")[2]
+    return script == "Latn" or code in _LATIN_TOO
 
 
 def _by_words(words: list[str], among: Collection[str]) -> tuple[str, float] | None:

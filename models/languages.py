@@ -1,7 +1,8 @@
 """Languages: ISO codes, names for people, NLLB's codes, and which pairs a model can translate.
 
-Plain tables and values. The list is M2M100's hundred languages and two more; a code that is not in
-it is shown as it is. Sources: ISO 639-1 and 639-3 names, and the FLORES-200 codes that NLLB uses.
+Plain tables and values. The list is M2M100's hundred languages and three more; what NLLB knows
+besides is in ``models.languages_nllb``, and a code in neither is shown as it is. Sources: ISO 639-1
+and 639-3 names, and the FLORES-200 codes that NLLB uses.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.errors import InputError
+from models.languages_nllb import NAMES
 
 _TABLE = """
 af|Afrikaans|afr_Latn
@@ -99,6 +101,7 @@ su|Sundanese|sun_Latn
 sv|Swedish|swe_Latn
 sw|Swahili|swh_Latn
 ta|Tamil|tam_Taml
+te|Telugu|tel_Telu
 th|Thai|tha_Thai
 tl|Tagalog|tgl_Latn
 tn|Tswana|tsn_Latn
@@ -119,6 +122,11 @@ LANGUAGES: dict[str, tuple[str, str]] = {
     code: (name, nllb)
     for code, name, nllb in (row.split("|") for row in _TABLE.strip().splitlines())
 }
+#: Engine -> the languages that every model of its family knows, whatever its card lists.
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "m2m100": tuple(code for code in LANGUAGES if code not in ("eo", "eu", "te")),
+    "nllb": (*(code for code, (_, nllb) in LANGUAGES.items() if nllb), *NAMES),
+}
 #: Which language a choice starts with, where there are many.
 _COMMON = ("en", "pt", "es", "fr", "de", "zh", "ar", "hi", "ja", "ru", "it")
 #: Languages that are written from right to left.
@@ -128,7 +136,7 @@ _RIGHT_TO_LEFT = frozenset(("ar", "fa", "he", "ps", "sd", "ug", "ur", "yi", "dv"
 def language_name(code: str) -> str:
     """The English name of an ISO or NLLB code; the code itself when it is in neither table."""
     iso = iso_code(code)
-    return LANGUAGES[iso][0] if iso in LANGUAGES else code
+    return LANGUAGES[iso][0] if iso in LANGUAGES else NAMES.get(code, code)
 
 
 def iso_code(code: str) -> str:
@@ -141,7 +149,8 @@ def iso_code(code: str) -> str:
 def language_code(text: str) -> str:
     """The code for what a person wrote: a code or an English name; else the text itself."""
     wanted = text.strip()
-    by_name = {name.casefold(): iso for iso, (name, _) in LANGUAGES.items()}
+    by_name = {name.casefold(): code for code, name in NAMES.items()}
+    by_name |= {name.casefold(): iso for iso, (name, _) in LANGUAGES.items()}
     return by_name.get(wanted.casefold(), wanted)
 
 
@@ -196,6 +205,11 @@ class Pairs:
         """Languages that ``source`` can be translated into; that any can when it is empty."""
         found = (code for sources, to in self.groups if source in ("", *sources) for code in to)
         return tuple(code for code in dict.fromkeys(found) if code != source)
+
+    def leads_back(self, source: str, target: str) -> bool:
+        """Whether a translation can go back: into ``source``, or into any language when it is empty."""
+        back = self.targets(target) if target in self.sources else ()
+        return source in back if source else bool(back)
 
     def choose(self, source: str, target: str) -> tuple[str, str]:
         """The pair, with what was left empty filled in.

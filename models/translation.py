@@ -15,7 +15,7 @@ from typing import Protocol, runtime_checkable
 
 from models.errors import InputError
 from models.language_guess import guess_language
-from models.languages import LANGUAGES, Pairs, language_code
+from models.languages import FAMILIES, LANGUAGES, Pairs, language_code
 from models.sentences import Span, chunks, sentences
 from models.spec import ModelCard, Placement, Weights, Work
 from models.stop import NEVER, StopToken
@@ -25,8 +25,15 @@ from models.translation_pieces import has_words, kept, lead, rewrapped, translat
 MAX_CHARACTERS = 200_000
 #: Wordings that a search keeps.
 WORDINGS = 5
+#: Why a model has no other wordings, and what to do.
+ONE_WORDING = (
+    "This model gives its best translation only.",
+    "Choose an OPUS-MT, M2M100, NLLB or instruct model for other wordings.",
+)
 #: Repositories of OPUS-MT name their pair: Helsinki-NLP/opus-mt-en-de.
 _OPUS = re.compile(r"opus-mt(?:-tc-\w+)?-([a-z]{2,3})-([a-z]{2,3})$")
+#: Those of NLLB and M2M100 name their family: facebook/nllb-200-3.3B, facebook/m2m100_418M.
+_FAMILY = re.compile(r"(nllb|m2m100)[-_]\d")
 
 
 @dataclass(frozen=True)
@@ -218,10 +225,8 @@ class TranslationEngine:
         """
         _check(text)
         if not isinstance(self._speaker, Rewording):
-            raise InputError(
-                "This model gives its best translation only.",
-                hint="Choose an OPUS-MT, M2M100, NLLB or instruct model for other wordings.",
-            )
+            message, hint = ONE_WORDING
+            raise InputError(message, hint=hint)
         source, target = self.choose(text, source, target)
         start, end = sentences(text)[0]
         a, b = chunks_of(text[start:end], self._speaker.fits)[0]
@@ -264,8 +269,9 @@ def card_pairs(card: ModelCard) -> Pairs:
     """What a model can translate, as far as its card and name tell before it is loaded.
 
     ``defaults["pairs"]`` lists pairs such as ``en-pt``; else the languages of the card are taken
-    as each into every other; else the pair in the name of an OPUS-MT repository; else all
-    languages that have a name here, and the model itself refuses what it can't do.
+    as each into every other; else the pair in the name of an OPUS-MT repository; else those of
+    the family in its name; else all of the table, and the model itself refuses what it can't
+    do.
     """
     listed = card.defaults.get("pairs")
     if isinstance(listed, list):
@@ -273,7 +279,13 @@ def card_pairs(card: ModelCard) -> Pairs:
     named = _OPUS.search(card.id)
     if named:
         return Pairs.listed([f"{named[1]}-{named[2]}"])
-    return Pairs.among(card.languages or tuple(LANGUAGES))
+    family = _FAMILY.search(card.id.lower())
+    return Pairs.among(card.languages or (FAMILIES[family[1]] if family else tuple(LANGUAGES)))
+
+
+def gives_wordings(card: ModelCard) -> bool:
+    """Whether a model can search for other wordings, as far as its card tells before it is loaded."""
+    return card.engine != "bergamot"
 
 
 def _check(text: str) -> None:

@@ -95,7 +95,8 @@ def build(deck: Deck) -> None:
             model = model_picker(deck, NAME)
             joins = gr.Dropdown(
                 [(f"{name}: {_JOINS[name]}", name) for name in AGGREGATIONS],
-                value=AGGREGATIONS[0], label="Join sub-tokens", visible=False,
+                value=AGGREGATIONS[0], label="Join sub-tokens",
+                visible=splits(deck, str(model.value)),
             )  # fmt: skip
         with gr.Column():
             labels = gr.CheckboxGroup(

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 
 from models.errors import AppError
-from models.languages import Pairs, direction, language_name
+from models.languages import language_name
 from models.runs import Verb
 from models.translation import Translation, card_pairs
 from tabs.parts import (
@@ -27,8 +27,10 @@ from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
 from tabs.parts.document import document_button
+from tabs.parts.language_note import source_note
 from tabs.parts.markup import block
 from tabs.parts.run import Live
+from tabs.parts.translation_menus import Read, choices, menus, shown, source_choices, swapped
 from tabs.parts.translation_tools import back_translation, other_wordings, whole_files
 
 NAME = "translation"
@@ -91,20 +93,24 @@ def build(deck: Deck) -> None:
                 placeholder="The translation appears here.", elem_classes=["md-output"],
             )  # fmt: skip
             counts = gr.HTML(empty(_EMPTY))
+    read = gr.State(None, time_to_live=3600)
 
     def job(text: str, source: str, target: str, model: str) -> Job:
+        foreign = source_note(card_pairs(deck.card(NAME, model)), source, text)
         return Job(
             model,
             verb(text, source, target),
-            lambda result: [shown(result), counts_html(text, result)],
-        )
+            lambda result: [
+                shown(result), foreign + counts_html(text, result), Read(text, result.source),
+            ],
+        )  # fmt: skip
 
     deck.accept(NAME, "text", text)
     document_button(text, bar.tools)
     send_to(deck, NAME, bar.tools, "text", output, "translation")
     wire(
-        deck, NAME, bar, job, [text, source, target, model], [output, counts], also=[text.submit],
-        examples=EXAMPLES, slot=examples, live=Live(text.change, live, ["", empty(_EMPTY)]),
+        deck, NAME, bar, job, [text, source, target, model], [output, counts, read], also=[text.submit],
+        examples=EXAMPLES, slot=examples, live=Live(text.change, live, ["", empty(_EMPTY), None]),
     )  # fmt: skip
     private: dict[str, Any] = {
         "api_visibility": "private",
@@ -121,22 +127,17 @@ def build(deck: Deck) -> None:
     model.change(offered, [model, source, target], [source, target], **private)
     source.change(offered, [model, source, target], [source, target], **private)
 
-    def swapped(model: str, source: str, target: str, text: str, output: str) -> list[Any]:
+    def turned(
+        model: str, source: str, target: str, text: str, output: str, read: Read | None
+    ) -> list[Any]:
         try:
             pairs = card_pairs(deck.card(NAME, model))
         except AppError:
             return [gr.skip()] * 4
-        if not source:
-            gr.Info("Choose the language of the text first, then swap.")
-            return [gr.skip()] * 4
-        if source not in pairs.targets(target):
-            gr.Info(f"This model does not translate from {language_name(target)} back.")
-            return [gr.skip()] * 4
-        moved = [output, gr.update(value=text, rtl=direction(source) == "rtl")]
-        return [*menus(pairs, target, source), *(moved if output else [gr.skip()] * 2)]
+        return swapped(pairs, source, target, text, output, read)
 
     swap.click(  # in the queue, since gradio shows messages of queued events only
-        swapped, [model, source, target, text, output], [source, target, text, output],
+        turned, [model, source, target, text, output, read], [source, target, text, output],
         **{**private, "queue": True, "concurrency_limit": None},
     )  # fmt: skip
 
@@ -187,33 +188,6 @@ def verb(text: str, source: str, target: str) -> Verb[Translation]:
 def columns(result: Translation) -> dict[str, str | float]:
     """A result as columns of a table: the translation and its languages."""
     return {"translation": result.text, "from": result.source, "to": result.target}
-
-
-def choices(codes: tuple[str, ...]) -> list[tuple[str, str]]:
-    """(name, code) of languages, by name."""
-    return sorted((language_name(code), code) for code in codes)
-
-
-def source_choices(pairs: Pairs) -> list[tuple[str, str]]:
-    """The same for what can be translated from, with a guess as the first choice."""
-    return [("Guess it", ""), *choices(pairs.sources)]
-
-
-def menus(pairs: Pairs, source: str, target: str) -> list[Any]:
-    """Updates of both language menus: what can't be done is not offered."""
-    sources = pairs.sources
-    start = source if source in ("", *sources) else pairs.choose("", "")[0]
-    targets = pairs.targets(start)
-    end = target if target in targets else pairs.choose(start, "")[1]
-    return [
-        gr.update(choices=source_choices(pairs), value=start),
-        gr.update(choices=choices(targets), value=end),
-    ]
-
-
-def shown(result: Translation) -> Any:
-    """The output box: the text, in the direction its language is written."""
-    return gr.update(value=result.text, rtl=direction(result.target) == "rtl")
 
 
 def counts_html(text: str, result: Translation) -> str:

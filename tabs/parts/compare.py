@@ -117,16 +117,28 @@ def compare(
 
 def _picker(deck: Deck, capability: str, place: int) -> gr.Dropdown:
     cards = [offer.card for offer in deck.service.offers(capability)]
+    start = at_hand(cards, offline=deck.service.settings.offline)
+    alone = place == 1 and start[0] is start[1]
     picker = gr.Dropdown(
         rows(deck, capability),
-        value=at_hand(cards, offline=deck.service.settings.offline)[place].id,
+        value=start[place].id,
         allow_custom_value=not deck.locked,
         label=_NAMES[place],
-        info=choosing(deck),
+        info=_second_needed(deck, cards) if alone else choosing(deck),
         min_width=260,
     )
     suggest_while_typing(deck, capability, picker)
     return picker
+
+
+def _second_needed(deck: Deck, cards: Sequence[ModelCard]) -> str:
+    """The second picker's line where both sides start with the same model."""
+    needed = "A comparison needs a second model"
+    if len(cards) == 1 and deck.locked:
+        return f"{needed}, and only this one is offered here."
+    if len(cards) == 1 and deck.service.settings.offline:
+        return f"{needed}, and only this one is on this machine; offline, the Hub is not asked."
+    return f"{needed}. {choosing(deck)}"
 
 
 def at_hand(cards: Sequence[ModelCard], *, offline: bool) -> tuple[ModelCard, ModelCard]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from models.hub.preflight import Preflight
 from models.spec import ModelCard
 from models.starter.report import training_report
 from tabs.parts.errors import alert
 from tabs.parts.metrics import busy, size
+
+#: Language codes that a card lists; of more, how many there are.
+_LISTED = 24
 
 
 def card_html(card: ModelCard, reason: str = "", found: Preflight | None = None) -> str:
@@ -48,11 +51,17 @@ def verdict_html(found: Preflight) -> str:
     return f'<div class="md-status md-fits" role="status"><strong>Fits.</strong> {line}{more}</div>'
 
 
+def _codes(codes: Sequence[str]) -> str:
+    """Language codes; of many the first ones, and how many more there are."""
+    more = f" and {len(codes) - _LISTED} more" if len(codes) > _LISTED else ""
+    return ", ".join(codes[:_LISTED]) + more
+
+
 def _facts(card: ModelCard) -> Iterable[tuple[str, str]]:
     return (
         ("Model", card.original or card.id),
         ("Licence", card.licence),
-        ("Languages", ", ".join(card.languages)),
+        ("Languages", _codes(card.languages)),
         ("Parameters", _count(card.parameters)),
         ("Download", "none: it came with the install" if card.is_starter else _size(card)),
     )
@@ -67,7 +76,7 @@ def _hub_facts(card: ModelCard, found: Preflight) -> Iterable[tuple[str, str]]:
         ("Task", facts.task),
         ("Architecture", ", ".join(facts.architectures)),
         ("Licence", facts.licence),
-        ("Languages", ", ".join(facts.languages or card.languages)),
+        ("Languages", _codes(facts.languages or card.languages)),
         ("Parameters", _count(facts.parameters or card.parameters)),
         ("Files", f"{len(found.wanted)} needed, {size(whole)}" if found.wanted else ""),
         ("Downloads", f"{facts.downloads:,} in the last month" if facts.downloads else ""),

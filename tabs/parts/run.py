@@ -73,10 +73,17 @@ class Live:
     blank: Sequence[Any]
 
 
-def run_bar(label: str) -> RunBar:
-    """Adds the Run and Stop buttons and the status line at this place of the page."""
+def run_bar(label: str, *, ready: bool = True) -> RunBar:
+    """Adds the Run and Stop buttons and the status line at this place of the page.
+
+    Args:
+        label: of the Run button.
+        ready: whether it can be pressed from the start.
+    """
     with gr.Row(elem_classes=["md-runbar"]):
-        run = gr.Button(label, variant="primary", elem_classes=["md-run"], scale=3)
+        run = gr.Button(
+            label, variant="primary", interactive=ready, elem_classes=["md-run"], scale=3
+        )
         stop = gr.Button("Stop", interactive=False, elem_classes=["md-stop"], scale=1, min_width=80)
     status = gr.HTML("", elem_classes=["md-status-slot"])
     tools = gr.Row(elem_classes=["md-tools"])

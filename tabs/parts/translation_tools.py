@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from models.errors import InputError
+from models.errors import AppError, InputError
 from models.languages import language_name
-from models.translation import Translation, Wordings
+from models.translation import (
+    ONE_WORDING,
+    Translation,
+    Wordings,
+    card_pairs,
+    gives_wordings,
+)
 from models.translation_files import KINDS, FileTranslation, open_document, translate_document
 from tabs.parts.deck import Deck
 from tabs.parts.differences import word_diff_html
 from tabs.parts.files import offer_bytes
 from tabs.parts.markup import block, note
-from tabs.parts.run import Job, run_bar, wire
+from tabs.parts.run import Job, RunBar, run_bar, wire
 
 
 def back_translation(
@@ -24,9 +31,15 @@ def back_translation(
     target: gr.Dropdown, model: gr.Dropdown,
 ) -> None:  # fmt: skip
     """Adds "Check by translating back": the translation goes back, and the two texts are compared."""
+    why = no_way_back(deck, capability, model.value, source.value, target.value)
     with gr.Accordion("Check by translating back", open=False, elem_classes=["md-later"]):
-        bar = run_bar("Translate back")
+        reason = gr.HTML(_reason(why), elem_classes=["md-reason"])
+        bar = run_bar("Translate back", ready=not why)
         back = gr.HTML("")
+    _disabled_where(
+        lambda model, source, target: no_way_back(deck, capability, model, source, target),
+        [model, source, target], reason, bar,
+    )  # fmt: skip
 
     def job(text: str, output: str, source: str, target: str, model: str) -> Job:
         if not output:
@@ -56,10 +69,13 @@ def other_wordings(
     model: gr.Dropdown,
 ) -> None:  # fmt: skip
     """Adds "Other wordings": the best translations of one sentence by beam search."""
+    why = one_wording(deck, capability, model.value)
     with gr.Accordion("Other wordings", open=False, elem_classes=["md-later"]):
-        gr.HTML(note("Of the first sentence, by beam search, in models that can search."))
-        bar = run_bar("Find other wordings")
+        gr.HTML(note("Of the first sentence, by beam search."))
+        reason = gr.HTML(_reason(why), elem_classes=["md-reason"])
+        bar = run_bar("Find other wordings", ready=not why)
         found = gr.HTML("")
+    _disabled_where(lambda model: one_wording(deck, capability, model), [model], reason, bar)
 
     def job(text: str, source: str, target: str, model: str) -> Job:
         return Job(
@@ -75,6 +91,48 @@ def wordings_html(result: Wordings) -> str:
     """The sentence and its wordings as a list, best first."""
     rows = "".join(f"<li>{html.escape(wording)}</li>" for wording in result.texts)
     return f'{note(result.sentence)}<ol class="md-wordings" dir="auto">{rows}</ol>'
+
+
+def no_way_back(deck: Deck, capability: str, model: str, source: str, target: str) -> str:
+    """Why a translation can't go back, as a sentence or two; empty where it can."""
+    try:
+        pairs = card_pairs(deck.card(capability, model))
+    except AppError:  # the picker itself shows why
+        return ""
+    if not target or pairs.leads_back(source, target):
+        return ""
+    into = f" into {language_name(source)}" if source else ""
+    return (
+        f"This model does not translate from {language_name(target)}{into}: choose one that goes "
+        "both ways."
+    )
+
+
+def one_wording(deck: Deck, capability: str, model: str) -> str:
+    """Why a model has no other wordings, as a sentence or two; empty where it has."""
+    try:
+        return "" if gives_wordings(deck.card(capability, model)) else " ".join(ONE_WORDING)
+    except AppError:
+        return ""
+
+
+def _reason(why: str) -> str:
+    return note(why) if why else ""
+
+
+def _disabled_where(
+    why_of: Callable[..., str], inputs: Sequence[gr.Dropdown], reason: gr.HTML, bar: RunBar
+) -> None:
+    """Keeps a bar's button free only where ``why_of(*values)`` is empty; else it is shown."""
+
+    def told(*values: str) -> list[Any]:
+        why = why_of(*values)
+        return [_reason(why), gr.update(interactive=not why)]
+
+    gr.on(
+        [part.change for part in inputs], told, list(inputs), [reason, bar.run], queue=False,
+        trigger_mode="always_last", api_visibility="private", show_progress="hidden",
+    )  # fmt: skip
 
 
 def whole_files(

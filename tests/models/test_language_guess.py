@@ -52,6 +52,11 @@ def test_only_what_may_be_the_answer_is_answered():
         ("O trem para Lisboa sai às nove horas e não é o único da tarde.", ("en", "pt"), None),
         ("東京は日本の首都です。", ("en",), "ja"),
         ("Київ - столиця України.", ("ru",), None),  # the same script: it may be near enough
+        ("日本語東京", ("ja",), None),
+        ("Она живёт в Белграде.", ("sr",), None),
+        ("Она живёт в Белграде.", ("en", "ko"), "ru"),
+        ("La casa de la meva germana és a la muntanya.", ("ca",), None),
+        ("The house is in the garden and it is not for you.", ("hi", "zho_Hant"), "en"),
         ("Die Hard rocks my world!", ("en",), None),
         ("The Louvre is in Paris, and it was opened in 1793. C'est la vie!", ("en",), None),
         ("👩‍👩‍👧 123 !?", ("en",), None),

@@ -10,8 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.catalog import load_catalog
 from models.errors import InputError, ModelUnsupported, Stopped
-from models.languages import LANGUAGES, Pairs, direction, iso_code, language_name, nllb_code
+from models.languages import (
+    FAMILIES,
+    LANGUAGES,
+    Pairs,
+    direction,
+    iso_code,
+    language_code,
+    language_name,
+    nllb_code,
+)
 from models.spec import Placement, Weights
 from models.starter import starters
 from models.stop import StopToken
@@ -222,6 +232,39 @@ def test_a_card_tells_the_pairs_before_the_model_is_loaded(model, source, target
 
 def test_an_unknown_model_is_offered_every_language():
     assert len(card_pairs(card("o/m", "translation")).sources) == len(LANGUAGES) > 100
+
+
+def test_the_languages_of_m2m100_and_nllb_are_those_of_their_tokenizers():
+    from transformers.models.m2m_100 import tokenization_m2m_100
+    from transformers.models.nllb import tokenization_nllb
+
+    m2m100 = tokenization_m2m_100.FAIRSEQ_LANGUAGE_CODES["m2m100"]
+    assert sorted(FAMILIES["m2m100"]) == sorted(m2m100)
+    nllb = [nllb_code(code) for code in FAMILIES["nllb"]]
+    assert sorted(nllb) == sorted(tokenization_nllb.FAIRSEQ_LANGUAGE_CODES)
+
+
+def test_every_language_of_a_family_has_a_name_of_its_own_that_leads_back_to_it():
+    for codes in FAMILIES.values():
+        names = [language_name(code) for code in codes]
+        assert [language_code(name) for name in names] == list(codes)
+    assert language_name("zho_Hant") == "Chinese (traditional)"
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("facebook/m2m100_418M", 100),
+        ("facebook/nllb-200-distilled-600M", 202),
+        ("somebody/NLLB-200-tuned", 202),
+        ("somebody/m2m100_1.2B", 100),
+    ],
+)
+def test_what_a_family_knows_is_offered_whole(name, count):
+    offered = card_pairs(load_catalog().find("translation", name))
+    assert len(offered.sources) == count
+    assert offered.choose("", "") == ("en", "pt")
+    assert "pt" in offered.targets("sw")
 
 
 def engine(folder, name="local/tiny", kind="transformers"):

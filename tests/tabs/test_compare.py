@@ -16,6 +16,7 @@ from models.errors import InputError, Stopped
 from models.question_answering import Answer, Answers
 from models.runs import Metrics
 from models.sentiment import LabelScore, Sentiment
+from models.settings import Settings
 from models.stop import PartToken, StopToken
 from tabs.parts import Deck
 from tabs.parts.compare import Plan, Side, _handler, at_hand, compare, conclusion, costs_html, pace
@@ -187,6 +188,26 @@ def test_the_pickers_start_with_the_two_first_models_and_nothing_is_public(servi
     assert [picker.value for picker in pickers] == ["org/a", "org/b"]
     assert all(picker.allow_custom_value for picker in pickers)
     assert {fn.api_visibility for fn in page.fns.values()} == {"private"}
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        (["starter/a"], "needs a second model, and only this one is on this machine"),
+        (["starter/a", "org/b"], "needs a second model. Choose"),
+        (["starter/a", "local/b"], ""),
+    ],
+)
+def test_the_second_picker_says_before_a_run_that_another_model_is_needed(names, said, builder):
+    made = fake_service(builder, *names)
+    offline = replace(made, settings=Settings(offline=True))
+    with gr.Blocks() as page:
+        compare(Deck(offline, gr.HTML()), "sentiment", [gr.Textbox()], shout, str, str)
+    made.close()
+    first, second = [b for b in page.blocks.values() if isinstance(b, gr.Dropdown)]
+    assert first.info.startswith("Choose one that is on this machine")
+    assert said in second.info
+    assert ("needs" in second.info) == bool(said)
 
 
 @pytest.mark.parametrize(

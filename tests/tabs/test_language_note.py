@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from models.errors import InputError
-from tabs.parts.language_note import language_note
+from models.languages import Pairs
+from tabs.parts.language_note import language_note, source_note
 from tests.fakes import card
 
 ARABIC = "يقع متحف اللوفر في باريس."
@@ -40,3 +41,24 @@ def test_an_id_that_is_none_is_left_to_the_run():
         raise InputError("no model id")
 
     assert language_note(SimpleNamespace(card=refuse), "sentiment", "../x", ARABIC) == ""
+
+
+GERMAN = "Der Hund schläft in der Küche und will nicht mit uns hinaus in den Garten."
+
+
+@pytest.mark.parametrize(
+    ("pairs", "source", "said"),
+    [
+        (["en-de", "de-en"], "en", "looks German, and it is read as English: "),
+        (["en-de", "de-en"], "en", "Choose German under From."),
+        (["en-pt", "pt-en"], "en", "Choose a model that knows German."),
+        (["en-pt", "pt-en"], "", "looks German, and this model reads English, Portuguese: "),
+    ],
+)
+def test_a_translation_says_that_a_text_is_not_in_the_language_it_is_read_as(pairs, source, said):
+    assert said in source_note(Pairs.listed(pairs), source, GERMAN)
+
+
+@pytest.mark.parametrize("source", ["de", ""])
+def test_a_translation_from_the_texts_own_language_needs_no_word(source):
+    assert source_note(Pairs.listed(["en-de", "de-en"]), source, GERMAN) == ""

@@ -13,9 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.catalog import Catalog
 from models.entities import Entities, Entity, keep
+from tabs import ner
 from tabs.ner import MASKED, copied, filters, offers, verb, view
+from tabs.parts import Deck
 from tabs.parts.entity_view import DRAWN, ROWS, label_order, reading, table_html, text_html
+from tests.fakes import FakeBuilder, FakeDevice, card, fake_service
 
 ADA = "Ada Lovelace was born in London in 1815."
 
@@ -146,3 +150,17 @@ def test_the_way_to_join_reaches_only_models_that_need_it(aggregations, joins, a
     engine = Engine()
     engine.aggregations = aggregations
     assert list(verb("Ada", joins)(engine, None)) == [asked]
+
+
+@pytest.mark.parametrize(("engine", "visible"), [("transformers", True), ("fake", False)])
+def test_joining_sub_tokens_is_offered_from_the_start_where_the_default_splits_words(
+    engine, visible
+):
+    service = fake_service(FakeBuilder(FakeDevice(limit=1)))
+    first = replace(card("org/a", "ner"), engine=engine)
+    offering = replace(service, catalog=Catalog([first, card("org/b", "ner")]))
+    with gr.Blocks() as page:
+        ner.build(Deck(offering, gr.HTML()))
+    service.close()
+    joins = [p for p in page.blocks.values() if getattr(p, "label", "") == "Join sub-tokens"]
+    assert [part.visible for part in joins] == [visible]

@@ -1,10 +1,26 @@
 """What the translation tab offers and draws."""
 
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
+from models.catalog import Catalog
 from models.languages import Pairs
-from models.translation import Translation
-from tabs.translation import choices, counts_html, guess_text, kept_text, menus, shown
+from models.translation import Translation, TranslationEngine
+from tabs import translation
+from tabs.parts import Deck
+from tabs.parts.translation_menus import Read, choices, menus, shown, swapped
+from tabs.translation import counts_html, guess_text, kept_text
+from tests.fakes import FakeBuilder, FakeDevice, card, fake_service
 
 PAIRS = Pairs.listed(["en-pt", "en-ar", "pt-en"])
+GUESSED = "The house is small and the garden is beautiful."
+VISIT = SimpleNamespace(session_hash="s")
 
 
 def result(**changes):
@@ -66,3 +82,119 @@ def test_counts_tell_sentences_and_words():
 def test_what_was_kept_is_said_in_whole_sentences():
     assert kept_text(1).startswith("1 sentence holds nothing")
     assert kept_text(3).startswith("3 sentences hold nothing")
+
+
+def test_swap_takes_the_guess_of_the_last_run():
+    source, target, text, output = swapped(
+        PAIRS, "", "pt", "The house.", "A casa.", Read("The house.", "en")
+    )
+    assert (source["value"], target["value"]) == ("pt", "en")
+    assert (text, output["value"]) == ("A casa.", "The house.")
+
+
+@pytest.mark.parametrize("read", [None, Read("Another text.", "en")])
+def test_swap_asks_for_the_language_where_no_run_has_read_this_text(read, monkeypatch):
+    said = []
+    monkeypatch.setattr(gr, "Info", said.append)
+    assert swapped(PAIRS, "", "pt", "The house.", "A casa.", read) == [gr.skip()] * 4
+    assert "Choose the language" in said[0]
+
+
+class Shouter:
+    """Says everything in capitals."""
+
+    reentrant, latin_only, memory_bytes, pairs = True, False, 1, PAIRS
+
+    def fits(self, sentence):
+        return True
+
+    def say(self, sentence, source, target, stop):
+        yield sentence.upper()
+
+
+class Translators(FakeBuilder):
+    """Builds translators instead of fakes."""
+
+    def build(self, weights, placement):
+        return TranslationEngine(Shouter())
+
+
+@pytest.fixture
+def service():
+    made = fake_service(Translators(FakeDevice(limit=1000)), "org/a")
+    yield made
+    made.close()
+
+
+def test_what_a_run_has_guessed_reaches_swap(service):
+    with gr.Blocks() as page:
+        translation.build(Deck(service, gr.HTML()))
+    run, swap = started_by(page, "Translate"), started_by(page, "⇄ Swap")
+    state = next(part for part in swap.inputs if isinstance(part, gr.State))
+
+    read = written(run, state, GUESSED, "")
+    assert swap.fn("org/a", "", "pt", GUESSED, "x", read)[1]["value"] == "en"
+
+
+def test_a_run_says_that_the_text_is_not_in_the_chosen_language(service):
+    with gr.Blocks() as page:
+        translation.build(Deck(service, gr.HTML()))
+    run = started_by(page, "Translate")
+    counts = next(part for part in run.outputs[4:] if isinstance(part, gr.HTML))
+    german = "Der Hund schläft in der Küche und will nicht mit uns hinaus in den Garten."
+    assert "looks German, and it is read as English" in written(run, counts, german, "en")
+    assert "looks" not in written(run, counts, GUESSED, "en")
+
+
+OPUS, BOTH_WAYS = "Helsinki-NLP/opus-mt-en-de", "starter/two"
+
+
+@pytest.fixture
+def offering(service):
+    starter = replace(
+        card(BOTH_WAYS, "translation", defaults={"pairs": ["en-pt", "pt-en"]}), engine="bergamot"
+    )
+    return replace(service, catalog=Catalog([starter, card(OPUS, "translation")]))
+
+
+def test_tools_that_a_model_has_no_use_for_say_so_before_they_are_pressed(offering):
+    with gr.Blocks() as page:
+        translation.build(Deck(offering, gr.HTML()))
+    buttons = {part.value: part for part in page.blocks.values() if isinstance(part, gr.Button)}
+    wordings, back = buttons["Find other wordings"], buttons["Translate back"]
+    assert (wordings.interactive, back.interactive) == (False, True)
+    assert kept_by(page, wordings)(OPUS) == ["", gr.update(interactive=True)]
+    reason, button = kept_by(page, back)(OPUS, "en", "de")
+    assert "does not translate from German into English" in reason
+    assert button == gr.update(interactive=False)
+
+
+def kept_by(page, button):
+    """What a change of the menus asks for a button."""
+    fns = page.fns.values()
+    return next(fn.fn for fn in fns if fn.outputs[1:] == [button] and fn.targets[0][1] == "change")
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "goes"),
+    [("en", "pt", True), ("", "pt", True), ("en", "ar", False), ("", "ar", False)],
+)
+def test_a_translation_goes_back_where_its_target_is_read(source, target, goes):
+    assert PAIRS.leads_back(source, target) is goes
+
+
+def written(run, part, text, source):
+    """The first that a run writes into one of its outputs."""
+    place = run.outputs.index(part)
+
+    async def updates():
+        values = [text, source, "pt", "org/a", [], False]
+        return [update[place] async for update in run.fn(VISIT, *values)]
+
+    return next(value for value in asyncio.run(updates()) if value != gr.skip())
+
+
+def started_by(page, label):
+    """What a click on the button of this name starts."""
+    button = next(part for part in page.blocks.values() if getattr(part, "value", "") == label)
+    return next(fn for fn in page.fns.values() if (button._id, "click") in fn.targets)
