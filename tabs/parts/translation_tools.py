@@ -33,7 +33,7 @@ def back_translation(
     """Adds "Check by translating back": the translation goes back, and the two texts are compared."""
     why = no_way_back(deck, capability, model.value, source.value, target.value)
     with gr.Accordion("Check by translating back", open=False, elem_classes=["md-later"]):
-        reason = gr.HTML(_reason(why), elem_classes=["md-reason"])
+        reason = gr.HTML(_reason(why))
         bar = run_bar("Translate back", ready=not why)
         back = gr.HTML("")
     _disabled_where(
@@ -72,7 +72,7 @@ def other_wordings(
     why = one_wording(deck, capability, model.value)
     with gr.Accordion("Other wordings", open=False, elem_classes=["md-later"]):
         gr.HTML(note("Of the first sentence, by beam search."))
-        reason = gr.HTML(_reason(why), elem_classes=["md-reason"])
+        reason = gr.HTML(_reason(why))
         bar = run_bar("Find other wordings", ready=not why)
         found = gr.HTML("")
     _disabled_where(lambda model: one_wording(deck, capability, model), [model], reason, bar)
