@@ -249,7 +249,10 @@ def test_a_subtitle_file_comes_back_translated(tour, tmp_path):
     open_tab(tour, "translation")
     tab = panel(tour, "translation")
     tab.get_by_text("Translate a file", exact=True).click()
-    tab.locator("input[type=file][accept*='srt']").last.set_input_files(path)
+    expect(tab.get_by_role("button", name="Translate the file")).to_be_visible()
+    tab.locator(".block", has_text="File (.txt").last.locator("input[type=file]").set_input_files(
+        path
+    )
     expect(tab.get_by_text("talk.srt").first).to_be_visible()
     tab.get_by_role("button", name="Translate the file").click()
     button = tab.get_by_text("Download talk.pt.srt")
