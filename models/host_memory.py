@@ -1,4 +1,4 @@
-"""The memory of the machine that this process runs on: what is free, what it takes, how to give back.
+"""The memory of the machine that this process runs on: what is free, and what it takes.
 
 Knows no torch. A device that is not the CPU has this memory beside its own.
 """
