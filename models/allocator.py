@@ -8,7 +8,6 @@ more grows with every load. Other C libraries are left as they are. See ``mallop
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -24,8 +23,6 @@ _APART_BYTES = 256 * 1024
 _TOGETHER_BYTES = 32 * 1024**2
 #: Free memory at the end of an area that is kept for the next pass.
 _KEPT_BYTES = 256 * 1024**2
-_mutex = threading.Lock()
-_building = 0
 
 
 def settle() -> None:
@@ -39,22 +36,19 @@ def settle() -> None:
 
 @contextmanager
 def weights_apart() -> Iterator[None]:
-    """What is allocated in this block, by any thread, can go back to the system piece by piece."""
-    global _building
+    """What is allocated in this block, by any thread, can go back to the system piece by piece.
+
+    One block at a time: ``BUILD_LOCK`` sees to that.
+    """
     library = _c_library()
     if library is None:
         yield
         return
-    with _mutex:
-        _building += 1
-        library.mallopt(_MMAP_THRESHOLD, _APART_BYTES)
+    library.mallopt(_MMAP_THRESHOLD, _APART_BYTES)
     try:
         yield
     finally:
-        with _mutex:
-            _building -= 1
-            if not _building:
-                library.mallopt(_MMAP_THRESHOLD, _TOGETHER_BYTES)
+        library.mallopt(_MMAP_THRESHOLD, _TOGETHER_BYTES)
 
 
 def trim() -> None:
