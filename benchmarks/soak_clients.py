@@ -77,6 +77,7 @@ def visits(recording: dict[str, Any], models: dict[str, list[str]]) -> list[Visi
         "speech_to_text": {"audio": recording},
         "image_generation": {"prompt": "a red apple"},
         "tokenizer": {"text": _STORY},
+        "embeddings": {"texts": [_STORY, "The house is small."]},
     }
     found = [
         Visit(task, {**values, "model": model}, weight=4)

@@ -63,7 +63,7 @@ class Catalog:
         """The card for an id from a page or a call; any Hub id gets a bare card.
 
         Args:
-            capability: one of the nine.
+            capability: one of ``models.spec.CAPABILITIES``.
             model: id of a listed model, a Hub id with or without ``@revision``, or empty for the
                 tab's default.
 

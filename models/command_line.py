@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 
 from models.settings import Settings, from_environment, meanings
 
-_ABOUT = "Modeldeck: nine tasks of Hugging Face models on one page."
+_ABOUT = "Modeldeck: tasks of Hugging Face models on one page."
 
 
 def parse(arguments: Sequence[str]) -> Settings:

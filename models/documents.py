@@ -1,24 +1,34 @@
-"""Reads a text out of a file that a visitor brings: plain text, Markdown, or the text layer of a PDF.
+"""Reads a text out of a file that a visitor brings: plain text, Markdown, Word, or a PDF's text layer.
 
 A PDF is read by pypdf, a page at a time; a scan has no text layer and is refused with that reason.
 """
 
 from __future__ import annotations
 
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from models.errors import InputError
 
 #: Largest file, in bytes.
 MAX_BYTES = 20_000_000
+#: Most bytes of a Word document's parts, which are compressed in its file.
+MAX_UNPACKED = 200_000_000
 #: Most pages of a PDF.
 MAX_PAGES = 1_000
 PLAIN = (".txt", ".md", ".markdown", ".text", ".rst")
-KINDS = (*PLAIN, ".pdf")
+KINDS = (*PLAIN, ".pdf", ".docx")
 
 
 def read_document(path: Path) -> str:
-    """The text of a file.
+    """The text of a file, its pages parted by an empty line; see ``read_pages``."""
+    return "\n\n".join(read_pages(path))
+
+
+def read_pages(path: Path) -> list[str]:
+    """The texts of a file's pages; one for a kind that has no pages.
 
     Args:
         path: a file whose name ends like one of ``KINDS``.
@@ -27,11 +37,16 @@ def read_document(path: Path) -> str:
         InputError: for another kind, too large a file, one that is locked, damaged, or holds no text.
     """
     kind = checked_kind(path, KINDS, MAX_BYTES)
-    text = _pdf(path) if kind == ".pdf" else decoded(path.read_bytes(), path.name)
-    if not text.strip():
+    if kind == ".pdf":
+        pages = _pdf(path)
+    elif kind == ".docx":
+        pages = ["\n".join(p.text for p in paragraphs(open_docx(path)) if p.text.strip())]
+    else:
+        pages = [decoded(path.read_bytes(), path.name)]
+    if not any(page.strip() for page in pages):
         reason = "it may be a scan of pictures" if kind == ".pdf" else "the file is empty"
         raise InputError(f"{path.name} holds no text; {reason}.", hint="Bring a file with text.")
-    return text
+    return pages
 
 
 def checked_kind(path: Path, kinds: tuple[str, ...], most: int) -> str:
@@ -78,8 +93,49 @@ def decoded(content: bytes, name: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def _pdf(path: Path) -> str:
-    """The text layer of a PDF, pages parted by an empty line."""
+def open_docx(path: Path) -> Any:
+    """A Word document of python-docx.
+
+    Raises:
+        InputError: when it is none.
+    """
+    import docx
+    from docx.opc.exceptions import PackageNotFoundError
+
+    try:
+        with zipfile.ZipFile(path) as archive:  # which reads no more than its list says
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > MAX_UNPACKED:
+            raise InputError(
+                f"{path.name} unpacks to {unpacked / 1e6:,.0f} MB; the limit is "
+                f"{MAX_UNPACKED / 1e6:.0f} MB.",
+                hint="Bring a part of it, or leave its pictures out.",
+            )
+        return docx.Document(str(path))
+    except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, OSError) as error:
+        raise InputError(
+            f"{path.name} could not be read as a Word document ({type(error).__name__}).",
+            hint="Save it as .docx again.",
+        ) from error
+
+
+def paragraphs(document: Any) -> Iterator[Any]:
+    """Paragraphs of body, tables, headers and footers of a Word document."""
+    parts = [document]
+    for section in document.sections:
+        parts += [section.header, section.footer]
+    for part in parts:
+        yield from part.paragraphs
+        for table in part.tables:
+            seen = set()
+            for cell in (cell for row in table.rows for cell in row.cells):
+                if cell._tc not in seen:  # a merged cell is listed once for each place it covers
+                    seen.add(cell._tc)
+                    yield from cell.paragraphs
+
+
+def _pdf(path: Path) -> list[str]:
+    """The text layer of a PDF, page by page."""
     from pypdf import PdfReader
     from pypdf.errors import PyPdfError
 
@@ -93,7 +149,7 @@ def _pdf(path: Path) -> str:
                 f"{path.name} has {count:,} pages; the limit is {MAX_PAGES:,}.",
                 hint="Bring a part of it.",
             )
-        return "\n\n".join(page.extract_text() for page in reader.pages)
+        return [page.extract_text() for page in reader.pages]
     except (PyPdfError, ValueError, KeyError, RecursionError, OSError) as error:
         raise InputError(
             f"{path.name} could not be read as a PDF ({type(error).__name__}).",

@@ -76,7 +76,7 @@ class Service:
         """Progress and snapshots of one run; see ``models.runs.Runner.stream``.
 
         Args:
-            capability: one of the nine.
+            capability: one of ``models.spec.CAPABILITIES``.
             model: id from the page or a call.
             verb: what to run.
             stop: ends it.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-#: The nine capabilities, in the order of the page. A name is a tab module, an engine module and an
+#: The capabilities, in the order of the page. A name is a tab module, an engine module and an
 #: HTTP endpoint at once.
 CAPABILITIES = (
     "sentiment",
@@ -21,6 +21,7 @@ CAPABILITIES = (
     "speech_to_text",
     "image_generation",
     "tokenizer",
+    "embeddings",
 )
 
 #: Engines with a runtime of their own, which runs on the CPU whatever the device is -> its precision.

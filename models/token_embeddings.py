@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from models.errors import InputError, ModelError
 from models.safetensors_header import read_header
+from models.similarity import unit
 from models.spec import Work
 from models.tokens import Token
 
@@ -113,10 +114,10 @@ class EmbeddingTable:
 
     def nearest(self, ids: Sequence[int], count: int) -> list[list[tuple[int, float]]]:
         """For each id the ``count`` other ids with the highest cosine, with it."""
-        wanted = _unit(self.block(list(ids)))
+        wanted = unit(self.block(list(ids)))
         scores = np.empty((len(ids), self.rows), np.float32)
         for start in range(0, self.rows, BLOCK):
-            part = _unit(self.block(slice(start, start + BLOCK)))
+            part = unit(self.block(slice(start, start + BLOCK)))
             scores[:, start : start + len(part)] = wanted @ part.T
         found = []
         for row, number in zip(scores, ids, strict=True):
@@ -186,9 +187,3 @@ def write_table(source: Path, name: str, out: Path) -> None:
     text = json.dumps(head).encode()
     text += b" " * (-len(text) % 8)  # the format wants the data aligned
     out.write_bytes(len(text).to_bytes(8, "little") + text + data)
-
-
-def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    scaled: NDArray[np.float32] = rows / np.maximum(length, 1e-12)
-    return scaled

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.documents import checked_kind, decoded
+from models.documents import checked_kind, decoded, open_docx, paragraphs
 from models.errors import InputError
 from models.spec import Work
 from models.stop import StopToken
@@ -185,21 +185,13 @@ def _table(name: str, text: str) -> Document:
 
 def _docx(path: Path) -> Document:
     """Paragraphs of body, tables, headers and footers are pieces."""
-    import docx
-    from docx.opc.exceptions import PackageNotFoundError
 
     def opened() -> tuple[Any, list[Any]]:
-        document = docx.Document(str(path))
-        return document, [p for p in _paragraphs(document) if p.text.strip()]
+        document = open_docx(path)
+        return document, [p for p in paragraphs(document) if p.text.strip()]
 
-    try:
-        _, paragraphs = opened()
-    except (PackageNotFoundError, KeyError, ValueError, OSError) as error:
-        raise InputError(
-            f"{path.name} could not be read as a Word document ({type(error).__name__}).",
-            hint="Save it as .docx again.",
-        ) from error
-    pieces = tuple(paragraph.text for paragraph in paragraphs)
+    _, places = opened()
+    pieces = tuple(paragraph.text for paragraph in places)
 
     def rebuild(new: list[str]) -> bytes:
         document, places = opened()
@@ -211,20 +203,6 @@ def _docx(path: Path) -> Document:
         return buffer.getvalue()
 
     return Document(path.name, pieces, rebuild)
-
-
-def _paragraphs(document: Any) -> Iterator[Any]:
-    parts = [document]
-    for section in document.sections:
-        parts += [section.header, section.footer]
-    for part in parts:
-        yield from part.paragraphs
-        for table in part.tables:
-            seen = set()
-            for cell in (cell for row in table.rows for cell in row.cells):
-                if cell._tc not in seen:  # a merged cell is listed once for each place it covers
-                    seen.add(cell._tc)
-                    yield from cell.paragraphs
 
 
 def _write(paragraph: Any, text: str) -> None:

@@ -72,12 +72,18 @@ def _summarization(engine: Any) -> None:
         list(engine.summarize(row["text"]))
 
 
+def _embeddings(engine: Any) -> None:
+    rows = _rows("qa_checked.jsonl")
+    list(engine.embed([text for row in rows for text in (row["question"], row["passage"])]))
+
+
 #: Capability -> its verb on real texts.
 EXERCISES: dict[str, Callable[[Any], None]] = {
     "sentiment": _sentiment,
     "ner": _ner,
     "question_answering": _question_answering,
     "summarization": _summarization,
+    "embeddings": _embeddings,
 }
 
 

@@ -1,4 +1,4 @@
-"""The tabs of the page. A tenth one is a file here and a name in ``ORDER``."""
+"""The tabs of the page. A new one is a file here and a name in ``ORDER``."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ ORDER = (
     "speech_to_text",
     "image_generation",
     "tokenizer",
+    "embeddings",
     "models",
 )
 

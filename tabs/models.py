@@ -167,7 +167,7 @@ def _endpoint(deck: Deck) -> None:
         """Lists the models in memory, the device, and what may be loaded.
 
         Args:
-            task: one of the nine capabilities, to list what it offers; every one when empty.
+            task: one of the capabilities, to list what it offers; every one when empty.
 
         Returns:
             ``device``, ``reason``, ``memory_bytes``, ``budget_bytes``, ``loads``, ``evictions``,

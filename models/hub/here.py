@@ -79,7 +79,7 @@ def usable(capability: str, patterns: tuple[str, ...], models: list[HubFacts]) -
     """Those that a capability can use, whole, by name.
 
     Args:
-        capability: one of the nine.
+        capability: one of ``models.spec.CAPABILITIES``.
         patterns: files that its engine needs; empty for the usual ones.
         models: ``models_here()``.
     """

@@ -32,9 +32,15 @@ ARCHITECTURES: dict[str, tuple[str, ...]] = {
         "CsmForConditionalGeneration",
     ),
     "speech_to_text": ("WhisperForConditionalGeneration", "*ForCTC"),
+    "embeddings": ("*Model", "*ForMaskedLM", "*ForCausalLM", "*ForPreTraining"),
 }
-#: Tasks of models that write text; others have classes of the same names that read sound or pictures.
-_WRITES = {"", "summarization", "translation", "text-generation", "text2text-generation"}
+#: Tasks of models whose classes have the names of others: that read sound or pictures, or write.
+_WRITES = frozenset(("", "summarization", "translation", "text-generation", "text2text-generation"))
+_SHARED_NAMES = {
+    "summarization": _WRITES,
+    "translation": _WRITES,
+    "embeddings": frozenset(("", "sentence-similarity", "feature-extraction", "fill-mask")),
+}
 _WEIGHTS = (".safetensors", ".bin", ".onnx", ".npz")
 
 
@@ -121,8 +127,7 @@ def check_task(facts: HubFacts, capability: str, patterns: tuple[str, ...]) -> N
         return
     else:
         fits = any(fnmatch.fnmatch(name, kind) for name in names for kind in accepted)
-        writes = capability not in ("summarization", "translation") or facts.task in _WRITES
-        if fits and writes:
+        if fits and facts.task in _SHARED_NAMES.get(capability, (facts.task,)):
             return
     raise _other_task(facts, capability)
 

@@ -19,6 +19,7 @@ TASKS: dict[str, tuple[str, ...]] = {
     "speech_to_text": ("automatic-speech-recognition",),
     "image_generation": ("text-to-image",),
     "tokenizer": (),
+    "embeddings": ("sentence-similarity", "feature-extraction"),
 }
 #: Letters that are needed before the Hub is asked, and models that are listed.
 LEAST, MOST = 3, 8

@@ -24,7 +24,7 @@ built = import_module(f"models.{capability}").LOADERS[engine](weights, placement
 
 
 def engine_code(
-    card: ModelCard, source: Source, verb: str, text: str, settings: Mapping[str, object]
+    card: ModelCard, source: Source, verb: str, text: object, settings: Mapping[str, object]
 ) -> Snippet:
     """Calls the engine of a card.
 
@@ -32,7 +32,7 @@ def engine_code(
         card: the model.
         source: where it lies; a model of the Hub must have been downloaded.
         verb: name of the engine's method.
-        text: its first argument.
+        text: its first argument: a text, or a list of them.
         settings: its keyword arguments.
     """
     hub = not (card.is_starter or card.id.startswith("local/"))

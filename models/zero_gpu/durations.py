@@ -52,19 +52,25 @@ def seconds(capability: str, arguments: Iterable[Any]) -> int:
     """Seconds to ask for one call of a verb.
 
     Args:
-        capability: one of the nine.
+        capability: one of ``models.spec.CAPABILITIES``.
         arguments: everything that the verb is given: texts, recordings as arrays, settings as a
             mapping.
     """
     rate, total = RATES.get(capability, Rate()), 0.0
     for value in arguments:
-        if isinstance(value, str):
-            total += len(value) / rate.characters
+        if isinstance(value, (str, list)):
+            total += _characters(value) / rate.characters
         elif isinstance(value, np.ndarray):
             total += value.size / _HERTZ / rate.audio_s
         elif isinstance(value, dict) and capability == "image_generation":
             total += _steps(value) / rate.steps
     return min(max(math.ceil(rate.start_s + total), SHORTEST_S), LONGEST_S)
+
+
+def _characters(value: str | list[Any]) -> int:
+    """Characters of a text, or of the texts in a list."""
+    texts = [value] if isinstance(value, str) else value
+    return sum(len(text) for text in texts if isinstance(text, str))
 
 
 def _steps(settings: dict[str, Any]) -> float:

@@ -44,6 +44,7 @@ class Deck:
         header: the HTML component with device and memory; refreshed after each run.
         linked: capability -> name -> component whose value a link restores.
         accepted: (capability, kind) -> component that takes values from other tabs.
+        inside: (capability, kind) -> the tabs within that tab where this component is, and which one.
         senders: values that may be sent to other tabs.
         opened: tab -> what refreshes it when it is opened, and the components that fills.
         tokens: what pages were given to ask the Hub with.
@@ -53,14 +54,27 @@ class Deck:
     header: gr.HTML
     linked: dict[str, dict[str, Component]] = field(default_factory=dict)
     accepted: dict[tuple[str, str], Component] = field(default_factory=dict)
+    inside: dict[tuple[str, str], tuple[gr.Tabs, str]] = field(default_factory=dict)
     senders: list[Sender] = field(default_factory=list)
     opened: dict[str, tuple[Callable[[], Any], list[Component]]] = field(default_factory=dict)
     tokens: Tokens = field(default_factory=Tokens, repr=False)
     _stops: dict[tuple[str, str], StopToken] = field(default_factory=dict)
 
-    def accept(self, capability: str, kind: str, component: Component) -> None:
-        """Says where a tab takes a ``text``, an ``audio`` or an ``image`` from other tabs."""
+    def accept(
+        self, capability: str, kind: str, component: Component,
+        *, inside: tuple[gr.Tabs, str] | None = None,
+    ) -> None:  # fmt: skip
+        """Says where a tab takes a ``text``, an ``audio`` or an ``image`` from other tabs.
+
+        Args:
+            capability: the tab.
+            kind: of value.
+            component: takes it.
+            inside: tabs within the tab, and the one to be opened, where the component is in such a one.
+        """
         self.accepted[capability, kind] = component
+        if inside is not None:
+            self.inside[capability, kind] = inside
 
     def when_opened(self, name: str, refresh: Callable[[], Any], views: list[Component]) -> None:
         """Says what is drawn anew when a tab is opened."""

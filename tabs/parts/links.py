@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Callable, Container, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import gradio as gr
@@ -93,22 +94,36 @@ def _menu(deck: Deck, sender: Sender, tabs: gr.Tabs, titles: Mapping[str, str]) 
             show_label=False, container=False, min_width=180, filterable=False,
             elem_classes=["md-send-menu"],
         )  # fmt: skip
+    inner = {
+        name: deck.inside[name, sender.kind]
+        for name in targets
+        if (name, sender.kind) in deck.inside
+    }
+    opened = {name: place for name, (_, place) in inner.items()}
     menu.input(
-        _moved(list(targets), sender.what), [menu, sender.source],
-        [menu, tabs, *targets.values()], **_PRIVATE,
+        _moved(list(targets), sender.what, opened), [menu, sender.source],
+        [menu, tabs, *targets.values(), *(part for part, _ in inner.values())], **_PRIVATE,
     )  # fmt: skip
 
 
-def _moved(targets: list[str], what: str) -> Callable[[str | None, Any], list[Any]]:
+def _moved(
+    targets: list[str], what: str, opened: Mapping[str, str] = MappingProxyType({})
+) -> Callable[[str | None, Any], list[Any]]:
+    """The event handler; ``opened`` names the tab within a target that is to be shown."""
+
     def move(target: str | None, value: Any) -> list[Any]:
-        stay = [gr.skip()] * len(targets)
+        stay = [gr.skip()] * (len(targets) + len(opened))
         if target not in targets:
             return ["", gr.skip(), *stay]
         if value is None or value == "":
             gr.Info(f"There is no {what} yet.")
             return ["", gr.skip(), *stay]
         filled = [value if name == target else gr.skip() for name in targets]
-        return ["", gr.Tabs(selected=target), *filled]
+        inner = [
+            gr.Tabs(selected=place) if name == target else gr.skip()
+            for name, place in opened.items()
+        ]
+        return ["", gr.Tabs(selected=target), *filled, *inner]
 
     return move
 

@@ -14,12 +14,11 @@ from tabs.parts.deck import Deck
 from tabs.parts.markup import empty, note
 from tabs.parts.run import Job, run_bar, wire
 from tabs.parts.token_view import DRAWN, TINTS, chips_html, visible
+from tabs.parts.vector_strip import scale_html, scale_of, strip_html
 
 NAME = "tokenizer"
 #: The starter that brings its embedding table.
 WITH_TABLE = "starter/minilm-tokenizer"
-#: Numbers of a vector that are drawn.
-SHOWN = 64
 
 
 def steps_view(deck: Deck, model: gr.Dropdown) -> None:
@@ -89,20 +88,16 @@ def steps_html(steps: Steps) -> str:
 
 def embedding_html(found: Embedded) -> str:
     """Each token with its id, the beginning of its vector, and the tokens nearest to it."""
-    sizes = sorted(abs(v) for one in found.vectors for v in one.values[:SHOWN])
-    scale = sizes[int(0.98 * (len(sizes) - 1))] or 1.0  # a few numbers of a model are far larger
+    scale = scale_of(one.values for one in found.vectors)
     rows = "".join(_vector(index, one, scale) for index, one in enumerate(found.vectors))
     left = note(f"{found.left:,} more tokens are not looked up.") if found.left else ""
-    first = min(SHOWN, found.dimensions)
+    nearest = f"Nearest by cosine among {found.rows:,} rows of {html.escape(found.tensor)}."
     return (
         '<p class="md-lesson"><strong>The tokenizer</strong> turns text into ids and knows nothing of '
         "meaning. <strong>The embedding layer</strong> is a table with one row for each id: the same "
         "id always gives the same row, whatever stands around it. Meaning lies in where rows point: "
         f"near ones are listed.</p><ul class='md-vectors'>{rows}</ul>{left}"
-        f'<p class="md-note md-scale">Numbers 1 to {first} of {found.dimensions:,}: '
-        f'<i class="md-cell md-below" style="--v:1"></i> {-scale:.2f} or less <i class="md-cell" '
-        f'style="--v:0"></i> 0 <i class="md-cell" style="--v:1"></i> {scale:.2f} or more. Nearest by cosine '
-        f"among {found.rows:,} rows of {html.escape(found.tensor)}.</p>"
+        f"{scale_html(scale, found.dimensions, nearest)}"
     )
 
 
@@ -151,21 +146,12 @@ def _row(chips: Sequence[str]) -> str:
 
 
 def _vector(index: int, one: Vector, scale: float) -> str:
-    cells = "".join(_cell(place, value, scale) for place, value in enumerate(one.values[:SHOWN]))
+    strip = strip_html(one.values, scale, f"Vector of token {one.token.id}")
     near = "".join(map(_near, one.nearest))
     return (
         f'<li><span class="md-token md-t{index % TINTS + 1}"><span>'
         f"{visible(one.token.piece, partial=one.token.is_partial)}</span><small>{one.token.id}</small>"
-        f'</span><div class="md-vector-strip" role="img" aria-label="Vector of token {one.token.id}">{cells}'
-        f'</div><div class="md-near"><span class="md-note">nearest</span>{near}</div></li>'
-    )
-
-
-def _cell(place: int, value: float, scale: float) -> str:
-    kind = " md-below" if value < 0 else ""
-    return (
-        f'<i class="md-cell{kind}" style="--v:{min(1.0, abs(value) / scale):.2f}" '
-        f'title="number {place + 1}: {value:.4f}"></i>'
+        f'</span>{strip}<div class="md-near"><span class="md-note">nearest</span>{near}</div></li>'
     )
 
 

@@ -30,6 +30,7 @@ FILLED: dict[str, dict[str, str | bool | None]] = {
     "speech_to_text": {"Model": "Whisper base"},
     "image_generation": {"Prompt": "a red apple & a pear"},
     "tokenizer": {"Text": NASTY, "Special tokens": False},
+    "embeddings": {"Texts, one a line": NASTY, "Queries": None},
 }
 STATE = """panel => [...panel.querySelectorAll('textarea, input')]
     .filter(part => part.offsetParent && part.type !== 'file')

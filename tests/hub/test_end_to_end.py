@@ -44,6 +44,7 @@ INPUTS = {
     "speech_to_text": (RECORDING,),
     "image_generation": ("a red cat",),
     "tokenizer": (TEXT,),
+    "embeddings": (TEXT,),
 }
 
 

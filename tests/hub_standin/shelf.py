@@ -14,6 +14,7 @@ from typing import Any
 from tests.hub_standin.repos import Repo, repo_of
 from tests.models import audio_checkpoints as audio
 from tests.models import checkpoints as plain
+from tests.models import embedding_checkpoints as vectors
 from tests.models import image_checkpoints as image
 from tests.models import text_checkpoints as text
 
@@ -49,6 +50,11 @@ def _image(name: str) -> Callable[[Path], Any]:
     return lambda folder: image.tiny_pipeline(name, folder)
 
 
+def _vectors(folder: Path) -> Any:
+    plain.tiny_bert(folder, "BertModel")
+    vectors.add_pooling(folder, "cls")
+
+
 _MOODS: dict[int, str] = {0: "negative", 1: "neutral", 2: "positive"}
 _ENTITIES: dict[int, str] = {0: "O", 1: "B-PER", 2: "I-PER", 3: "B-LOC", 4: "I-LOC"}
 SHELF = (
@@ -73,6 +79,7 @@ SHELF = (
     Shelved("tiny/whisper", "speech_to_text", "automatic-speech-recognition", audio.tiny_whisper),
     Shelved("tiny/wav2vec2", "speech_to_text", "automatic-speech-recognition",
             audio.tiny_wav2vec2),
+    Shelved("tiny/bert-vectors", "embeddings", "sentence-similarity", _vectors),
     Shelved("tiny/stable-diffusion", "image_generation", "text-to-image",
             _image("stable_diffusion"), "diffusers"),
     Shelved("tiny/stable-diffusion-xl", "image_generation", "text-to-image",

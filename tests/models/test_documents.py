@@ -57,14 +57,35 @@ def test_the_pages_of_a_pdf_are_read_in_order(tmp_path):
         ("a.md", b"a\0b", "zero bytes"),
         ("a.txt", b" \n", "the file is empty"),
         ("a.pdf", b"no pdf at all", "could not be read as a PDF"),
+        ("a.docx", b"no zip at all", "could not be read as a Word document"),
         ("a.pdf", pdf(""), "may be a scan"),
         ("a.txt", b"x" * (MAX_BYTES + 1), "20.0 MB; the limit is 20 MB"),
     ],
-    ids=["kind", "latin-1", "zero bytes", "empty", "not a pdf", "scan", "too large"],
+    ids=["kind", "latin-1", "zero bytes", "empty", "not a pdf", "not a docx", "scan", "too large"],
 )
 def test_what_can_t_be_read_is_refused_with_the_fact(tmp_path, name, content, message):
     with pytest.raises(InputError, match=message):
         read_document(file(tmp_path, name, content))
+
+
+def test_the_paragraphs_of_a_word_document_are_read_with_its_tables(tmp_path):
+    import docx
+
+    document = docx.Document()
+    document.add_paragraph("Hello")
+    document.add_table(1, 1).cell(0, 0).text = "a cell"
+    document.save(str(tmp_path / "a.docx"))
+    assert read_document(tmp_path / "a.docx") == "Hello\na cell"
+
+
+def test_a_word_document_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "a.docx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", b" " * 2_000_000)
+    monkeypatch.setattr("models.documents.MAX_UNPACKED", 1_000_000)
+    with pytest.raises(InputError, match="unpacks to 2 MB; the limit is 1 MB"):
+        read_document(tmp_path / "a.docx")
 
 
 def test_a_locked_pdf_is_refused(tmp_path):

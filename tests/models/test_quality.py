@@ -132,3 +132,9 @@ def test_the_engine_is_asked_for_its_best_answer_or_none() -> None:
     read = question_answering.reader(Engine())
     assert (read("Ada", "who?"), read("Ada", "when?")) == ("Ada", "")
     assert qa_eval.f1("Ada", "ada") == 1
+
+
+def test_embeddings_find_the_passage_of_a_question() -> None:
+    found = figures("embeddings")
+    assert found["first"] >= 80
+    assert found["among 3"] >= 95

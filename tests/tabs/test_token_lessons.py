@@ -6,6 +6,7 @@ from models.token_embeddings import Embedded, Neighbour, Vector
 from models.tokenizer_steps import Part, Steps
 from models.tokens import Token
 from tabs.parts import token_lessons as view
+from tabs.parts.vector_strip import SHOWN
 
 TOKEN = Token(7, "<i>", 0, 3, 3, False, False)
 
@@ -38,7 +39,7 @@ def test_vectors_are_drawn_with_sign_and_size_and_their_neighbours():
     vector = Vector(TOKEN, values, (Neighbour(3, "<b>x", 0.876),))
     shown = view.embedding_html(Embedded((vector,), 2, 100, 384, "<u>.weight"))
     strip = shown[shown.index("md-vector-strip") : shown.index("md-near")]
-    assert strip.count("md-cell") == view.SHOWN
+    assert strip.count("md-cell") == SHOWN
     assert strip.count("md-below") == 1
     assert 'title="number 4: 9.0000"' in strip
     assert "--v:9" not in strip

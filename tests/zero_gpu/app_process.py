@@ -40,6 +40,7 @@ MAKERS = {
     "text_to_speech": tiny_vits,
     "speech_to_text": tiny_whisper,
     "tokenizer": byte_tokenizer,
+    "embeddings": lambda path: tiny_bert(path, "BertModel"),
     "image_generation": lambda path: tiny_pipeline("stable_diffusion", path),
 }
 

@@ -23,6 +23,7 @@ TEXT = {
     "question_answering": ["who wrote ?", "ada lovelace wrote in london ."],
     "summarization": ["The house is small. The garden is green. We plant a tree." * 4],
     "translation": ["the house is small ."],
+    "embeddings": [["a good film", "ada was in london"]],
 }
 FILES = {
     "text_to_speech": ["Good morning."],

@@ -28,6 +28,7 @@ MODULES = {
     "speech_to_text": "speech",
     "image_generation": "image_generation",
     "tokenizer": "tokenizer",
+    "embeddings": "retrieval",
 }
 
 
