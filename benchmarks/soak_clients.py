@@ -69,6 +69,7 @@ def visits(recording: dict[str, Any], models: dict[str, list[str]]) -> list[Visi
     """Every starter of every tab; short inputs mostly, long ones now and then."""
     inputs: dict[str, dict[str, Any]] = {
         "sentiment": {"text": "I love this wonderful little film."},
+        "zero_shot": {"text": _STORY, "labels": ["science", "sport", "travel", "money"]},
         "ner": {"text": _STORY * 4},
         "question_answering": {"question": "Where was Ada Lovelace born?", "context": _STORY * 3},
         "summarization": {"text": _STORY * 4},

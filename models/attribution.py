@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from models.errors import InputError
 from models.spec import Work
 from models.stop import StopToken
 
@@ -76,6 +77,31 @@ class Attribution:
 def words_of(text: str) -> list[tuple[int, int]]:
     """Character bounds of words and of runs of punctuation."""
     return [found.span() for found in _WORD.finditer(text)]
+
+
+def check_words(text: str, tokens: int, most: int) -> None:
+    """Whether the words of a text can be weighed.
+
+    Args:
+        text: the text.
+        tokens: its length.
+        most: what the model reads at once.
+
+    Raises:
+        InputError: when it is too long, or has no words or too many.
+    """
+    if tokens > most:
+        raise InputError(
+            f"The text has {tokens:,} tokens; words are weighed in texts that the model "
+            f"reads at once, up to {most:,}.",
+            hint="Weigh a part of it.",
+        )
+    count = len(words_of(text))
+    if not 1 <= count <= MAX_WORDS:
+        raise InputError(
+            f"The text has {count:,} words; 1 to {MAX_WORDS} can be weighed.",
+            hint="Weigh a part of it.",
+        )
 
 
 def without(text: str, bounds: Sequence[tuple[int, int]]) -> str:

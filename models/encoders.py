@@ -178,6 +178,23 @@ class Encoder:
             self._lane.pads = False
 
 
+def pooled(
+    encoder: Encoder, rows: Iterable[Row], stop: StopToken = NEVER
+) -> Iterator[NDArray[np.float32]]:
+    """The vector of each row: the mean over its tokens, scaled to length 1; (width,) float32.
+
+    Args:
+        encoder: whose one field has an entry for each token.
+        rows: see ``Encoder.read``.
+        stop: polled all the time.
+    """
+    import numpy as np
+
+    for (hidden,) in encoder.read(rows, stop):  # (tokens, width)
+        mean = hidden.mean(0)
+        yield mean / max(float(np.linalg.norm(mean)), 1e-12)
+
+
 def padded(
     rows: Sequence[Row], pad: int, width: int = 0
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64] | None]:

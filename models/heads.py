@@ -12,6 +12,18 @@ from models.errors import ModelUnsupported
 from models.spec import Placement, Weights
 
 
+def load_encoder(weights: Weights, placement: Placement) -> tuple[Any, Any]:
+    """A network without a head, ready to infer, and its tokenizer, from a standard folder."""
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+    network = AutoModel.from_pretrained(
+        weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
+    )
+    return network.to(placement.device).eval(), tokenizer
+
+
 def load_head(
     weights: Weights, placement: Placement, head: str, noun: str, task: str, *, offsets: bool
 ) -> tuple[Any, Any]:

@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from models.attribution import (
-    MAX_WORDS,
     METHODS,
     STEPS,
     Attribution,
     by_word,
+    check_words,
     integrated,
     leave_out,
-    words_of,
 )
 from models.encoders import Encoder, Row, TorchRuntime, blank_id
 from models.errors import InputError
@@ -166,18 +165,7 @@ class SentimentEngine:
         if label and label not in self.labels:
             raise InputError(f"No label {label!r}.", hint=f"Choices: {', '.join(self.labels)}.")
         ids = self._encode(text)
-        if len(ids) > self.max_tokens:
-            raise InputError(
-                f"The text has {len(ids):,} tokens; words are weighed in texts that the model "
-                f"reads at once, up to {self.max_tokens:,}.",
-                hint="Weigh a part of it.",
-            )
-        count = len(words_of(text))
-        if not 1 <= count <= MAX_WORDS:
-            raise InputError(
-                f"The text has {count:,} words; 1 to {MAX_WORDS} can be weighed.",
-                hint="Weigh a part of it.",
-            )
+        check_words(text, len(ids), self.max_tokens)
         return ids
 
     def _scores_of(self, texts: list[str], index: int, stop: StopToken) -> list[float]:

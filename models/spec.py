@@ -5,6 +5,7 @@ Knows no torch and no gradio; everything here is frozen and safe to share betwee
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +14,7 @@ from typing import Protocol
 #: HTTP endpoint at once.
 CAPABILITIES = (
     "sentiment",
+    "zero_shot",
     "ner",
     "question_answering",
     "summarization",
@@ -116,6 +118,29 @@ class Work:
 
     amount: float
     unit: str
+
+
+class Scored(Protocol):
+    """A label and its score, 0 to 1."""
+
+    @property
+    def label(self) -> str:
+        """The label."""
+        ...
+
+    @property
+    def score(self) -> float:
+        """Its score."""
+        ...
+
+
+class Ranking(Protocol):
+    """A result that is labels with scores."""
+
+    @property
+    def scores(self) -> Sequence[Scored]:
+        """Every label, best first."""
+        ...
 
 
 class Result(Protocol):

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.encoders import Encoder, Row, TorchRuntime, blank_id
+from models.encoders import Encoder, Row, TorchRuntime, blank_id, pooled
+from models.heads import load_encoder
 from models.sentences import Span
 from models.spec import Placement, Weights
 from models.special_tokens import frame, longest_input
@@ -133,9 +134,7 @@ class ExtractiveEngine:
     def _pooled(self, pieces: list[list[int]], stop: StopToken) -> Iterator[Floats]:
         """Mean over the tokens of each piece, scaled to length 1: (width,)."""
         rows = (Row((*self._before, *ids, *self._after)) for ids in pieces)
-        for (hidden,) in self.encoder.read(rows, stop):  # (tokens, width)
-            mean = hidden.mean(0)
-            yield mean / max(float(np.linalg.norm(mean)), 1e-12)
+        return pooled(self.encoder, rows, stop)
 
 
 def choose(text: str, spans: list[Span], vectors: Floats, words: int) -> list[Span]:
@@ -183,11 +182,5 @@ def sentence_bonus(text: str, spans: list[Span], number: int) -> float:
 
 def load_extractive(weights: Weights, placement: Placement) -> ExtractiveEngine:
     """Builds the engine from a folder with an encoder, such as all-MiniLM-L6-v2."""
-    import torch
-    from transformers import AutoModel, AutoTokenizer
-
-    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
-    model = AutoModel.from_pretrained(
-        weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
-    )
-    return ExtractiveEngine(model.to(placement.device).eval(), tokenizer, placement.device)
+    model, tokenizer = load_encoder(weights, placement)
+    return ExtractiveEngine(model, tokenizer, placement.device)

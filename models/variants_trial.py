@@ -57,6 +57,13 @@ def _sentiment(engine: Any) -> None:
         list(engine.score(row["text"]))
 
 
+def _zero_shot(engine: Any) -> None:
+    rows = _rows("zero_shot_checked.jsonl")
+    labels = sorted({label for row in rows for label in row["labels"]})[:4]
+    for row in rows:
+        list(engine.classify(row["text"], labels))
+
+
 def _ner(engine: Any) -> None:
     for row in _rows("ner_checked.jsonl"):
         list(engine.entities(row["text"]))
@@ -80,6 +87,7 @@ def _embeddings(engine: Any) -> None:
 #: Capability -> its verb on real texts.
 EXERCISES: dict[str, Callable[[Any], None]] = {
     "sentiment": _sentiment,
+    "zero_shot": _zero_shot,
     "ner": _ner,
     "question_answering": _question_answering,
     "summarization": _summarization,

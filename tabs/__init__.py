@@ -9,6 +9,7 @@ from tabs.parts import Deck
 
 ORDER = (
     "sentiment",
+    "zero_shot",
     "ner",
     "question_answering",
     "summarization",

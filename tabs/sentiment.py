@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
-from gradio.components import Component
 
-from models.attribution import Attribution, without
+from models.attribution import Attribution
 from models.runs import Verb
 from models.sentiment import Sentiment
 from tabs.parts import (
@@ -25,27 +23,18 @@ from tabs.parts import (
     wire,
 )
 from tabs.parts.batch import batch
+from tabs.parts.batch_table import score_columns
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import score_changes_html
-from tabs.parts.errors import alert, as_app_error
 from tabs.parts.language_note import language_note
-from tabs.parts.word_view import changes_html, words_html
+from tabs.parts.weigh_words import weigh_words
 
 NAME = "sentiment"
 TITLE = "Sentiment"
 ABOUT = "Says how positive, neutral or negative a text sounds, with the score of every label."
 
-
-@dataclass(frozen=True)
-class Weighed:
-    """What a click on a word needs: the text, its weights, and the words left out so far."""
-
-    text: str
-    found: Attribution
-    dropped: frozenset[int]
-
-
+_METHODS = (("Leave out each word", "occlusion"), ("Integrated gradients", "gradients"))
 EXAMPLES = [
     (
         "A warm review",
@@ -73,7 +62,7 @@ def build(deck: Deck) -> None:
                 info="Labels from here on count: this model scores each by itself.",
             )  # fmt: skip
             last = gr.State(None, time_to_live=3600)
-            weighing = _words(deck, text, model)
+            weighing = weigh_words(deck, NAME, [text], model, verb, explained, _METHODS)
 
     def job(text: str, model: str, threshold: float | None) -> Job:
         least = 0.5 if threshold is None else threshold  # None until it was shown
@@ -114,7 +103,7 @@ def build(deck: Deck) -> None:
         deck, NAME, [text], verb,
         lambda result, _: scores_html(result), lambda a, b, _: score_changes_html(a, b),
     )  # fmt: skip
-    batch(deck, NAME, model, verb, columns)
+    batch(deck, NAME, model, verb, score_columns)
     code_view(deck, NAME, bar, {"text": text}, model)
 
     async def sentiment(text: str, model: str = "") -> dict[str, Any]:
@@ -138,60 +127,9 @@ def verb(text: str) -> Verb[Sentiment]:
     return lambda engine, stop: engine.score(text, stop=stop)
 
 
-def _words(deck: Deck, text: gr.Textbox, model: gr.Dropdown) -> list[Component]:
-    """Adds "Which words matter": weights by word, and the scores without the words clicked.
-
-    Returns:
-        What is to be emptied when the tab's own run has a result: the words, the change of the
-        scores, the state behind both (None when empty), and the status line.
-    """
-    with gr.Accordion("Which words matter", open=False, elem_classes=["md-later"]):
-        method = gr.Radio(
-            [("Leave out each word", "occlusion"), ("Integrated gradients", "gradients")],
-            value="occlusion", show_label=False, container=False,
-        )  # fmt: skip
-        bar = run_bar("Weigh the words")
-        words = gr.HTML("", js_on_load="modeldeck.dropOnClick(element, trigger)")
-        change = gr.HTML("")
-    seen = gr.State(None, time_to_live=3600)
-
-    def job(text: str, method: str | None, model: str) -> Job:
-        return Job(
-            model,
-            lambda engine, stop: engine.explain(text, method=method or "occlusion", stop=stop),
-            lambda result: [words_html(text, result), "", Weighed(text, result, frozenset())],
-        )
-
-    wire(deck, NAME, bar, job, [text, method, model], [words, change, seen], link=False)
-
-    async def drop(seen: Weighed | None, model: str, place: gr.EventData) -> list[Any]:
-        if seen is None:
-            return [gr.skip()] * 3
-        now = replace(seen, dropped=seen.dropped ^ {int(place.word)})
-        drawn = words_html(now.text, now.found, now.dropped)
-        if not now.dropped:
-            return [drawn, "", now]
-        gone = [now.found.words[i] for i in sorted(now.dropped)]
-        rest = without(now.text, [(word.start, word.end) for word in gone])
-        try:
-            before = await deck.answer(NAME, model, verb(now.text))
-            after = await deck.answer(NAME, model, verb(rest))
-        except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
-            return [drawn, alert(as_app_error(error)), now]
-        return [drawn, changes_html(before.value, after.value, [w.text for w in gone]), now]
-
-    words.select(
-        drop, [seen, model], [words, change, seen], api_visibility="private",
-        show_progress="hidden", trigger_mode="always_last",
-    )  # fmt: skip
-    return [words, change, seen, bar.status]
-
-
-def columns(result: Sentiment) -> dict[str, str | float]:
-    """A result as columns of a table: the best label, and the score of each."""
-    best = result.scores[0]
-    every = sorted(result.scores, key=lambda score: score.label)
-    return {"label": best.label, "score": best.score, **{s.label: s.score for s in every}}
+def explained(method: str, text: str) -> Verb[Attribution]:
+    """The weights of a text's words by a method of ``models.attribution``."""
+    return lambda engine, stop: engine.explain(text, method=method, stop=stop)
 
 
 def scores_html(result: Sentiment, threshold: float = 0.5) -> str:

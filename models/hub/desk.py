@@ -14,6 +14,7 @@ from pathlib import Path
 from models.access import MACHINE, Access
 from models.errors import HubUnreachable
 from models.hub.cache import snapshot
+from models.hub.classes import with_classes
 from models.hub.client import gated
 from models.hub.download import disk_free, fetch, storage_of
 from models.hub.facts import FactsBook, HubFacts
@@ -21,7 +22,7 @@ from models.hub.files import choose
 from models.hub.here import RESTRICTED, commit_here, models_here, named_now, note
 from models.hub.ids import is_commit
 from models.hub.pins import Pins
-from models.hub.preflight import Preflight, Room, judge
+from models.hub.preflight import CLASS_RULES, Preflight, Room, judge
 from models.loading import ModelSpec, Report
 from models.spec import ModelCard
 
@@ -88,6 +89,8 @@ class HubDesk:
         wanted = self.pins.revision(card.id, revision)
         facts = self.book.of(card.id, wanted, access, later=self.pool.submit)
         folder = storage_of(facts.id) / "snapshots" / facts.commit
+        if card.capability in CLASS_RULES:
+            facts = with_classes(facts, folder, access)
         here = frozenset(file.name for file in facts.files if (folder / file.name).exists())
         return judge(facts, card.capability, patterns, room, here)
 

@@ -52,6 +52,7 @@ class HubFacts:
         task: the Hub's name of its task, such as ``text-classification``; may be empty.
         library: ``transformers``, ``diffusers``, ...; may be empty.
         architectures: classes that its configuration names.
+        classes: what it sorts into, in lower case; empty while nobody has looked.
         licence: as its owner states it; ``unknown`` when not.
         languages: ISO codes that its owner states.
         gated: whether the owner wants terms accepted first.
@@ -70,6 +71,7 @@ class HubFacts:
     task: str = ""
     library: str = ""
     architectures: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
     licence: str = "unknown"
     languages: tuple[str, ...] = ()
     gated: bool = False

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import ModelUnsupported
+from models.hub.classes import classes_in
 from models.hub.download import storage_of
 from models.hub.facts import HubFacts, HubFile
 from models.hub.files import choose
 from models.hub.ids import is_commit
 from models.hub.parts import INDEX, Part, named_parts
-from models.hub.preflight import ARCHITECTURES, check_task
+from models.hub.preflight import ARCHITECTURES, CLASS_RULES, check_task
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,8 @@ def usable(capability: str, patterns: tuple[str, ...], models: list[HubFacts]) -
     """
     found = []
     for facts in models:
-        if not patterns and _anothers(facts, capability):
+        unsaid = capability in CLASS_RULES and not facts.classes
+        if not patterns and (unsaid or _anothers(facts, capability)):
             continue
         try:
             check_task(facts, capability, patterns)
@@ -113,10 +115,11 @@ def _facts(repo: str, folder: Path) -> HubFacts:
         if path.is_file()
     )
     task = "".join(_lines(folder.parent.parent / _TASK))
-    names = _json(folder / "config.json").get("architectures")
+    config = _json(folder / "config.json")
+    names = config.get("architectures")
     classes = tuple(map(str, names)) if isinstance(names, list) else ()
     return HubFacts(
-        repo, repo, folder.name, task=task, architectures=classes, files=files,
+        repo, repo, folder.name, task=task, architectures=classes, classes=classes_in(config), files=files,
         gated=(folder.parent.parent / RESTRICTED).exists(),
         parts=tuple(map(Part, named_parts(_json(folder / INDEX)))),
     )  # fmt: skip

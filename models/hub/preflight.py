@@ -6,7 +6,7 @@ Pure: everything that is asked of the Hub, the disk and the device comes in as v
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from models.errors import AppError, ModelUnsupported, NoRoom
@@ -17,10 +17,12 @@ from models.hub.files import choose, only_pickled
 from models.hub.search import TASKS
 from models.image_memory import WORKSPACE_BYTES
 from models.units import size
+from models.zero_shot_labels import entailment_places
 
 #: Classes that a capability's loaders build, as its configuration names them.
 ARCHITECTURES: dict[str, tuple[str, ...]] = {
     "sentiment": ("*ForSequenceClassification",),
+    "zero_shot": ("*ForSequenceClassification",),
     "ner": ("*ForTokenClassification",),
     "question_answering": ("*ForQuestionAnswering",),
     "summarization": ("*ForConditionalGeneration", "*ForCausalLM"),
@@ -41,6 +43,8 @@ _SHARED_NAMES = {
     "translation": _WRITES,
     "embeddings": frozenset(("", "sentence-similarity", "feature-extraction", "fill-mask")),
 }
+#: What the classes of a capability's models must hold: raises ``ValueError`` with a phrase on what is wrong.
+CLASS_RULES: dict[str, Callable[[Sequence[str]], object]] = {"zero_shot": entailment_places}
 _WEIGHTS = (".safetensors", ".bin", ".onnx", ".npz")
 
 
@@ -128,8 +132,21 @@ def check_task(facts: HubFacts, capability: str, patterns: tuple[str, ...]) -> N
     else:
         fits = any(fnmatch.fnmatch(name, kind) for name in names for kind in accepted)
         if fits and facts.task in _SHARED_NAMES.get(capability, (facts.task,)):
-            return
+            return _check_classes(facts, capability)
     raise _other_task(facts, capability)
+
+
+def _check_classes(facts: HubFacts, capability: str) -> None:
+    """Refuses a classifier that sorts into the wrong things, where it is known into what."""
+    if capability not in CLASS_RULES or not facts.classes:
+        return
+    try:
+        CLASS_RULES[capability](facts.classes)
+    except ValueError as why:
+        raise ModelUnsupported(
+            f"{facts.id} can't be used for {capability.replace('_', ' ')}: {why}.",
+            hint=f"Choose one for {' or '.join(TASKS[capability])}.",
+        ) from why
 
 
 def _other_task(facts: HubFacts, capability: str) -> ModelUnsupported:

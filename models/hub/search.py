@@ -11,6 +11,7 @@ from models.hub.client import explained, get, patiently
 #: The Hub's names of the tasks that a capability can use, the most fitting first; none: any task.
 TASKS: dict[str, tuple[str, ...]] = {
     "sentiment": ("text-classification",),
+    "zero_shot": ("zero-shot-classification",),
     "ner": ("token-classification",),
     "question_answering": ("question-answering",),
     "summarization": ("summarization", "text-generation"),

@@ -25,6 +25,8 @@ _MAX_TOKENS = 512  # rows of BERT's position table
 #: What the question reader was trained on: passages of 160 tokens with their question. In windows of
 #: 512 it finds next to nothing (docs/models.md has the figures).
 _QA_TOKENS = 192
+#: What the model's makers read at once (``sentence_bert_config.json`` of all-MiniLM-L6-v2).
+_SENTENCE_TOKENS = 256
 _NOT_TOKENIZING = {"truncation": None, "padding": None}
 
 
@@ -53,6 +55,19 @@ def build_qa(backbone: Path, out: Path) -> None:
     _build("qa", backbone, out, "BertForQuestionAnswering", {}, _QA_TOKENS)
 
 
+def build_sentences(backbone: Path, out: Path) -> None:
+    """Writes the backbone as it is, to be read in the windows that it is published for.
+
+    Args:
+        backbone: the folder of all-MiniLM-L6-v2.
+        out: the folder to fill; made if missing.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ("config.json", "model.safetensors"):
+        shutil.copyfile(backbone / name, out / name)
+    _tokenizer(backbone, out, _SENTENCE_TOKENS)
+
+
 def is_tuned(name: str) -> bool:
     """Whether the tensor of this full name is trained and stored by us."""
     layer = name.partition("encoder.layer.")[2].partition(".")[0]
@@ -74,6 +89,11 @@ def _build(
     config = json.loads((backbone / "config.json").read_text("utf-8"))
     config.pop("_name_or_path", None)
     _write(out / "config.json", {**config, "architectures": [architecture], **settings})
+    _tokenizer(backbone, out, max_tokens)
+
+
+def _tokenizer(backbone: Path, out: Path, max_tokens: int) -> None:
+    """Copies the tokenizer, without the truncation and padding of its makers."""
     rules = json.loads((backbone / "tokenizer.json").read_text("utf-8"))
     _write(out / "tokenizer.json", {**rules, **_NOT_TOKENIZING})
     options = json.loads((backbone / "tokenizer_config.json").read_text("utf-8"))

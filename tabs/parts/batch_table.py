@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.spec import Ranking
 from tabs.parts.files import address
 from tabs.parts.markup import note
 
@@ -16,6 +17,13 @@ DRAWN = 200
 CELL = 400
 
 Columns = Mapping[str, str | float]
+
+
+def score_columns(result: Ranking) -> dict[str, str | float]:
+    """Labels with scores as columns: the best label, and the score of each."""
+    best = result.scores[0]
+    every = sorted(result.scores, key=lambda score: score.label)
+    return {"label": best.label, "score": best.score, **{s.label: s.score for s in every}}
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 
 from models.entities import Entities, Entity
 from models.question_answering import Answers
-from models.sentiment import Sentiment
+from models.spec import Ranking
 from tabs.parts.markup import note
 
 #: Words of each text that are compared: the search takes time with the square of them.
@@ -36,14 +36,14 @@ class Change:
     second: float | None
 
 
-def score_changes(first: Sentiment, second: Sentiment) -> list[Change]:
+def score_changes(first: Ranking, second: Ranking) -> list[Change]:
     """Every label of both models: those of the first in its order, then the others."""
     left = {score.label: score.score for score in first.scores}
     right = {score.label: score.score for score in second.scores}
     return [Change(label, left.get(label), right.get(label)) for label in {**left, **right}]
 
 
-def score_changes_html(first: Sentiment, second: Sentiment) -> str:
+def score_changes_html(first: Ranking, second: Ranking) -> str:
     """One row a label: both scores and the change in percentage points; above it, who wins."""
     changes = score_changes(first, second)
     best = first.scores[0].label, second.scores[0].label

@@ -160,7 +160,7 @@ def wire(
         targets = list(
             example_inputs if example_inputs is not None else inputs[: len(examples[0][1])]
         )
-        filled = _chips(examples, targets, slot)
+        filled = chips(examples, targets, slot)
         bar.runs.append(filled.then(handler, given, sinks, **settings))
 
 
@@ -274,24 +274,35 @@ def _buttons(*, running: bool) -> tuple[Any, Any]:
     return gr.update(interactive=not running), gr.update(interactive=running)
 
 
-def _chips(
+def chips(
     examples: Sequence[tuple[str, Sequence[Any]]],
     targets: list[Component],
     slot: gr.Column | gr.Row | None,
+    kind: str = "md-example",
 ) -> Dependency:
-    """Adds the chips; the event of a click fills ``targets``."""
-    chips: dict[Any, Sequence[Any]] = {}
+    """Adds buttons that fill in values.
+
+    Args:
+        examples: (label, a value for each target) of the buttons.
+        targets: where the values go.
+        slot: where the buttons are drawn; here and now when None.
+        kind: their class: a run follows a click on an ``md-example``.
+
+    Returns:
+        The event of a click.
+    """
+    made: dict[Any, Sequence[Any]] = {}
     with slot or gr.Row(elem_classes=["md-examples"]):
         for label, values in examples:
-            chip = gr.Button(label, size="sm", elem_classes=["md-example"], min_width=40, scale=0)
-            chips[chip] = values
+            chip = gr.Button(label, size="sm", elem_classes=[kind], min_width=40, scale=0)
+            made[chip] = values
 
     def fill(event: gr.EventData) -> Any:
-        values = chips[event.target]
+        values = made[event.target]
         return values[0] if len(targets) == 1 else list(values)
 
     filled: Dependency = gr.on(
-        [chip.click for chip in chips], fill, None, targets, queue=False, api_visibility="private",
+        [chip.click for chip in made], fill, None, targets, queue=False, api_visibility="private",
         show_progress="hidden",
     )  # fmt: skip
     return filled

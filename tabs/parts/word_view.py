@@ -6,7 +6,7 @@ import html
 from collections.abc import Set
 
 from models.attribution import Attribution
-from models.sentiment import Sentiment
+from models.spec import Ranking
 from tabs.parts.markup import note
 
 _STRONGEST = 70  # per cent of the accent colour in the background of the heaviest word
@@ -60,7 +60,7 @@ def _reading(found: Attribution) -> str:
     )
 
 
-def changes_html(before: Sentiment, after: Sentiment, dropped: list[str]) -> str:
+def changes_html(before: Ranking, after: Ranking, dropped: list[str]) -> str:
     """Each label's score with and without the dropped words."""
     new = {score.label: score.score for score in after.scores}
     rows = "".join(

@@ -22,6 +22,11 @@ NASTY = "Olá & <b>you</b>, 50 % off?\nمرحبا 👩‍👩‍👧 #1+1"
 #: What a person fills in: label -> text, tick, or None for a choice of that name.
 FILLED: dict[str, dict[str, str | bool | None]] = {
     "sentiment": {"Text": NASTY},
+    "zero_shot": {
+        "Text": NASTY,
+        "Several labels may fit": True,
+        "Hypothesis template": "Is it {}?",
+    },
     "ner": {"Text": NASTY},
     "question_answering": {"Question": "Who & why?", "Passage": NASTY},
     "summarization": {"Text": NASTY, "Long": None, "Bullets": None},
@@ -37,7 +42,8 @@ STATE = """panel => [...panel.querySelectorAll('textarea, input')]
     .map(part => ['checkbox', 'radio'].includes(part.type) ? part.checked : part.value)"""
 #: Tabs with a value to send on before anything was run, and where each is sent here.
 SENT = {
-    "sentiment": "ner", "ner": "question_answering", "question_answering": "summarization",
+    "sentiment": "ner", "zero_shot": "sentiment", "ner": "question_answering",
+    "question_answering": "summarization",
     "tokenizer": "translation", "image_generation": "text_to_speech",
 }  # fmt: skip
 

@@ -12,6 +12,7 @@ import pytest
 
 from deploy import space
 from deploy.front_matter import RULES, problems, read, write
+from models.spec import CAPABILITIES
 from tests.conftest import ROOT, START_LIMIT_S, answers, client_of, free_port
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -29,7 +30,7 @@ def test_the_front_matter_follows_the_rules_of_the_hub(zero_gpu):
     block = space.front_matter(zero_gpu=zero_gpu)
     assert problems(block) == []
     assert read(write(block)) == block
-    assert 5 <= len(block["models"]) <= 9
+    assert 5 <= len(block["models"]) <= len(CAPABILITIES)
     assert ("preload_from_hub" in block) is zero_gpu
 
 
@@ -122,7 +123,7 @@ def test_it_starts_from_its_own_folder_without_a_network(folder, tmp_path):
             process.kill()
             process.wait()
     assert not list(tmp_path.glob("modeldeck-*")), "which is removed at the end"
-    assert len(offered) == 9
+    assert set(offered) == set(CAPABILITIES)
     assert "starter/small-drawings" in offered["image_generation"], "its weights are in the folder"
     assert "starter/minilm-qa" not in offered["question_answering"], "it needs a package"
     assert "Traceback" not in log.read_text()

@@ -62,6 +62,19 @@ def test_sentiment_of_a_warm_text_is_positive(client):
     assert answer["metrics"]["device"]
 
 
+def test_your_own_labels_are_scored(client):
+    labels = ["animals", "banking", "weather"]
+    answer = call(client, "zero_shot", "Our cat had three kittens last night.", labels)
+    assert answer["scores"][0]["label"] == "animals"
+    assert answer["scores"][0]["hypothesis"] == "This text is about animals."
+    assert sum(score["score"] for score in answer["scores"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_labels_and_templates_that_make_no_question_are_clear_errors(client):
+    assert "no labels" in refused(client, "zero_shot", "a cat", [])
+    assert "has no {}" in refused(client, "zero_shot", "a cat", ["animals"], False, "About cats.")
+
+
 def test_ner_gives_entities_with_true_offsets(client):
     entities = call(client, "ner", ADA)["entities"]
     found = {entity["text"]: entity for entity in entities}
@@ -165,10 +178,11 @@ def test_an_empty_question_or_passage_is_a_clear_error(client):
     assert refused(client, "question_answering", "Who?", "")
 
 
-@pytest.mark.parametrize("name", [*TEXT_ENDPOINTS, "question_answering"])
+@pytest.mark.parametrize("name", [*TEXT_ENDPOINTS, "question_answering", "zero_shot"])
 @pytest.mark.parametrize("model", ["../../etc/passwd", "/etc/passwd", "http://host/model"])
 def test_a_model_id_that_is_a_path_is_refused(client, name, model):
-    values = ["Where?", ADA] if name == "question_answering" else ["a cat"]
+    two = {"question_answering": ["Where?", ADA], "zero_shot": ["a cat", ["animals"]]}
+    values = two.get(name, ["a cat"])
     assert "no model id" in refused(client, name, *values, model=model)
 
 

@@ -19,6 +19,7 @@ from models.settings import Settings
 from tabs import sentiment
 from tabs.parts import Deck
 from tabs.parts.batch_run import Plan, handler
+from tabs.parts.batch_table import score_columns
 
 pytestmark = [pytest.mark.slow, pytest.mark.starter, pytest.mark.timeout(1200)]
 ROWS = 10_000
@@ -54,7 +55,7 @@ def test_ten_thousand_rows_stream_to_a_file_in_flat_memory(tmp_path, monkeypatch
     service = make_service(Settings(offline=True, variants="off"))  # no exchange half way
     with gr.Blocks():
         deck, buttons = Deck(service, gr.HTML()), [gr.DownloadButton(), gr.DownloadButton()]
-    plan = Plan("sentiment", sentiment.verb, sentiment.columns, ("review",))
+    plan = Plan("sentiment", sentiment.verb, score_columns, ("review",))
     model = service.catalog.of("sentiment")[0].id
     visit, watch = SimpleNamespace(session_hash="s"), []
     began = time.perf_counter()

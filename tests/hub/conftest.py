@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -36,6 +37,14 @@ def plain_repo(name: str = "org/plain", size: int = 300_000, **more: object) -> 
         {"config.json": CONFIG, "model.safetensors": weights(size), "tokenizer.json": b"{}",
          "README.md": b"# it", "onnx/model.onnx": b"x" * 999}
     )  # fmt: skip
+    return repo
+
+
+def sorting(repo: Repo, classes: list[str]) -> Repo:
+    """The same repository as a classifier into ``classes``."""
+    config = {**json.loads(CONFIG), "id2label": dict(enumerate(classes))}
+    files = {name: file.content for name, file in repo.commits[repo.refs["main"]].items()}
+    repo.commit({**files, "config.json": json.dumps(config).encode()})
     return repo
 
 

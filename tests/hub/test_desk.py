@@ -11,7 +11,7 @@ from models.hub.desk import HubDesk, cache_room
 from models.hub.facts import FactsBook
 from models.hub.pins import Pins, PinsError
 from models.spec import ModelCard
-from tests.hub.conftest import ADA, BEN, plain_repo, weights
+from tests.hub.conftest import ADA, BEN, plain_repo, sorting, weights
 
 ROOM = cache_room(10**12, "float32")
 
@@ -54,6 +54,16 @@ def test_a_token_that_the_hub_does_not_know_is_told_and_not_shown(hub):
     with pytest.raises(ModelGated, match="does not know the access token") as caught:
         admit(HubDesk(), access=Access("hf_SomebodyElses"))
     assert "SomebodyElses" not in str(caught.value)
+
+
+def test_a_classifier_without_entailment_is_refused_for_zero_shot_before_its_weights(hub):
+    hub.add(sorting(plain_repo("org/moods"), ["sad", "glad"]))
+    hub.add(sorting(plain_repo("org/nli"), ["contradiction", "entailment"]))
+    with pytest.raises(ModelUnsupported, match=r"none of its classes \(sad, glad\) is entailment"):
+        admit(HubDesk(), "org/moods", capability="zero_shot")
+    spec = admit(HubDesk(), "org/nli", capability="zero_shot")
+    assert (bring(HubDesk(), spec) / "config.json").is_file()
+    assert admit(HubDesk(), "org/nli", capability="zero_shot").key == spec.key
 
 
 def test_a_model_of_another_task_is_refused_before_its_files_are_asked_for(hub):

@@ -36,6 +36,7 @@ def call(client, name, *values, **named):
 
 INPUTS = {
     "sentiment": (TEXT,),
+    "zero_shot": (TEXT, ["film", "london"]),
     "ner": (TEXT,),
     "question_answering": ("who was in london ?", TEXT),
     "summarization": ("The film is good and long. Ada was in London. " * 3,),

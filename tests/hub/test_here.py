@@ -14,7 +14,7 @@ from models.machine import Machine
 from models.offers import offers
 from models.spec import ModelCard
 from tests.fakes import card
-from tests.hub.conftest import ADA, plain_repo
+from tests.hub.conftest import ADA, plain_repo, sorting
 
 ROOM = cache_room(10**12, "float32")
 CPU = Machine("CPU", 10**12, has_gpu=False, dtype="float32")
@@ -42,9 +42,18 @@ def test_what_was_fetched_is_offered_where_it_can_be_used(hub):
     assert facts.commit == hub.repos["org/plain"].refs["main"]
     [found] = usable("sentiment", (), [facts])
     assert found.size_bytes > 300_000
-    for other in ("ner", "summarization", "text_to_speech", "image_generation"):
+    for other in ("zero_shot", "ner", "summarization", "text_to_speech", "image_generation"):
         assert usable(other, (), [facts]) == []
     assert usable("tokenizer", ("tokenizer*", "config.json"), [facts])
+
+
+@pytest.mark.parametrize(
+    ("classes", "fits"), [(["entailment", "neutral"], True), (["sad", "glad"], False)]
+)
+def test_a_classifier_is_offered_for_zero_shot_when_it_tells_entailment(hub, classes, fits):
+    hub.add(sorting(plain_repo("org/other"), classes))
+    bring("org/other")
+    assert bool(usable("zero_shot", (), models_here())) == fits
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,16 @@ def test_a_model_of_another_task_is_refused_with_where_it_belongs(capability, ta
     assert found.problem.hint
 
 
+def test_a_classifier_that_tells_no_entailment_is_refused_by_its_classes():
+    moods = verdict(plain(classes=("negative", "positive")), "zero_shot").problem
+    assert isinstance(moods, ModelUnsupported)
+    assert "negative, positive" in moods.message
+    assert "zero-shot-classification" in moods.hint
+    for classes in ((), ("contradiction", "neutral", "entailment")):
+        assert verdict(plain(classes=classes), "zero_shot").problem is None
+    assert verdict(plain(classes=("negative", "positive"))).problem is None
+
+
 @pytest.mark.parametrize(
     ("capability", "architecture"),
     [

@@ -56,10 +56,13 @@ def _vectors(folder: Path) -> Any:
 
 
 _MOODS: dict[int, str] = {0: "negative", 1: "neutral", 2: "positive"}
+_NLI: dict[int, str] = {0: "contradiction", 1: "neutral", 2: "entailment"}
 _ENTITIES: dict[int, str] = {0: "O", 1: "B-PER", 2: "I-PER", 3: "B-LOC", 4: "I-LOC"}
 SHELF = (
     Shelved("tiny/bert-moods", "sentiment", "text-classification",
             _bert("SequenceClassification", id2label=_MOODS)),
+    Shelved("tiny/bert-nli", "zero_shot", "zero-shot-classification",
+            _bert("SequenceClassification", id2label=_NLI)),
     Shelved("tiny/bert-entities", "ner", "token-classification",
             _bert("TokenClassification", id2label=_ENTITIES)),
     Shelved("tiny/bert-answers", "question_answering", "question-answering",

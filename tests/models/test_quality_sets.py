@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from models.starter.quality import ner
+from models.starter.quality import ner, zero_shot
 from models.starter.quality.ner import Sentence, Tally, trimmed
+from models.zero_shot import Classification, LabelFit
 
 
 def test_entities_of_the_checked_set_stand_where_they_say() -> None:
@@ -26,6 +27,35 @@ def test_entities_of_the_checked_set_stand_where_they_say() -> None:
 def test_every_label_of_the_checked_set_has_at_least_forty_entities() -> None:
     labels = [label for sentence in ner.checked() for *_, label in sentence.spans]
     assert all(labels.count(name) >= 40 for name in ("PER", "ORG", "LOC", "MISC", "DATE"))
+
+
+def test_the_zero_shot_sets_have_no_text_and_no_label_in_common() -> None:
+    first, held_out = zero_shot.cases(zero_shot.CHECKED), zero_shot.cases(zero_shot.HELD_OUT)
+    assert (len(first), len(held_out)) == (116, 180)
+    texts = [case.text for case in (*first, *held_out)]
+    assert len(set(texts)) == len(texts)
+    known, new = (
+        {label for case in cases for label in case.choices} for cases in (first, held_out)
+    )
+    assert known & new == set()
+    assert all(case.true <= set(case.choices) and 1 <= len(case.true) <= 2 for case in held_out)
+
+
+def test_the_best_label_counts_in_one_set_and_the_threshold_in_the_other() -> None:
+    class Engine:
+        """Thinks that what stands first fits, and nothing else."""
+
+        def classify(self, text: str, labels: tuple[str, ...], **_: object) -> list[Classification]:
+            scores = [LabelFit(label, float(not i), "", ()) for i, label in enumerate(labels)]
+            return [Classification(tuple(scores), True, "", 1, 1, 1, 1)]
+
+    def case(*true: str) -> zero_shot.Case:
+        return zero_shot.Case("x", "topics", frozenset(true), ("a", "b"))
+
+    given = [case("a"), case("b"), case("a", "b")]
+    assert zero_shot.right(Engine(), given) == {"right": 66.7, "topics": 66.7}
+    found = zero_shot.several(Engine(), given)
+    assert (found["precision"], found["recall"]) == (66.7, 50.0)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import re
 from dataclasses import replace
 from functools import cache
@@ -31,6 +32,7 @@ from models.snippets.summarization import snippets as summary_snippets
 from models.snippets.text_to_speech import snippets as speech_snippets
 from models.snippets.tokenizer import snippets as tokenizer_snippets
 from models.snippets.translation import snippets as translation_snippets
+from models.snippets.zero_shot import snippets as zero_shot_snippets
 from models.sources import ModelBuilder, starter_folder
 from models.spec import Placement, Weights
 from models.starter import starters
@@ -45,6 +47,8 @@ from tests.models.embedding_checkpoints import (
 )
 from tests.models.text_checkpoints import (
     tiny_bart,
+    tiny_bart_nli,
+    tiny_deberta_nli,
     tiny_llama,
     tiny_m2m100,
     tiny_marian,
@@ -163,6 +167,54 @@ def test_sentiment_in_windows_where_the_pipeline_would_cut(tmp_path, kind):
         assert len(levels) == count
         for level in levels:
             assert engine_scores(last(engine.score(text))) == scores(run(level)), level.title
+
+
+# ------------------------------------------------------------------------------------------- zero-shot
+
+_LABELS = ["film", "london", "a good ada"]
+
+
+def same_labels(level: Any, result: Any) -> None:
+    found = {row["label"]: row["score"] for row in run(level)}
+    assert found == pytest.approx({fit.label: fit.score for fit in result.scores}, abs=1e-5)
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize("several", [False, True])
+def test_own_labels_by_similarity(several):
+    of, source, engine = starter("minilm-zero-shot")
+    asked = {"template": "It is about {}.", "multi_label": several}
+    for text in (FILM, NASTY, f"{ADA} " * 40):
+        (level,) = zero_shot_snippets(of, source, {"text": text, "labels": "film\nlondon", **asked})
+        same_labels(level, last(engine.classify(text, ["film", "london"], **asked)))
+
+
+@pytest.mark.parametrize("several", [False, True])
+@pytest.mark.parametrize("make", [tiny_bert, tiny_bart_nli, tiny_deberta_nli])
+def test_own_labels_by_entailment_at_both_levels_and_in_windows(tmp_path, make, several):
+    classes = ["contradiction", "neutral", "entailment"]
+    if make is tiny_bert:
+        folder = tiny_bert(
+            tmp_path, "BertForSequenceClassification", id2label=dict(enumerate(classes)),
+            label2id={c: i for i, c in enumerate(classes)}, initializer_range=1.0,
+        )  # fmt: skip
+    else:
+        folder = make(tmp_path, classes)
+    of, source, engine = built("zero_shot", "transformers", folder)
+    asked = {"template": "it is {}", "multi_label": several}
+    for text, count in (("ada was in", 2), ("a good film was bad , ada ! " * 20, 1)):
+        levels = zero_shot_snippets(of, source, {"text": text, "labels": _LABELS, **asked})
+        assert len(levels) == count
+        for level in levels:
+            same_labels(level, last(engine.classify(text, _LABELS, **asked)))
+
+
+def test_a_model_whose_classes_the_pipeline_would_take_otherwise_has_code_by_hand_only(tmp_path):
+    names = {"0": "neutral", "1": "entailment", "2": "contradiction"}
+    (tmp_path / "config.json").write_text(json.dumps({"id2label": names}))
+    settings = {"text": "ada", "labels": _LABELS}
+    (level,) = zero_shot_snippets(card("local/x", "zero_shot"), local(tmp_path), settings)
+    assert level.title == "tokenizer and model"
 
 
 # ------------------------------------------------------------------------------------------------ ner

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,40 @@ def tiny_bart(folder: Path, window: int = 96) -> Path:
         bos_token_id=0, eos_token_id=1, decoder_start_token_id=1, forced_eos_token_id=None,
     )  # fmt: skip
     return _save(folder, transformers.BartForConditionalGeneration, config)
+
+
+def tiny_bart_nli(folder: Path, classes: Sequence[str], window: int = 128) -> Path:
+    """A BART that reads bytes and sorts pairs of texts into ``classes``."""
+    import transformers
+
+    tokenizer = byte_tokenizer(folder, frame="<s> $A </s>", pair="<s> $A </s> </s> $B </s>")
+    config = transformers.BartConfig(
+        **_SMALL, vocab_size=len(tokenizer), max_position_embeddings=window, pad_token_id=2,
+        bos_token_id=0, eos_token_id=1, decoder_start_token_id=1, init_std=0.5,
+        **_classes(classes),
+    )  # fmt: skip
+    return _save(folder, transformers.BartForSequenceClassification, config)
+
+
+def tiny_deberta_nli(folder: Path, classes: Sequence[str], window: int = 128) -> Path:
+    """The same as a DeBERTa with the settings of its third version: no positions, no segments."""
+    import transformers
+
+    tokenizer = byte_tokenizer(folder, frame="<s> $A </s>", pair="<s> $A </s> $B:1 </s>:1")
+    config = transformers.DebertaV2Config(
+        vocab_size=len(tokenizer), hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
+        intermediate_size=16, max_position_embeddings=window, pad_token_id=2, type_vocab_size=0,
+        relative_attention=True, position_buckets=8, pos_att_type=["p2c", "c2p"],
+        position_biased_input=False, share_att_key=True, norm_rel_ebd="layer_norm",
+        initializer_range=0.5, **_classes(classes),
+    )  # fmt: skip
+    return _save(folder, transformers.DebertaV2ForSequenceClassification, config)
+
+
+def _classes(names: Sequence[str]) -> dict[str, Any]:
+    return {
+        "id2label": dict(enumerate(names)), "label2id": {name: i for i, name in enumerate(names)}
+    }  # fmt: skip
 
 
 def tiny_t5(folder: Path) -> Path:
@@ -140,7 +175,9 @@ def tiny_nllb(folder: Path) -> Path:
     return _save_m2m100(folder, len(tokenizer))
 
 
-def byte_tokenizer(folder: Path, *, frame: str | None = None, template: str | None = None) -> Any:
+def byte_tokenizer(
+    folder: Path, *, frame: str | None = None, pair: str | None = None, template: str | None = None
+) -> Any:
     """A tokenizer of single bytes with ``<s>``, ``</s>``, ``<pad>`` and ChatML's tokens."""
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, processors
     from transformers import PreTrainedTokenizerFast
@@ -153,7 +190,7 @@ def byte_tokenizer(folder: Path, *, frame: str | None = None, template: str | No
     core.add_special_tokens([AddedToken(token, special=True) for token in special])
     if frame:
         core.post_processor = processors.TemplateProcessing(
-            single=frame, special_tokens=[("<s>", 0), ("</s>", 1)]
+            single=frame, pair=pair or "$A $B:1", special_tokens=[("<s>", 0), ("</s>", 1)]
         )
     tokenizer = PreTrainedTokenizerFast(
         tokenizer_object=core, bos_token="<s>", eos_token="</s>", pad_token="<pad>"

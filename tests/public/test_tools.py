@@ -36,7 +36,7 @@ def tools(public):
 #: Endpoints beside those of the tasks that a language model is offered as tools.
 MORE = {"models", "tokenizer_compare", "image_generation_from_image", "embeddings_search"}
 #: Endpoints that can't do without a second input.
-OF_TWO = {"question_answering", "embeddings_search"}
+OF_TWO = {"question_answering", "zero_shot", "embeddings_search"}
 
 
 def test_the_tasks_and_a_few_more_are_tools(tools):

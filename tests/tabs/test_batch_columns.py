@@ -8,12 +8,13 @@ from models.entities import Entities, Entity
 from models.question_answering import Answer, Answers
 from models.sentiment import LabelScore, Sentiment
 from models.tokens import Tokenization
-from tabs import ner, question_answering, sentiment, summarization, tokenizer, translation
+from tabs import ner, question_answering, summarization, tokenizer, translation
+from tabs.parts.batch_table import score_columns
 
 
 def test_sentiment_gives_the_best_label_and_every_score_in_a_fixed_order():
     def columns(*scores):
-        return sentiment.columns(Sentiment(scores, False, 3, 510, 1, 1))
+        return score_columns(Sentiment(scores, False, 3, 510, 1, 1))
 
     first = columns(LabelScore("positive", 0.7), LabelScore("negative", 0.3))
     second = columns(LabelScore("negative", 0.8), LabelScore("positive", 0.2))

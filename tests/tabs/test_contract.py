@@ -15,7 +15,7 @@ from tabs import ORDER, all_tabs
 from tabs.parts import Deck
 
 #: Endpoints that can't do without a second input.
-OF_TWO = {"question_answering", "embeddings_search"}
+OF_TWO = {"question_answering", "zero_shot", "embeddings_search"}
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,9 @@ def tiny_models(folder: Path) -> dict[str, Path]:
 
 MAKERS = {
     "sentiment": lambda path: tiny_bert(path, "BertForSequenceClassification", num_labels=3),
+    "zero_shot": lambda path: tiny_bert(
+        path, "BertForSequenceClassification", id2label={0: "contradiction", 1: "entailment"}
+    ),
     "ner": lambda path: tiny_bert(
         path, "BertForTokenClassification", id2label={0: "O", 1: "B-PER", 2: "I-PER"}
     ),

@@ -19,6 +19,7 @@ from tests.zero_gpu.app_process import asked, tiny_models, zero_space
 
 TEXT = {
     "sentiment": ["a good film"],
+    "zero_shot": ["a good film", ["film", "london"]],
     "ner": ["ada lovelace wrote in london"],
     "question_answering": ["who wrote ?", "ada lovelace wrote in london ."],
     "summarization": ["The house is small. The garden is green. We plant a tree." * 4],

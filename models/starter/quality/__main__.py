@@ -20,6 +20,7 @@ from models.starter.quality.table import HEAD, cells
 #: Capability -> module beside this one.
 MODULES = {
     "sentiment": "sentiment",
+    "zero_shot": "zero_shot",
     "ner": "ner",
     "question_answering": "question_answering",
     "summarization": "summaries",

@@ -1,0 +1,134 @@
+"""What the zero-shot tab draws: scores, what the model read for each label, and a preview before a run."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+from models.errors import InputError
+from models.zero_shot import Classification, LabelFit
+from models.zero_shot_labels import check, entailment_places
+from tabs.parts.errors import alert
+from tabs.parts.markup import bars, note
+
+#: Sentences that the preview shows.
+SHOWN = 3
+_TOGETHER = "The model reads your text together with each sentence, and says whether it follows:"
+_APART = (
+    "The model turns your text and each sentence into vectors, and measures how alike they are:"
+)
+
+
+def scores_html(result: Classification, threshold: float = 0.5) -> str:
+    """Bars for every label, best first, how the text was read, and what the model said of each.
+
+    Where labels are scored each by itself, those from ``threshold`` on are named above the bars.
+    """
+    rows = [(fit.label, fit.score) for fit in result.scores]
+    drawn = bars(rows, label="score of each label") + note(reading(result)) + read_html(result)
+    if not result.multi_label:
+        return drawn
+    names = chosen(result, threshold)
+    said = ", ".join(names) or f"no label reaches {threshold:.0%}"
+    return f'<p class="md-labels"><strong>{html.escape(said)}</strong></p>{drawn}'
+
+
+def chosen(result: Classification, threshold: float) -> list[str]:
+    """The labels from the threshold on, best first."""
+    return [fit.label for fit in result.scores if fit.score >= threshold]
+
+
+def reading(result: Classification) -> str:
+    """One sentence on labels, length and windows: nothing is cut off silently."""
+    kind = "each label by itself" if result.multi_label else "labels share 100 %"
+    how = "similarity of embeddings" if result.method == "similarity" else "entailment"
+    length = f"By {how}, {kind}; the text has {result.tokens:,} tokens"
+    if result.windows_total == 1:
+        return f"{length}, the model reads up to {result.max_tokens:,} at once."
+    return (
+        f"{length}, read in {result.windows} of {result.windows_total} windows of "
+        f"{result.max_tokens:,} and averaged."
+    )
+
+
+def read_html(result: Classification) -> str:
+    """A closed box: each label's sentence, with what the model said of it and how that became its score."""
+    rows = "".join(map(_sentence, result.scores))
+    return (
+        '<details class="md-read"><summary>What the model read</summary>'
+        f"{note(explanation(result))}<ol>{rows}</ol></details>"
+    )
+
+
+def explanation(result: Classification) -> str:
+    """How the score of a label is made of what the model said."""
+    if result.method == "similarity":
+        if result.multi_label:
+            return (
+                "The number is the cosine between the vectors of text and sentence. A label's score "
+                "rises with it along a curve that was fitted to this model on texts with known labels."
+            )
+        return (
+            "The number is the cosine between the vectors of text and sentence. The softmax over all "
+            "labels, with a temperature that was fitted to this model, makes them shares of 100 %."
+        )
+    if result.multi_label:
+        return (
+            "Does the sentence follow from the text? A label's score is entailment against "
+            "contradiction alone; neutral, the sentence may or may not be true, is left out."
+        )
+    return (
+        "Does the sentence follow from the text? The softmax over the entailment logits of all labels "
+        "makes the scores: one label wins even where no sentence follows."
+    )
+
+
+def _sentence(fit: LabelFit) -> str:
+    head = f"<q dir=auto>{html.escape(fit.hypothesis)}</q>"
+    if fit.readings[0].name == "similarity":
+        value = fit.readings[0].value
+        told = f"similarity {value:.3f}"
+        drawn = _strip([("md-yes", max(0.0, value))])
+        return (
+            f'<li>{head}{drawn}<p class="md-share-key"><span class="md-yes">{told}</span></p></li>'
+        )
+    yes, no = entailment_places([reading.name for reading in fit.readings])
+    kinds = {yes: "md-yes", no: "md-no"}
+    order = [yes, *(i for i in range(len(fit.readings)) if i not in (yes, no)), no]
+    drawn = _strip([(kinds.get(i, "md-rest"), fit.readings[i].value) for i in order])
+    key = "".join(
+        f'<span class="{kinds.get(i, "md-rest")}">{html.escape(fit.readings[i].name)} '
+        f"{fit.readings[i].value:.1%}</span>"
+        for i in order
+    )
+    return f'<li>{head}{drawn}<p class="md-share-key">{key}</p></li>'
+
+
+def _strip(parts: Sequence[tuple[str, float]]) -> str:
+    drawn = "".join(
+        f'<span class="{kind}" style="width:{share:.1%}"></span>' for kind, share in parts
+    )
+    return f'<div class="md-shares" aria-hidden="true">{drawn}</div>'
+
+
+def preview_html(labels: Sequence[str], template: str, *, apart: bool) -> str:
+    """The sentences that a model would read, or what is wrong with labels or template.
+
+    Args:
+        labels: as they stand.
+        template: as it stands.
+        apart: whether the model compares vectors, and does not read text and sentence together.
+    """
+    try:
+        asked = check(labels, template)
+    except InputError as error:
+        return f'<div class="md-status">{alert(error)}</div>'
+    before, _, after = (html.escape(part) for part in template.partition("{}"))
+    lines = [
+        f"<li>{before}<b>{html.escape(label)}</b>{after}</li>" for label in asked.labels[:SHOWN]
+    ]
+    more = len(asked.labels) - len(lines)
+    if more > 0:
+        lines.append(f"<li>and {more} more</li>")
+    how = _APART if apart else _TOGETHER
+    return f'<div class="md-preview" dir="auto"><p>{html.escape(how)}</p><ul>{"".join(lines)}</ul></div>'

@@ -1,0 +1,248 @@
+"""The zero-shot tab: a text and labels that a person makes up in, how well each fits out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from models.attribution import Attribution
+from models.runs import Verb
+from models.spec import Work
+from models.zero_shot import Classification
+from models.zero_shot_labels import TEMPLATE
+from tabs.parts import (
+    Deck,
+    Job,
+    answer_json,
+    empty,
+    model_picker,
+    run_bar,
+    send_to,
+    wire,
+)
+from tabs.parts.batch import batch
+from tabs.parts.batch_table import score_columns
+from tabs.parts.code_view import code_view
+from tabs.parts.compare import compare
+from tabs.parts.differences import score_changes_html
+from tabs.parts.label_box import label_box, split_labels
+from tabs.parts.language_note import language_note
+from tabs.parts.run import chips
+from tabs.parts.weigh_words import weigh_words
+from tabs.parts.zero_shot_view import chosen, preview_html, scores_html
+
+NAME = "zero_shot"
+TITLE = "Zero-shot"
+ABOUT = "Sorts a text by labels that you make up, without training: topics, intents, feelings."
+
+_INTENTS = (
+    "get a refund", "find a missing parcel", "reset a password", "cancel a subscription",
+    "report a broken product", "praise the service",
+)  # fmt: skip
+#: Name -> labels, template, and whether several may fit.
+LABEL_SETS: dict[str, tuple[tuple[str, ...], str, bool]] = {
+    "Topics": (
+        ("sport", "politics", "technology", "business", "health", "travel", "food", "music"),
+        TEMPLATE, False,
+    ),
+    "Intents": (_INTENTS, "The customer wants to {}.", False),
+    "Emotions": (("joy", "anger", "sadness", "fear", "gratitude"), "The writer feels {}.", False),
+    "Urgency": (("urgent", "not urgent"), "This message is {}.", False),
+}  # fmt: skip
+EXAMPLES = [
+    (
+        "A news item",
+        ["The keeper saved a penalty in the last minute and the home crowd roared.", "Topics"],
+    ),
+    (
+        "Two topics",
+        ["The league sold the television rights to its matches for two billion euros.", "Topics"],
+    ),
+    ("A customer", ["I was charged twice, please give me my money back.", "Intents"]),
+    ("A diary", ["I miss my old friends and the evenings never seem to end.", "Emotions"]),
+]
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """A row of a batch: its scores, and from which of them on a label counts."""
+
+    found: Classification
+    threshold: float
+
+    @property
+    def work(self) -> Work:
+        """See ``Classification``."""
+        return self.found.work
+
+
+def build(deck: Deck) -> None:
+    """Adds the tab; see ``tabs.Tab``."""
+    first, template_first, _ = LABEL_SETS["Topics"]
+    with gr.Row(elem_classes=["md-zero_shot"]):
+        with gr.Column():
+            text = gr.Textbox(
+                label="Text", lines=4, max_lines=14, placeholder="Write or paste a text."
+            )
+            examples = gr.Row(elem_classes=["md-examples"])
+            labels = label_box(NAME, first)
+            sets = gr.Row(elem_classes=["md-examples"])
+            several = gr.Checkbox(
+                False, label="Several labels may fit",
+                info="Each is then scored by itself; else all share 100 %.",
+            )  # fmt: skip
+            template = gr.Textbox(
+                template_first, label="Hypothesis template", max_lines=2,
+                info="A sentence with {} where the label goes.",
+            )  # fmt: skip
+            preview = gr.HTML(preview_html(first, template_first, apart=True))
+            bar = run_bar("Classify")
+            model = model_picker(deck, NAME)
+        with gr.Column():
+            scores = gr.HTML(empty("The scores appear here."), label="Scores")
+            threshold = gr.Slider(
+                0, 1, 0.5, step=0.01, visible=False, label="Threshold",
+                info="Labels from here on count: each is scored by itself.",
+            )  # fmt: skip
+            last = gr.State(None, time_to_live=3600)
+            asked = [text, labels, several, template]
+            weighing = weigh_words(deck, NAME, asked, model, verb, explained)
+
+    def job(
+        text: str, labels: str, multi_label: bool, template: str, model: str,
+        threshold: float | None,
+    ) -> Job:  # fmt: skip
+        least = 0.5 if threshold is None else threshold  # None until it was shown
+        foreign = language_note(deck, NAME, model, text)
+        return Job(
+            model,
+            verb(text, labels, multi_label, template),
+            lambda found: [
+                scores_html(found, least) + foreign,
+                gr.update(visible=found.multi_label),
+                found if found.multi_label else None,
+                *["", "", None, ""],  # the words that were weighed were those of a run before
+            ],
+        )
+
+    deck.accept(NAME, "text", text)
+    send_to(deck, NAME, bar.tools, "text", text, "text")
+    wire(
+        deck, NAME, bar, job, [*asked, model, threshold], [scores, threshold, last, *weighing],
+        also=[text.submit, template.submit],
+        examples=[(name, [text, *_filled(kind)]) for name, (text, kind) in EXAMPLES],
+        example_inputs=asked, slot=examples,
+        presets={name: _preset(name) for name in LABEL_SETS},
+    )  # fmt: skip
+    chips(
+        [(name, _filled(name)) for name in LABEL_SETS], [labels, several, template], sets,
+        "md-label-set",
+    )  # fmt: skip
+
+    def look(labels: str, template: str, model: str) -> str:
+        return preview_html(split_labels(labels), template, apart=_apart(deck, model))
+
+    def moved(threshold: float, last: Classification | None) -> Any:
+        return gr.skip() if last is None else scores_html(last, threshold)
+
+    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
+    gr.on(
+        [labels.change, template.change, model.change], look, [labels, template, model], preview,
+        trigger_mode="always_last", **quiet,
+    )  # fmt: skip
+    threshold.input(moved, [threshold, last], scores, **quiet)
+    compare(
+        deck, NAME, asked, verb,
+        lambda result, *_: scores_html(result), lambda a, b, *_: score_changes_html(a, b),
+    )  # fmt: skip
+    batch(deck, NAME, model, row_verb, columns, settings=[labels, several, template, threshold])
+    code_view(
+        deck, NAME, bar,
+        {"text": text, "labels": labels, "multi_label": several, "template": template}, model,
+    )  # fmt: skip
+
+    async def zero_shot(
+        text: str, labels: list[str], multi_label: bool = False, template: str = TEMPLATE,
+        model: str = "",
+    ) -> dict[str, Any]:  # fmt: skip
+        """Scores how well each of your own labels fits a text, without training.
+
+        Args:
+            text: the text, up to a million characters; long texts are read in windows and averaged.
+            labels: 1 to 50 different labels of up to 100 characters, such as sport and politics.
+            multi_label: whether several may fit: each is then scored by itself, else all share 1.
+            template: a sentence with {} where the label goes; the model judges that sentence.
+            model: a starter or Hub model id; the app's default model when empty.
+
+        Returns:
+            ``scores`` (label, score 0 to 1, hypothesis, readings; best first), ``multi_label``,
+            ``method``, ``tokens``, ``max_tokens``, ``windows``, ``model`` and ``metrics``.
+        """
+        wanted = verb(text, labels, multi_label, template)
+        return answer_json(await deck.answer(NAME, model, wanted))
+
+    deck.endpoint(zero_shot, NAME)
+
+
+def verb(
+    text: str, labels: str | list[str], multi_label: bool, template: str
+) -> Verb[Classification]:
+    """What every run of this tab asks of its engine; ``labels`` one a line, or as a list."""
+    given = labels if isinstance(labels, list) else split_labels(labels)
+    return lambda engine, stop: engine.classify(
+        text, given, template=template, multi_label=bool(multi_label), stop=stop
+    )
+
+
+def explained(
+    _: str, text: str, labels: str, multi_label: bool, template: str
+) -> Verb[Attribution]:
+    """The weights of a text's words for its best label."""
+    return lambda engine, stop: engine.explain(
+        text, split_labels(labels), template=template, multi_label=bool(multi_label), stop=stop
+    )
+
+
+def row_verb(
+    text: str, labels: str, multi_label: bool, template: str, threshold: float | None
+) -> Verb[Sorted]:
+    """What a row of a batch asks: its scores, with the tab's threshold kept beside them."""
+    ask = verb(text, labels, multi_label, template)
+    least = 0.5 if threshold is None else threshold
+
+    def kept(engine: Any, stop: Any) -> Iterator[Sorted]:
+        return (Sorted(found, least) for found in ask(engine, stop))  # type: ignore[union-attr]
+
+    return kept
+
+
+def columns(row: Sorted) -> dict[str, str | float]:
+    """A result as columns: best label, its score, where several may fit those that do, every score."""
+    found = score_columns(row.found)
+    if not row.found.multi_label:
+        return found
+    label, score = found.pop("label"), found.pop("score")
+    return {
+        "label": label, "score": score, "labels": "; ".join(chosen(row.found, row.threshold)),
+        **found,
+    }  # fmt: skip
+
+
+def _filled(name: str) -> list[Any]:
+    """A label set as the values of its three components."""
+    labels, template, several = LABEL_SETS[name]
+    return ["\n".join(labels), several, template]
+
+
+def _preset(name: str) -> dict[str, Any]:
+    labels, several, template = _filled(name)
+    return {"labels": labels, "multi_label": several, "template": template}
+
+
+def _apart(deck: Deck, model: str) -> bool:
+    """Whether a model compares vectors; an id that is none is told of by the run."""
+    known = {card.id: card for card in deck.cards(NAME)}
+    return model in known and known[model].engine == "similarity"

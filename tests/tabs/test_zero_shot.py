@@ -1,0 +1,118 @@
+"""What the zero-shot tab shows: scores, what the model read, the preview, and labels as data."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from models.zero_shot import Classification, LabelFit, Reading
+from models.zero_shot_labels import check
+from tabs.parts.label_box import split_labels
+from tabs.parts.zero_shot_view import explanation, preview_html, reading, scores_html
+from tabs.zero_shot import EXAMPLES, LABEL_SETS, Sorted, columns
+
+NLI = ("contradiction", "neutral", "entailment")
+
+
+def fit(label, score, *values, names=NLI):
+    readings = tuple(Reading(n, v) for n, v in zip(names, values, strict=True))
+    return LabelFit(label, score, f"This is {label}.", readings)
+
+
+def found(*scores, several=False, method="entailment", windows=(1, 1)):
+    return Classification(scores, several, method, 30, 500, *windows)
+
+
+SPORT = fit("sport", 0.7, 0.1, 0.2, 0.7)
+MUSIC = fit("music", 0.3, 0.6, 0.3, 0.1)
+
+
+def test_every_label_has_a_bar_and_a_sentence_with_the_models_own_classes():
+    drawn = scores_html(found(SPORT, MUSIC))
+    assert re.findall(r'md-bar-name">(\w+)<', drawn) == ["sport", "music"]
+    assert "This is sport." in drawn
+    assert "entailment 70.0%" in drawn
+    assert drawn.index("entailment 70.0%") < drawn.index("neutral 20.0%")
+    assert drawn.index("neutral 20.0%") < drawn.index("contradiction 10.0%")
+    assert "md-labels" not in drawn
+
+
+def test_where_several_may_fit_those_from_the_threshold_on_are_named():
+    both = found(SPORT, MUSIC, several=True)
+    assert "<strong>sport</strong>" in scores_html(both, 0.5)
+    assert "<strong>sport, music</strong>" in scores_html(both, 0.3)
+    assert "no label reaches 90%" in scores_html(both, 0.9)
+
+
+def test_a_similarity_is_shown_as_what_it_is():
+    drawn = scores_html(found(fit("sport", 1.0, 0.412, names=["similarity"]), method="similarity"))
+    assert "similarity 0.412" in drawn
+    assert "By similarity of embeddings" in drawn
+    assert "entailment" not in drawn
+
+
+def test_a_model_that_knows_two_classes_shows_two():
+    drawn = scores_html(found(fit("a", 0.8, 0.8, 0.2, names=["entailment", "not_entailment"])))
+    assert "not_entailment 20.0%" in drawn
+
+
+def test_how_a_score_is_made_is_told_for_each_kind():
+    kinds = {
+        explanation(found(SPORT, several=several, method=method))
+        for several in (True, False) for method in ("entailment", "similarity")
+    }  # fmt: skip
+    assert len(kinds) == 4
+
+
+def test_the_reading_says_how_much_was_read():
+    assert reading(found(SPORT)).endswith("the model reads up to 500 at once.")
+    assert "read in 2 of 5 windows of 500 and averaged" in reading(found(SPORT, windows=(2, 5)))
+
+
+def test_a_label_is_data_everywhere():
+    evil = "<img src=x onerror=alert(1)>"
+    drawn = scores_html(found(fit(evil, 1.0, 0.1, 0.2, 0.7), several=True))
+    shown = preview_html([evil], f"{evil} {{}}", apart=False)
+    assert "<img" not in drawn
+    assert "<img" not in shown
+    assert "&lt;img" in drawn
+
+
+def test_the_preview_shows_the_first_sentences_and_how_they_are_read():
+    shown = preview_html(["a", "b", "c", "d", "e"], "It is {}!", apart=False)
+    assert "It is <b>a</b>!" in shown
+    assert "and 2 more" in shown
+    assert "together" in shown
+    assert "vectors" in preview_html(["a"], "It is {}!", apart=True)
+
+
+@pytest.mark.parametrize(
+    ("labels", "template", "said"),
+    [
+        ([], "It is {}.", "no labels"),
+        (["a"], "It is.", "has no {}"),
+        (["a", "a"], "It is {}.", "2 times"),
+    ],
+)
+def test_the_preview_says_what_is_wrong_before_a_run(labels, template, said):
+    assert said in preview_html(labels, template, apart=False)
+
+
+def test_labels_are_lines_without_the_space_around_them():
+    assert split_labels(" a  b \n\n c,d \n") == ["a b", "c,d"]
+    assert split_labels(None) == []
+
+
+def test_a_row_of_a_batch_names_what_fits_where_several_may():
+    one = columns(Sorted(found(SPORT, MUSIC), 0.5))
+    assert one == {"label": "sport", "score": 0.7, "music": 0.3, "sport": 0.7}
+    several = columns(Sorted(found(SPORT, MUSIC, several=True), 0.2))
+    assert several["labels"] == "sport; music"
+    assert columns(Sorted(found(SPORT, MUSIC, several=True), 0.9))["labels"] == ""
+
+
+def test_every_label_set_and_example_makes_a_question():
+    for labels, template, _ in LABEL_SETS.values():
+        assert check(labels, template).hypotheses
+    assert {kind for _, (_, kind) in EXAMPLES} <= set(LABEL_SETS)
