@@ -18,6 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 from benchmarks.gradio_calls import caller
@@ -28,6 +29,8 @@ from benchmarks.soak_clients import Tally, Visit, Visitor, recording, signatures
 GROWTH_MB = 60
 #: How far the ledger may be off what the process takes for its models, in percent.
 LEDGER_PERCENT = 2
+#: Parts of the time, after each of which the process is emptied; the first is the warm-up.
+PARTS = 5
 #: How often memory is looked at, in seconds.
 LOOK_S = 5.0
 
@@ -114,47 +117,62 @@ def soak(started: Server, options: argparse.Namespace, report: Report) -> None:
     known = signatures(started.address)
     tour(started, choices)
     settled(started)
-    bare = ask(started, "unload_all")["resident_bytes"]
-    end = time.monotonic() + options.minutes * 60
-    halves = [(time.monotonic() + options.minutes * 12, end), (end, end)]
-    after_warm_up = 0
+    emptied_bytes = [ask(started, "unload_all")["resident_bytes"]]
     oldest = 0.0
-    for stop_at, _ in halves:
-        threads = [
-            threading.Thread(
-                target=Visitor(started.address, choices, known, tally, seed).visit_until,
-                args=(lambda at=stop_at: time.monotonic() > at,),
-            )
-            for seed in range(options.clients)
-        ]
-        for thread in threads:
-            thread.start()
-        while any(thread.is_alive() for thread in threads):
-            time.sleep(LOOK_S)
-            seen = ask(started, "facts")
-            oldest = max(oldest, seen["oldest_in_line_s"])
+    for part in range(PARTS):
+        oldest = max(oldest, _crowd(started, choices, known, tally, options, part))
         last = settled(started)
         emptied = ask(started, "unload_all")
-        if not after_warm_up:
-            after_warm_up = emptied["resident_bytes"]
+        emptied_bytes.append(emptied["resident_bytes"])
+        print(f"after part {part + 1}: {emptied_bytes[-1] / 1e6:.0f} MB emptied", flush=True)
     _reckon(report, tally, last, emptied, oldest)
-    grown = (emptied["resident_bytes"] - after_warm_up) / 1e6
+    _growth(report, emptied_bytes)
+    _hold_against_real_memory(started, choices, emptied["resident_bytes"], report)
+
+
+def _crowd(
+    started: Server,
+    choices: list[Visit],
+    known: dict[str, dict[str, Any]],
+    tally: Tally,
+    options: argparse.Namespace,
+    part: int,
+) -> float:
+    """All visitors for one part of the time; the longest wait for memory that was seen, in seconds."""
+    oldest, stop_at = 0.0, time.monotonic() + options.minutes * 60 / PARTS
+    threads = [
+        threading.Thread(
+            target=Visitor(
+                started.address, choices, known, tally, part * options.clients + number
+            ).visit_until,
+            args=(lambda: time.monotonic() > stop_at,),
+        )
+        for number in range(options.clients)
+    ]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        time.sleep(LOOK_S)
+        oldest = max(oldest, ask(started, "facts")["oldest_in_line_s"])
+    return oldest
+
+
+def _growth(report: Report, emptied_bytes: list[int]) -> None:
+    """What the emptied process took before and after each part of the time."""
+    grown = (emptied_bytes[-1] - emptied_bytes[1]) / 1e6
+    each = ", ".join(f"{taken / 1e6:.0f}" for taken in emptied_bytes)
     report.demand(
         grown < GROWTH_MB,
-        f"growth after warm-up {grown:+.0f} MB (emptied: {bare / 1e6:.0f} MB before, "
-        f"{after_warm_up / 1e6:.0f} after a fifth, {emptied['resident_bytes'] / 1e6:.0f} at the end)",
+        f"growth after warm-up {grown:+.0f} MB (emptied, before and after each part: {each} MB)",
     )
-    _hold_against_real_memory(started, choices, emptied["resident_bytes"], report)
 
 
 def _reckon(
     report: Report, tally: Tally, last: dict[str, Any], emptied: dict[str, Any], oldest: float
 ) -> None:
-    answered = ", ".join(
-        f"{name} {count} (slowest {tally.slowest_s[name]:.0f} s)"
-        for name, count in sorted(tally.answered.items())
-    )
-    report.tell(f"answered {tally.answered.total()}: {answered}")
+    report.tell(f"answered {tally.answered}, by task and model: median and slowest seconds")
+    for name, seconds in sorted(tally.seconds.items()):
+        report.tell(f"    {name:50} {len(seconds):5} {median(seconds):7.1f} {max(seconds):7.1f}")
     report.tell(f"broke off {tally.broken_off}, asked wrongly {tally.own_errors}")
     report.tell(
         f"loads {last['loads']}, evictions {last['evictions']}, longest line {oldest:.1f} s"

@@ -38,23 +38,31 @@ class Visit:
     values: dict[str, Any]
     weight: int = 1
 
+    @property
+    def label(self) -> str:
+        """The task and the model, or that the input is a long one."""
+        return f"{self.name} {self.values.get('model', 'of many pages')}"
+
 
 @dataclass
 class Tally:
     """What the visitors met; written by many threads under ``mutex``."""
 
-    answered: Counter[str] = field(default_factory=Counter)
+    seconds: dict[str, list[float]] = field(default_factory=dict)
     broken_off: int = 0
     own_errors: int = 0
     errors: Counter[str] = field(default_factory=Counter)
-    slowest_s: dict[str, float] = field(default_factory=dict)
     mutex: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def answered(self) -> int:
+        """How many calls were answered."""
+        return sum(map(len, self.seconds.values()))
 
     def answer(self, name: str, seconds: float) -> None:
         """A call was answered."""
         with self.mutex:
-            self.answered[name] += 1
-            self.slowest_s[name] = max(self.slowest_s.get(name, 0.0), seconds)
+            self.seconds.setdefault(name, []).append(seconds)
 
     def error(self, name: str, text: str) -> None:
         """A call ended in an error."""
@@ -140,7 +148,7 @@ class Visitor:
             self._tally.error(choice.name, f"{type(error).__name__}: {error}")
             caller.close()
         else:
-            self._tally.answer(choice.name, time.monotonic() - began)
+            self._tally.answer(choice.label, time.monotonic() - began)
 
     def _break_off(self, choice: Visit) -> None:
         """Joins the queue, listens for a moment and is gone: half of them cancel first."""

@@ -24,12 +24,15 @@ from models.loading import ModelSpec, Report
 from models.safetensors_header import folder_bytes
 from models.spec import Engine, ModelCard, Placement, Weights
 from models.starter import starters
+from models.starter.added_tokens import state_added_tokens
 from models.starter.recipe import PackageFile, RepoFile, Starter
 from models.variants import Shelf
 
 log = logging.getLogger(__name__)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+#: Raised when what is done to every starter's folder changes: all are made anew.
+_FOLDERS = 2
 
 
 class ModelBuilder:
@@ -163,6 +166,7 @@ def starter_folder(starter: Starter, cache: Path, report: Report = lambda *_: No
         draft = Path(tempfile.mkdtemp(prefix=f"{folder.name}-", dir=folder.parent))
         try:
             starter.build(paths, draft)
+            state_added_tokens(draft)
             os.replace(draft, folder)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -238,7 +242,7 @@ def _checked(file: PackageFile | RepoFile) -> Path:
 
 
 def _digest(starter: Starter) -> str:
-    parts = [str(starter.layout)]
+    parts = [str(_FOLDERS), str(starter.layout)]
     for role, file in sorted(starter.files.items()):
         unlocked = isinstance(file, RepoFile) and not file.sha256
         parts.append(f"{role}={sha256(locate(file)) if unlocked else file.sha256}")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 
 import pytest
 
 from models.ner import LOADERS
+from models.sources import locate
 from models.spec import Placement, Weights
-from models.starter import starters
+from models.starter import ner, starters
+from models.starter.fetch import SPACY_MD
+from tests.conftest import ROOT
 
 CPU = Placement("cpu", "float32", "test")
 ADA = "Ada Lovelace was born in London in 1815 and worked with Charles Babbage."
@@ -90,3 +94,27 @@ def test_the_starter_reads_a_long_text_without_full_stops(starter):
     entities = last(starter.entities(text)).entities
     assert all(a.end <= b.start for a, b in pairwise(entities))
     assert sum(e.text == "London" for e in entities) >= 295
+
+
+@pytest.mark.starter
+@pytest.mark.skipif(
+    not (ROOT / "build" / "starter" / SPACY_MD.folder).is_dir(), reason="make could not fetch it"
+)
+def test_the_medium_starter_finds_without_spellings_what_it_finds_with_them(tmp_path):
+    medium = starters()["starter/spacy-en-md"]
+    paths = {role: locate(file) for role, file in medium.files.items()}
+    whole, lean = tmp_path / "whole", tmp_path / "lean"
+    ner.build(paths, whole)
+    ner.build_medium(paths, lean)
+    first, second = (
+        LOADERS["spacy"](Weights(medium.card, folder, "test"), CPU) for folder in (whole, lean)
+    )
+    rows = (ROOT / "tests" / "quality" / "ner_checked.jsonl").read_text("utf-8").splitlines()
+
+    def found_in(engine, text):
+        return [(e.label, e.start, e.end) for e in last(engine.entities(text)).entities]
+
+    texts = [json.loads(row)["text"] for row in rows[::4]] + ["Zoë of Ωmega saw \u5b57 in 東京."]
+    assert [found_in(second, text) for text in texts] == [found_in(first, text) for text in texts]
+    sizes = [(folder / "vocab" / "strings.json").stat().st_size for folder in (whole, lean)]
+    assert sizes[1] < sizes[0] / 10
