@@ -90,7 +90,11 @@ def server(*arguments: str) -> Iterator[Server]:
 
 def choices_of(started: Server) -> list[Visit]:
     """What visitors may ask of this server."""
-    return visits(upload(started.address, recording()), ask(started, "models", "")["offered"])
+    english, spanish = (
+        upload(started.address, recording(name))
+        for name in ("austen-married", "spanish-conference")
+    )
+    return visits(english, spanish, ask(started, "models", "")["offered"])
 
 
 def load_each(started: Server, choices: list[Visit]) -> int:

@@ -40,8 +40,8 @@ class Visit:
 
     @property
     def label(self) -> str:
-        """The task and the model, or that the input is a long one."""
-        return f"{self.name} {self.values.get('model', 'of many pages')}"
+        """The task and the model, or that the input is a hard one."""
+        return f"{self.name} {self.values.get('model', '(hard)')}"
 
 
 @dataclass
@@ -73,8 +73,10 @@ class Tally:
                 self.errors[f"{name}: {text[:300]}"] += 1
 
 
-def visits(recording: dict[str, Any], models: dict[str, list[str]]) -> list[Visit]:
-    """Every starter of every tab; short inputs mostly, long ones now and then."""
+def visits(
+    recording: dict[str, Any], foreign: dict[str, Any], models: dict[str, list[str]]
+) -> list[Visit]:
+    """Every starter of every tab; short inputs mostly, long ones and a language it lacks now and then."""
     inputs: dict[str, dict[str, Any]] = {
         "sentiment": {"text": "I love this wonderful little film."},
         "zero_shot": {"text": _STORY, "labels": ["science", "sport", "travel", "money"]},
@@ -98,6 +100,7 @@ def visits(recording: dict[str, Any], models: dict[str, list[str]]) -> list[Visi
         *found,
         Visit("ner", {"text": _STORY * 100}),
         Visit("sentiment", {"text": _STORY * 100}),
+        Visit("speech_to_text", {"audio": foreign}),
     ]
 
 
@@ -206,9 +209,9 @@ def upload(address: str, path: Path) -> dict[str, Any]:
     return {"path": where, "orig_name": path.name, "meta": {"_type": "gradio.FileData"}}
 
 
-def recording() -> Path:
-    """A short recording of this repository."""
-    return min((ROOT / "assets" / "examples").glob("*.flac"), key=lambda path: path.stat().st_size)
+def recording(name: str) -> Path:
+    """A recording of this repository."""
+    return ROOT / "assets" / "examples" / f"{name}.flac"
 
 
 def _post(url: str, body: Any) -> None:

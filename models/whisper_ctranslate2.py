@@ -219,10 +219,23 @@ class _Vocabulary:
         from tokenizers import Tokenizer
 
         self._core = Tokenizer.from_file(str(file))
-        self.all: dict[str, int] = self._core.get_vocab()
 
     def convert_tokens_to_ids(self, token: str) -> int | None:
-        return self.all.get(token)
+        found: int | None = self._core.token_to_id(token)
+        return found
+
+    def number(self, token: str) -> int:
+        """The id of a token that it must have; KeyError without."""
+        found = self.convert_tokens_to_ids(token)
+        if found is None:
+            raise KeyError(token)
+        return found
+
+    def languages(self) -> dict[str, int]:
+        """Token and id of each language, in the order of their ids: they stand behind the start."""
+        first, after = map(self.number, ("<|startoftranscript|>", "<|translate|>"))
+        spelled = {self._core.id_to_token(number): number for number in range(first + 1, after)}
+        return {t: n for t, n in spelled.items() if t and re.fullmatch(r"<\|[a-z]+\|>", t)}
 
     def decode(self, ids: list[int], **_: Any) -> str:
         return str(self._core.decode(ids, skip_special_tokens=False))
@@ -278,22 +291,15 @@ def tokens_of(folder: Path, *, many: bool) -> WhisperTokens:
     """
     vocabulary = _Vocabulary(folder / "tokenizer.json")
     stated = json.loads((folder / "config.json").read_text("utf-8"))
-    numbers = vocabulary.all
-    first, after = numbers["<|startoftranscript|>"], numbers["<|translate|>"]
-    languages = {
-        token: number
-        for token, number in sorted(numbers.items(), key=lambda item: item[1])
-        if first < number < after and re.fullmatch(r"<\|[a-z]+\|>", token)
-    }
     generation = SimpleNamespace(
         is_multilingual=many,
-        lang_to_id=languages,
+        lang_to_id=vocabulary.languages(),
         suppress_tokens=stated.get("suppress_ids"),
         begin_suppress_tokens=stated.get("suppress_ids_begin"),
         alignment_heads=stated.get("alignment_heads"),
     )
     config = SimpleNamespace(
-        vocab_size=numbers["<|notimestamps|>"] + LAST_TICK + 2,
+        vocab_size=vocabulary.number("<|notimestamps|>") + LAST_TICK + 2,
         max_target_positions=_LONGEST, decoder_layers=0, decoder_attention_heads=0,
     )  # fmt: skip
     return WhisperTokens(vocabulary, generation, config)
