@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 #: Observations that must agree before an inexact device's figure is believed.
 ENOUGH = 2
 _KEPT = 5
+#: Which way of measuring the figures come from; what another way has found is another figure, and dropped.
+#: 2: after the C library has handed back what it only keeps (decision 41).
+_WAY = 2
 
 
 class SizeBook:
@@ -65,7 +68,8 @@ class SizeBook:
         draft = self._path.with_suffix(f".{os.getpid()}.tmp")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            draft.write_text(json.dumps(seen, indent=1), "utf-8")
+            kept = {"way": _WAY, "sizes": seen}
+            draft.write_text(json.dumps(kept, indent=1), "utf-8")
             os.replace(draft, self._path)
         except OSError as error:  # a read-only cache: remembered while the process lives
             log.info("observed sizes are not kept: %s", error)
@@ -73,11 +77,14 @@ class SizeBook:
 
 
 def _checked(found: object) -> dict[str, list[int]]:
-    """Only what has the right shape: the file may have been written by another version."""
-    if not isinstance(found, dict):
+    """Only what was measured in this way and has the right shape: another version may have written it."""
+    if not isinstance(found, dict) or found.get("way") != _WAY:
+        return {}
+    sizes = found.get("sizes")
+    if not isinstance(sizes, dict):
         return {}
     return {
         str(name): [v for v in values if isinstance(v, int) and v > 0]
-        for name, values in found.items()
+        for name, values in sizes.items()
         if isinstance(values, list)
     }

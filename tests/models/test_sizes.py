@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from models.memory.sizes import SizeBook
@@ -28,10 +30,26 @@ def test_sizes_outlive_the_process(tmp_path):
     assert SizeBook(tmp_path / "deep" / "sizes.json").typical("a", exact=True) == 70
 
 
-@pytest.mark.parametrize("text", ["", "[1, 2]", '{"a": 7}', '{"a": ["x", -1]}', "{"])
-def test_a_damaged_file_is_no_reason_to_fail(tmp_path, text):
-    (tmp_path / "sizes.json").write_text(text)
-    book = SizeBook(tmp_path / "sizes.json")
+def test_figures_of_another_way_of_measuring_are_dropped(tmp_path):
+    file = tmp_path / "sizes.json"
+    file.write_text('{"a": [90, 90]}')  # as it was written before there were several ways
+    assert SizeBook(file).typical("a", exact=False) is None
+    for size in (50, 60):
+        SizeBook(file).observe("a", size)
+    assert SizeBook(file).typical("a", exact=False) == 50
+    kept = json.loads(file.read_text())
+    file.write_text(json.dumps({**kept, "way": kept["way"] + 1}))
+    assert SizeBook(file).typical("a", exact=False) is None
+
+
+@pytest.mark.parametrize("sizes", ["[1, 2]", '{"a": 7}', '{"a": ["x", -1]}', "{"])
+@pytest.mark.parametrize("whole", ["", "[1, 2]", '{"way": WAY, "sizes": SIZES}'])
+def test_a_damaged_file_is_no_reason_to_fail(tmp_path, whole, sizes):
+    file = tmp_path / "sizes.json"
+    SizeBook(file).observe("b", 1)
+    way = json.loads(file.read_text())["way"]
+    file.write_text(whole.replace("WAY", str(way)).replace("SIZES", sizes))
+    book = SizeBook(file)
     assert book.typical("a", exact=True) is None
     book.observe("a", 5)
     assert book.typical("a", exact=True) == 5
