@@ -84,6 +84,7 @@ class Runner:
         self._waiting = _Workers(BATCHED_WORKERS, "run-batched")
         self._mutex = threading.Lock()
         self._pending = 0
+        self._under_way = set[StopToken]()
         self.counts = RunCounts()
 
     @property
@@ -110,7 +111,7 @@ class Runner:
     async def _stream(
         self, spec: ModelSpec, verb: Verb[R], stop: StopToken
     ) -> AsyncGenerator[Update, None]:
-        self._admit()
+        self._admit(stop)
         run: _Run[R] | None = None
         try:
             claim = self._registry.claim(spec)
@@ -135,6 +136,7 @@ class Runner:
             stop.set()
             with self._mutex:
                 self._pending -= 1
+                self._under_way.discard(stop)
 
     def _workers_for(self, engine: Engine) -> _Workers:
         return self._waiting if getattr(engine, "batched", False) else self._computing
@@ -151,17 +153,25 @@ class Runner:
             raise Stopped
         return last
 
+    def stop(self) -> None:
+        """Asks every run to end and keep what it has, as its visitor's Stop does."""
+        with self._mutex:
+            under_way = [*self._under_way]
+        for token in under_way:
+            token.set()
+
     def close(self) -> None:
         """Lets running verbs end and takes no more."""
         self._computing.close()
         self._waiting.close()
 
-    def _admit(self) -> None:
+    def _admit(self, stop: StopToken) -> None:
         under_way = min(self._waiting.pending, self._waiting.count)
         with self._mutex:
             if self._pending - under_way >= self._computing.count + self._queue_size:
                 raise Busy(f"{self._queue_size} runs wait already.", hint="Try again in a moment.")
             self._pending += 1
+            self._under_way.add(stop)
 
 
 class _Run(Generic[R]):

@@ -135,6 +135,23 @@ def test_running_out_of_memory_in_a_run_is_a_clear_error(runner):
         collect(runner, verb)
 
 
+def test_the_end_of_the_process_stops_every_run_and_each_keeps_what_it_has(runner):
+    def endless(engine, stop):
+        while True:
+            yield Echo("so far")
+            stop.check()
+
+    async def two():
+        runs = [asyncio.create_task(runner.answer(spec("a"), endless)) for _ in range(2)]
+        while runner.pending < 2:
+            await asyncio.sleep(0.01)
+        runner.stop()
+        return await asyncio.gather(*runs, return_exceptions=True)
+
+    for done in asyncio.run(two()):
+        assert isinstance(done, Stopped) or (done.stopped and done.value.text == "so far")
+
+
 def test_a_full_queue_refuses_the_next_run(runner):
     gate = threading.Event()
 
