@@ -9,7 +9,6 @@ import atexit
 import logging
 import os
 import shutil
-import signal
 import sys
 import tempfile
 from typing import Any
@@ -40,6 +39,7 @@ from models.catalog import CatalogError
 from models.command_line import parse
 from models.errors import AppError
 from models.hub.pins import PinsError
+from models.leaving import leave, until_told
 from models.listening import bracketed, check_address
 from models.service import Service, make_service
 from models.settings import SettingsError
@@ -51,7 +51,7 @@ from tabs.parts.learn import learner_card
 from tabs.parts.links import connect
 from tabs.parts.look import ASSETS, SCRIPTS, STYLES, make_theme
 from tabs.parts.monitoring import monitored
-from tabs.parts.page import Compressed, Page
+from tabs.parts.page import Compressed, Early, Page
 from tabs.parts.quicker import (
     check_without_threads,
     keep_light_sessions,
@@ -115,7 +115,10 @@ def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
         quiet=True,
         run_history=False,  # private events would not be in it: decision 20
         prevent_thread_lock=True,
-        app_kwargs={**monitored(service), "middleware": [Middleware(Compressed)]},
+        app_kwargs={
+            **monitored(service),
+            "middleware": [Middleware(Compressed), Middleware(Early)],
+        },
     )
     check_without_threads(page.app)
     keep_light_sessions(page)
@@ -127,8 +130,10 @@ def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
     if tools := curate(page):
         log.info("%d MCP tools at %sgradio_api/mcp/", len(tools), shared or address)
     if block:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # so that temporary files are removed
-        page.block_thread()
+        until_told()
+        page.server.should_exit = True  # no newcomers; what is on its way is still sent
+        service.runner.stop()
+        leave(service.close)
     return address
 
 

@@ -170,7 +170,7 @@ def _reference(text: gr.Textbox) -> None:
             label="What is said in the recording", lines=3, max_lines=10,
             placeholder="Paste the text that was read; numbers, case and punctuation do not count.",
         )  # fmt: skip
-        check = gr.Button("Show word error rate", size="sm")
+        check = gr.Button("Show word error rate", size="sm", elem_classes=["md-part-run"])
         rate = gr.HTML("")
     check.click(
         checked, [said, text], rate, api_visibility="private", show_progress="hidden", queue=False

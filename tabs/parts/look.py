@@ -9,6 +9,8 @@ import gradio as gr
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 STYLES = tuple(sorted((ASSETS / "css").glob("*.css")))
 SCRIPTS = tuple(sorted((ASSETS / "js").glob("*.js")))
+#: Those that run before gradio's own; see ``tabs.parts.page.Early``.
+EARLY_SCRIPTS = tuple(sorted((ASSETS / "js" / "early").glob("*.js")))
 
 _SANS = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Noto Sans", "sans-serif")
 _MONO = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace")

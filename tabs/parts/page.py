@@ -2,7 +2,8 @@
 
 Gradio writes three schemas and an example into the config for every component, though only components of
 endpoints are ever described to anybody; the names of built-in components a second time, as a hash; and
-fields of events that are empty. That was half of the page. Nor does it compress the page itself.
+fields of events that are empty. That was half of the page. Nor does it compress the page itself. And it
+calls the page by the language of the browser, whatever the page is written in.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from tabs.parts.look import EARLY_SCRIPTS
 
 #: What describes a component to clients of an endpoint.
 _DESCRIPTION = (
@@ -73,3 +77,40 @@ class Compressed:
         """Answers one request."""
         wanted = scope["type"] == "http" and scope["path"].rstrip("/") in self.PATHS
         await (self._compressing if wanted else self._plain)(scope, receive, send)
+
+
+class Early:
+    """Writes into the page's head what must run before gradio's own scripts do: their ``head`` comes after.
+
+    The page is one HTML answer of which gradio sends the whole at once.
+    """
+
+    _HEAD = b"<head>"
+
+    def __init__(self, app: ASGIApp) -> None:
+        scripts = "".join(f"<script>{path.read_text('utf-8')}</script>" for path in EARLY_SCRIPTS)
+        self._app, self._scripts = app, scripts.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["type"] != "http" or scope["path"].rstrip("/") or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        start: Message = {}
+
+        async def written(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)  # goes with the body, which makes it another length
+                return
+            if start:
+                body = message.get("body", b"")
+                message["body"] = body.replace(self._HEAD, self._HEAD + self._scripts, 1)
+                headers = MutableHeaders(raw=start["headers"])
+                if "content-length" in headers:
+                    grown = len(message["body"]) - len(body)
+                    headers["content-length"] = str(int(headers["content-length"]) + grown)
+                await send({**start})
+                start.clear()
+            await send(message)
+
+        await self._app(scope, receive, written)

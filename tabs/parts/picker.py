@@ -109,6 +109,7 @@ def suggest_while_typing(
     task: gr.Dropdown | None = None,
     *,
     first: Sequence[tuple[str, str]] = (),
+    hint: str = "",
 ) -> None:
     """Puts models of the Hub under what is typed into a picker, once the typing rests.
 
@@ -118,6 +119,7 @@ def suggest_while_typing(
         picker: where somebody types.
         task: holds the capability instead, where it can be chosen.
         first: rows that stand above the models, whatever is typed.
+        hint: what the line under the picker begins with.
     """
     if deck.locked or deck.service.settings.offline:
         return
@@ -136,7 +138,7 @@ def suggest_while_typing(
             return gr.skip() if turns.over(page, turn) else gr.update(info=error.message)
         if turns.over(page, turn):
             return gr.skip()
-        return gr.update(choices=merged(base, found, words), info=choosing(deck))
+        return gr.update(choices=merged(base, found, words), info=hint + choosing(deck))
 
     picker.key_up(
         suggest, task, picker, concurrency_limit=None, trigger_mode="multiple", **_PRIVATE

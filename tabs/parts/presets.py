@@ -149,7 +149,9 @@ def presets(what: Presets, opened: gr.Accordion, store: gr.BrowserState) -> None
             label="Name for these settings", max_length=MAX_NAME, min_width=200, scale=3
         )
     with gr.Row(elem_classes=["md-tools"]):
-        save = gr.Button("Save", size="sm", min_width=70, scale=0, elem_classes=["md-tool"])
+        save = gr.Button(
+            "Save", size="sm", min_width=70, scale=0, elem_classes=["md-tool", "md-part-run"]
+        )
         delete = gr.Button("Delete", size="sm", min_width=70, scale=0, elem_classes=["md-tool"])
         export = gr.DownloadButton(
             "Export", size="sm", min_width=70, scale=0, interactive=False, elem_classes=["md-tool"]

@@ -14,11 +14,13 @@ from models.tokenizer_costs import MOST, SENTENCES, Cost, check_models, measure,
 from tabs.parts.choices import choosing, rows
 from tabs.parts.deck import Deck
 from tabs.parts.markup import empty, note
+from tabs.parts.picker import suggest_while_typing
 from tabs.parts.run import run_bar
 from tabs.parts.several import Errand, Side, wire_several
 from tabs.parts.token_view import chips_html
 
 NAME = "tokenizer"
+_HOW_MANY = "Two to four. "
 #: Tokens of each tokenizer that are drawn.
 DRAWN = 600
 
@@ -36,8 +38,9 @@ def compare_view(deck: Deck) -> None:
                 rows(deck, NAME),
                 value=[card.id for card in cards[:3]],
                 multiselect=True, max_choices=MOST, allow_custom_value=not deck.locked,
-                label="Tokenizers", info=f"Two to four. {choosing(deck)}",
+                label="Tokenizers", info=_HOW_MANY + choosing(deck),
             )  # fmt: skip
+            suggest_while_typing(deck, NAME, models, hint=_HOW_MANY)
             bar = run_bar("Compare")
         with gr.Column():
             shown = gr.HTML(empty("The tokenizers appear here side by side."))
