@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks.processes import served  # noqa: E402
 from tabs import ORDER  # noqa: E402
-from tests.browser.test_page import open_page, open_tab, panel  # noqa: E402
+from tests.browser.pages import open_page, open_tab, panel  # noqa: E402
 from tests.conftest import CHROMIUM, CHROMIUM_ARGS  # noqa: E402
 
 FOLDER = ROOT / "docs" / "pictures"

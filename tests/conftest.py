@@ -48,6 +48,13 @@ CHROMIUM_ARGS = [
 ]  # fmt: skip
 
 
+def pytest_xdist_make_scheduler(config, log):
+    """With several workers, files that share a server go to the same one."""
+    from tests.scheduling import Together
+
+    return Together(config, log) if config.option.dist == "loadfile" else None
+
+
 def free_port() -> int:
     """A free port that stays free until it is used: the system gives these to no connection."""
     while True:

@@ -6,6 +6,7 @@ import ast
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,10 +25,16 @@ MODELS = sorted((ROOT / "models").rglob("*.py"))
 TABS = sorted((ROOT / "tabs").rglob("*.py"))
 
 
+@cache
+def tree(path: Path) -> ast.Module:
+    """A file as Python reads it; several rules look at each."""
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
 def imports(path: Path, *, top_level: bool = False) -> set[str]:
     """First parts of the modules a file imports, anywhere or at module level only."""
-    tree = ast.parse(path.read_text("utf-8"))
-    nodes = tree.body if top_level else list(ast.walk(tree))
+    nodes = tree(path).body if top_level else list(ast.walk(tree(path)))
     found: set[str] = set()
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -58,7 +65,7 @@ def test_heavy_libraries_are_imported_inside_functions(path):
 
 @pytest.mark.parametrize("path", [*MODELS, *TABS, ROOT / "app.py"], ids=lambda p: p.name)
 def test_remote_code_and_bare_pickles_are_never_allowed(path):
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.keyword) and node.arg == "trust_remote_code":
             assert isinstance(node.value, ast.Constant)
             assert node.value.value is False

@@ -1,11 +1,11 @@
-"""One Chromium for all tests of the page: starting it takes longer than most of them."""
+"""One Chromium for all tests of the page, and pages they share: both start slower than most tests run."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.test_page import open_page
+from tests.browser.pages import Pages, open_page, open_tab
 from tests.conftest import CHROMIUM, CHROMIUM_ARGS
 
 
@@ -22,9 +22,33 @@ def chromium(playwright):
     browser.close()
 
 
+@pytest.fixture(scope="package")
+def pages(chromium, address):
+    shared = Pages(chromium, address)
+    yield shared
+    shared.close()
+
+
+@pytest.fixture
+def visit(pages, request):
+    """``visit("ner", "sentiment", width=390)``: a page, at the first tab, on which these are untouched."""
+    given, failed = [], request.session.testsfailed
+
+    def visit(first, *others, **look):
+        page = pages.untouched(first, *others, **look)
+        given.append(page)
+        open_tab(page, first)
+        return page
+
+    yield visit
+    if request.session.testsfailed > failed:  # the next test shall not find what this one left
+        for page in given:
+            pages.drop(page)
+
+
 @pytest.fixture
 def page(chromium, address):
-    """A visitor who has just come."""
+    """A visitor who has just come, and leaves with the test."""
     page = open_page(chromium, address)
     yield page
     page.close()

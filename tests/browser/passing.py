@@ -5,11 +5,13 @@ from __future__ import annotations
 from playwright.sync_api import Page
 
 _WATCH = """selector => {
+    window.watching?.disconnect();
     window.seen = [];
-    new MutationObserver(() => {
+    window.watching = new MutationObserver(() => {
         const found = document.querySelector(selector);
         if (found) window.seen.push(found.textContent);
-    }).observe(document.body, {
+    });
+    window.watching.observe(document.body, {
         childList: true, subtree: true, attributes: true, attributeFilter: ["class"],
     });
 }"""

@@ -10,22 +10,17 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from models.image_png import ImageSettings, png_bytes
+from tests.browser.pages import RUN_LIMIT_MS, panel
 from tests.browser.passing import seen, watch
-from tests.browser.test_page import (
-    RUN_LIMIT_MS,
-    open_tab,
-    panel,
-    pytestmark,  # noqa: F401 - the same marks
-)
+from tests.browser.test_page import pytestmark  # noqa: F401 - the same marks
 from tests.dropdowns import pick
 
 NAME = "image_generation"
 
 
 @pytest.fixture
-def page(page):
-    open_tab(page, NAME)
-    return page
+def page(visit):
+    return visit(NAME)
 
 
 def draw(page: Page, prompt: str) -> None:
@@ -79,7 +74,7 @@ def test_stop_keeps_the_pictures_of_a_grid_that_are_finished(page):
     tab = panel(page, NAME)
     tab.get_by_role("button", name="Grid over one or two settings").click()
     side(page, "Columns", "Seed", "1, 2, 3", 0)
-    side(page, "Rows", "Steps", "20, 149, 150", 1)
+    side(page, "Rows", "Steps", "2, 149, 150", 1)  # the first row is soon done
     draw(page, "an owl")
     expect(tab.locator(".md-grid img").first).to_be_visible(timeout=RUN_LIMIT_MS)
     tab.locator(".md-stop").first.dispatch_event("click")  # does not wait for two calm frames

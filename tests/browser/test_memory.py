@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_page import RUN_LIMIT_MS, open_page, open_tab, panel, run
+from tests.browser.pages import RUN_LIMIT_MS, open_page, open_tab, panel, run
 from tests.conftest import CHROMIUM, get
 from tests.dropdowns import pick
 
@@ -19,8 +19,8 @@ pytestmark = [
 FLUX = "black-forest-labs/FLUX.1-schnell"
 
 
-def test_a_run_is_shown_again_with_its_text_and_forgotten_on_request(page):
-    open_tab(page, "sentiment")
+def test_a_run_is_shown_again_with_its_text_and_forgotten_on_request(visit):
+    page = visit("sentiment")
     tab = panel(page, "sentiment")
     run(tab, "A lovely film.")
     bars = tab.locator(".md-bars").first
@@ -40,8 +40,8 @@ def test_a_run_is_shown_again_with_its_text_and_forgotten_on_request(page):
     assert page.problems == []
 
 
-def test_a_picture_of_an_earlier_run_comes_back(page):
-    open_tab(page, "image_generation")
+def test_a_picture_of_an_earlier_run_comes_back(visit):
+    page = visit("image_generation")
     tab = panel(page, "image_generation")
     run(tab, "a panda")
     shown = tab.locator(".md-pictures img").first
@@ -77,8 +77,8 @@ def test_a_preset_is_saved_applied_and_still_there_after_a_reload(page):
     assert page.problems == []
 
 
-def test_another_browser_sees_neither_runs_nor_presets(page, chromium, address):
-    open_tab(page, "summarization")
+def test_another_browser_sees_neither_runs_nor_presets(visit, chromium, address):
+    page = visit("summarization")
     tab = panel(page, "summarization")
     tab.locator(".md-example").first.click()
     expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
@@ -96,9 +96,9 @@ def test_gradios_own_history_of_runs_is_off(address):
 
 
 def test_a_model_brings_its_settings_when_it_is_chosen_and_not_when_a_link_fills_it_in(
-    page, chromium, address
+    visit, chromium, address
 ):
-    open_tab(page, "image_generation")
+    page = visit("image_generation")
     tab = panel(page, "image_generation")
     tab.get_by_text("Settings", exact=True).click()
     picker = tab.locator(

@@ -6,10 +6,22 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from models.spec import CAPABILITIES
 from tabs import ORDER, all_tabs
+from tests.browser.pages import (
+    DRAW_LIMIT_MS,
+    PHONE,
+    RUN_LIMIT_MS,
+    finish,
+    fits,
+    open_page,
+    open_tab,
+    panel,
+    run,
+    settle,
+)
 from tests.conftest import CHROMIUM
 from tests.dropdowns import pick
 
@@ -18,101 +30,45 @@ pytestmark = [
     pytest.mark.starter,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-RUN_LIMIT_MS = 120_000
-#: For everything that only the browser does: a loaded machine draws slowly, and no test is about how fast.
-DRAW_LIMIT_MS = 60_000
-expect.set_options(timeout=DRAW_LIMIT_MS)
-
-
-def open_page(browser: Browser, address: str, *, width: int = 1280, theme: str = "light") -> Page:
-    page = browser.new_page(viewport={"width": width, "height": 850})
-    page.set_default_timeout(DRAW_LIMIT_MS)
-    page.problems = []  # type: ignore[attr-defined]
-    page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" else None)  # type: ignore[attr-defined]
-    page.on("pageerror", lambda e: page.problems.append(str(e)))  # type: ignore[attr-defined]
-    page.on("request", lambda r: _note_stranger(page, r.url, address.split("?")[0]))
-    page.goto(f"{address}{'&' if '?' in address else '?'}__theme={theme}")
-    expect(page.get_by_role("heading", name="Modeldeck")).to_be_visible()
-    if theme == "dark":  # gradio's script sets it a moment after the first light
-        expect(page.locator("body.dark")).to_be_attached()
-    return page
-
-
-def _note_stranger(page: Page, url: str, address: str) -> None:
-    if not url.startswith((address.rstrip("/"), "data:", "blob:")):
-        page.problems.append(f"asked another host: {url}")  # type: ignore[attr-defined]
-
-
-def open_tab(page: Page, name: str) -> None:
-    page.get_by_role("tab", name=all_tabs()[name].TITLE, exact=True).click()
-    expect(panel(page, name)).to_be_visible()
-
-
-def panel(page: Page, name: str):
-    return page.locator(f"#tab-{name}")
-
-
-def settle(page: Page) -> None:
-    """Waits until nothing moves or fades any more: half way, colours and places are others."""
-    page.wait_for_function(
-        """() => document.getAnimations().every(one =>
-            one.playState !== "running" || one.effect?.getComputedTiming().endTime === Infinity)"""
-    )
-
-
-def fits(page: Page, width: int) -> None:
-    """Waits until the page is no wider than its window."""
-    page.wait_for_function("most => document.documentElement.scrollWidth <= most", arg=width)
-
-
-def run(tab, text: str) -> None:
-    """Runs a text and waits for its result."""
-    tab.locator("textarea").first.fill(text)
-    finish(tab, tab.locator(".md-run").first)
-
-
-def finish(tab, button) -> None:
-    """Presses what starts a run and waits for its end; what stood there before is marked: it is not it."""
-    done = tab.locator(".md-done:visible").first
-    if done.count():
-        done.evaluate("node => node.classList.add('before')")
-    button.click()
-    expect(tab.locator(".md-done:not(.before):visible").first).to_be_visible(timeout=RUN_LIMIT_MS)
-
-
-@pytest.fixture(scope="module")
-def phone(chromium, address):
-    """One page for all tabs on a phone."""
-    page = open_page(chromium, address, width=390)
-    yield page
-    page.close()
 
 
 @pytest.mark.parametrize("name", CAPABILITIES)
-def test_the_first_example_of_each_tab_runs_without_a_console_error(tour, name):
-    open_tab(tour, name)
-    panel(tour, name).locator(".md-example").first.click()
-    expect(panel(tour, name).locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
-    expect(panel(tour, name).locator(".md-alert")).to_have_count(0)
-    assert tour.problems == []
+def test_the_first_example_of_each_tab_runs_without_a_console_error(visit, name):
+    page = visit(name)
+    panel(page, name).locator(".md-example").first.click()
+    expect(panel(page, name).locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    expect(panel(page, name).locator(".md-alert")).to_have_count(0)
+    assert page.problems == []
 
 
 @pytest.mark.parametrize("name", ORDER)
-def test_each_tab_fits_a_phone(phone, name):
-    open_tab(phone, name)
-    expect(panel(phone, name).locator(".md-run, .md-models").first).to_be_visible()
-    fits(phone, 390)
+def test_each_tab_fits_a_phone(visit, name):
+    page = visit(name, **PHONE)
+    expect(panel(page, name).locator(".md-run, .md-models").first).to_be_visible()
+    fits(page, 390)
+
+
+def test_the_page_is_english_and_says_so_whatever_the_browser_speaks(pages):
+    page = pages.untouched(**PHONE)
+    assert page.evaluate("new Intl.NumberFormat().resolvedOptions().locale") == "de-DE"
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("#tab-speech_to_text")).to_contain_text("Drop Audio Here")
+    expect(page.locator("footer button:visible")).to_have_text(re.compile("^Settings"))
+
+
+def test_no_dot_stands_alone_at_the_foot_of_a_phone(pages):
+    page = pages.untouched(**PHONE)
+    expect(page.locator("footer")).to_be_visible()
+    expect(page.locator("footer .divider:visible")).to_have_count(0)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_text_stands_out_from_its_background(chromium, address, tour, theme):
-    page = tour if theme == "light" else open_page(chromium, address, theme=theme)
+def test_text_stands_out_from_its_background(pages, theme):
+    page = pages.untouched(theme=theme)
     open_tab(page, "sentiment")
     settle(page)
     for selector in (".md-about", ".md-why", ".md-run", ".md-brand p"):
         assert contrast(page, selector) >= 4.5, selector
-    if theme == "dark":
-        page.close()
 
 
 def contrast(page: Page, selector: str) -> float:
@@ -141,8 +97,8 @@ def luminance(colour: list[float]) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def test_stop_ends_a_long_run_and_keeps_what_is_done(page):
-    open_tab(page, "sentiment")
+def test_stop_ends_a_long_run_and_keeps_what_is_done(visit):
+    page = visit("sentiment")
     tab = panel(page, "sentiment")
     tab.locator("textarea").first.fill("A good film with a bad end. " * 12_000)
     tab.locator(".md-run").first.click()
@@ -154,8 +110,8 @@ def test_stop_ends_a_long_run_and_keeps_what_is_done(page):
     assert page.problems == []
 
 
-def test_an_error_stands_in_the_status_line_until_the_next_run(page):
-    open_tab(page, "sentiment")
+def test_an_error_stands_in_the_status_line_until_the_next_run(visit):
+    page = visit("sentiment")
     tab = panel(page, "sentiment")
     tab.locator(".md-run").first.click()
     expect(tab.get_by_role("alert")).to_contain_text("no text to score")
@@ -165,8 +121,8 @@ def test_an_error_stands_in_the_status_line_until_the_next_run(page):
     expect(tab.get_by_role("alert")).to_have_count(0)
 
 
-def test_a_path_typed_as_a_model_is_refused_on_the_page(page):
-    open_tab(page, "sentiment")
+def test_a_path_typed_as_a_model_is_refused_on_the_page(visit):
+    page = visit("sentiment")
     tab = panel(page, "sentiment")
     tab.locator("textarea").first.fill("Good.")
     picker = tab.get_by_label("Model", exact=True).first
@@ -176,21 +132,21 @@ def test_a_path_typed_as_a_model_is_refused_on_the_page(page):
     expect(tab.locator(".md-status-slot").get_by_role("alert")).to_contain_text("no model id")
 
 
-def test_markup_in_a_text_is_shown_and_never_run(tour):
-    open_tab(tour, "ner")
-    tab = panel(tour, "ner")
+def test_markup_in_a_text_is_shown_and_never_run(visit):
+    page = visit("ner")
+    tab = panel(page, "ner")
     evil = "<img src=x onerror=\"document.title='owned'\"> Ada Lovelace lived in London."
     run(tab, evil)
-    assert tour.title() == "Modeldeck"
+    assert page.title() == "Modeldeck"
     expect(tab).to_contain_text(re.compile("onerror"))
 
 
-def test_the_header_shows_the_device_and_counts_loaded_models(tour):
-    open_tab(tour, "sentiment")
-    tab = panel(tour, "sentiment")
+def test_the_header_shows_the_device_and_counts_loaded_models(visit):
+    page = visit("sentiment")
+    tab = panel(page, "sentiment")
     finish(tab, tab.locator(".md-example").first)
-    expect(tour.locator(".md-gauges")).to_contain_text(re.compile(r"[1-9]\d* loaded"))
-    expect(tour.locator(".md-gauges")).to_contain_text("cores")
+    expect(page.locator(".md-gauges")).to_contain_text(re.compile(r"[1-9]\d* loaded"))
+    expect(page.locator(".md-gauges")).to_contain_text("cores")
 
 
 def test_a_link_restores_tab_and_text_and_ctrl_enter_runs_it(chromium, address):
@@ -204,17 +160,17 @@ def test_a_link_restores_tab_and_text_and_ctrl_enter_runs_it(chromium, address):
     page.close()
 
 
-def test_a_translation_is_sent_to_another_tab(tour):
-    open_tab(tour, "translation")
-    tab = panel(tour, "translation")
+def test_a_translation_is_sent_to_another_tab(visit):
+    page = visit("translation", "sentiment")
+    tab = panel(page, "translation")
     finish(tab, tab.locator(".md-example").first)
     pick(tab.locator(".md-send-menu input"), all_tabs()["sentiment"].TITLE)
-    expect(panel(tour, "sentiment").locator("textarea").first).to_have_value(re.compile("casa"))
-    assert tour.problems == []
+    expect(panel(page, "sentiment").locator("textarea").first).to_have_value(re.compile("casa"))
+    assert page.problems == []
 
 
-def test_a_model_is_pinned_and_unloaded_on_the_page(page):
-    open_tab(page, "ner")
+def test_a_model_is_pinned_and_unloaded_on_the_page(visit):
+    page = visit("ner", "models")
     panel(page, "ner").locator(".md-example").first.click()
     expect(panel(page, "ner").locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
     open_tab(page, "models")
@@ -232,8 +188,8 @@ def test_a_model_is_pinned_and_unloaded_on_the_page(page):
     assert page.problems == []
 
 
-def test_a_translation_follows_the_typing(page):
-    open_tab(page, "translation")
+def test_a_translation_follows_the_typing(visit):
+    page = visit("translation")
     tab = panel(page, "translation")
     tab.get_by_label("Translate while I type").check()
     tab.locator("textarea").first.press_sequentially("The house is small.", delay=30)
@@ -243,11 +199,11 @@ def test_a_translation_follows_the_typing(page):
     assert page.problems == []
 
 
-def test_a_subtitle_file_comes_back_translated(tour, tmp_path):
+def test_a_subtitle_file_comes_back_translated(visit, tmp_path):
     path = tmp_path / "talk.srt"
     path.write_text("1\n00:00:01,000 --> 00:00:02,000\nThe house is small.\n")
-    open_tab(tour, "translation")
-    tab = panel(tour, "translation")
+    page = visit("translation")
+    tab = panel(page, "translation")
     tab.get_by_text("Translate a file", exact=True).click()
     expect(tab.get_by_role("button", name="Translate the file")).to_be_visible()
     tab.locator(".block", has_text="File (.txt").last.locator("input[type=file]").set_input_files(
@@ -257,15 +213,15 @@ def test_a_subtitle_file_comes_back_translated(tour, tmp_path):
     tab.get_by_role("button", name="Translate the file").click()
     button = tab.get_by_text("Download talk.pt.srt")
     expect(button).to_be_visible(timeout=RUN_LIMIT_MS)
-    with tour.expect_download() as caught:
+    with page.expect_download() as caught:
         button.click()
     text = Path(caught.value.path()).read_text()
     assert "00:00:01,000 --> 00:00:02,000\nA casa" in text
 
 
-def test_a_word_clicked_away_changes_the_scores(tour):
-    open_tab(tour, "sentiment")
-    tab = panel(tour, "sentiment")
+def test_a_word_clicked_away_changes_the_scores(visit):
+    page = visit("sentiment")
+    tab = panel(page, "sentiment")
     tab.locator("textarea").first.fill("The food was not bad.")
     tab.get_by_text("Which words matter").click()
     part = tab.locator(".md-later", has_text="Which words matter").first
@@ -273,11 +229,11 @@ def test_a_word_clicked_away_changes_the_scores(tour):
     tab.locator(".md-word", has_text="not").click()
     expect(tab.locator(".md-changes")).to_contain_text("negative", timeout=RUN_LIMIT_MS)
     expect(tab.locator(".md-word[aria-pressed=true]")).to_have_text("not")
-    assert tour.problems == []
+    assert page.problems == []
 
 
-def test_the_open_code_follows_every_run_and_weighed_words_go_with_their_text(page):
-    open_tab(page, "sentiment")
+def test_the_open_code_follows_every_run_and_weighed_words_go_with_their_text(visit):
+    page = visit("sentiment")
     tab = panel(page, "sentiment")
     run(tab, "A dull film.")
     tab.get_by_text("Which words matter").click()
@@ -297,19 +253,19 @@ def test_the_open_code_follows_every_run_and_weighed_words_go_with_their_text(pa
     assert page.problems == []
 
 
-def test_the_label_filter_of_entities_acts_at_once(tour):
-    open_tab(tour, "ner")
-    tab = panel(tour, "ner")
+def test_the_label_filter_of_entities_acts_at_once(visit):
+    page = visit("ner")
+    tab = panel(page, "ner")
     run(tab, "Ada Lovelace was born in London in 1815.")
     expect(tab.locator(".md-entity", has_text="London")).to_be_visible(timeout=RUN_LIMIT_MS)
     tab.locator(".md-ner-labels label", has_text="GPE").locator("input").uncheck()
     expect(tab.locator(".md-entity", has_text="London")).to_have_count(0)
     expect(tab.locator(".md-entity", has_text="Ada Lovelace")).to_be_visible()
-    assert tour.problems == []
+    assert page.problems == []
 
 
-def test_swap_moves_languages_and_text(page):
-    open_tab(page, "translation")
+def test_swap_moves_languages_and_text(visit):
+    page = visit("translation")
     tab = panel(page, "translation")
     tab.locator(".md-example").first.click()
     expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
@@ -323,16 +279,16 @@ def test_swap_moves_languages_and_text(page):
     assert page.problems == []
 
 
-def test_an_answer_is_shown_in_its_place(tour):
-    open_tab(tour, "question_answering")
-    tab = panel(tour, "question_answering")
+def test_an_answer_is_shown_in_its_place(visit):
+    page = visit("question_answering")
+    tab = panel(page, "question_answering")
     finish(tab, tab.locator(".md-example").first)
     best = tab.locator("[data-answer='1']")
     best.click()
     expect(tab.locator("mark.md-found")).to_contain_text(best.inner_text())
     tab.get_by_text("Where an answer may start and end").click()
     expect(tab.locator(".md-strip")).to_be_visible()
-    assert tour.problems == []
+    assert page.problems == []
 
 
 def test_a_link_is_copied_and_opens_in_another_browser(chromium, address):
@@ -354,8 +310,8 @@ def test_a_link_is_copied_and_opens_in_another_browser(chromium, address):
     second.context.close()
 
 
-def test_entities_are_downloaded_after_the_first_run(page):
-    open_tab(page, "ner")
+def test_entities_are_downloaded_after_the_first_run(visit):
+    page = visit("ner")
     tab = panel(page, "ner")
     tab.locator(".md-example").first.click()
     expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
@@ -366,8 +322,8 @@ def test_entities_are_downloaded_after_the_first_run(page):
     expect(tab.locator("textarea").nth(1)).to_have_value(re.compile(r"^\[PERSON\]"))
 
 
-def test_a_transcript_is_downloaded_after_the_first_run(page):
-    open_tab(page, "speech_to_text")
+def test_a_transcript_is_downloaded_after_the_first_run(visit):
+    page = visit("speech_to_text")
     tab = panel(page, "speech_to_text")
     tab.locator(".md-example").first.click()
     expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_page import fits, open_page, open_tab, panel
+from tests.browser.pages import PHONE, RUN_LIMIT_MS, fits, panel
 from tests.conftest import CHROMIUM
 
 pytestmark = [
@@ -16,35 +16,36 @@ pytestmark = [
     pytest.mark.starter,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-RUN_LIMIT_MS = 120_000
 TEXT = (
     "The lighthouse was closed for four years. Engineers repaired the lens and moved the cottage. "
     "It will open to visitors next summer."
 )
 
 
-def opened(page, name, title):
-    """The accordion of a tab, opened."""
-    open_tab(page, name)
+def opened(visit, name, title, **look):
+    """The page, and the accordion of a tab, opened."""
+    page = visit(name, **look)
     accordion = panel(page, name).locator(f".md-{title}").first
     accordion.locator("button").first.click()
     expect(accordion.locator(".md-part-run")).to_be_visible()
-    return accordion
+    return page, accordion
 
 
-def test_two_models_answer_side_by_side_with_their_difference_and_costs(tour):
-    part = opened(tour, "summarization", "compare")
-    panel(tour, "summarization").locator("textarea").first.fill(TEXT)
-    part.locator(".md-part-run").click()
+def test_two_models_answer_side_by_side_with_their_difference_and_costs(visit):
+    page, part = opened(visit, "summarization", "compare")
+    tab = panel(page, "summarization")
+    tab.locator("textarea").first.fill(TEXT)
+    part.get_by_label("Second model").press("Control+Enter")
     expect(part.locator(".md-side .md-done")).to_have_count(2, timeout=RUN_LIMIT_MS)
+    expect(tab.locator(".md-done")).to_have_count(2)  # and the tab's own run was not started
     expect(part.locator(".md-difference-title")).to_be_visible()
     expect(part).to_contain_text("as fast")
-    assert tour.problems == []
+    assert page.problems == []
 
 
-def test_a_model_that_can_not_be_had_fails_beside_a_result(tour):
-    part = opened(tour, "sentiment", "compare")
-    panel(tour, "sentiment").locator("textarea").first.fill("Good.")
+def test_a_model_that_can_not_be_had_fails_beside_a_result(visit):
+    page, part = opened(visit, "sentiment", "compare")
+    panel(page, "sentiment").locator("textarea").first.fill("Good.")
     second = part.get_by_label("Second model")
     second.fill("../../etc/passwd")
     second.press("Enter")
@@ -54,22 +55,22 @@ def test_a_model_that_can_not_be_had_fails_beside_a_result(tour):
     expect(part.locator(".md-difference-title")).to_have_count(0)
 
 
-def test_pasted_lines_are_scored_and_shown_row_by_row(tour):
-    part = opened(tour, "sentiment", "batch")
+def test_pasted_lines_are_scored_and_shown_row_by_row(visit):
+    page, part = opened(visit, "sentiment", "batch")
     lines = part.locator("textarea").first
     lines.fill("A lovely film.\n\nA dull and bad film.")
     lines.press("Control+Enter")
     expect(part.locator(".md-done")).to_contain_text("2 of 2 rows", timeout=RUN_LIMIT_MS)
     expect(part.locator("tbody tr")).to_have_count(2)
-    assert tour.problems == []
+    assert page.problems == []
 
 
-def test_a_csv_comes_back_with_its_columns_the_results_and_the_errors(page, tmp_path):
+def test_a_csv_comes_back_with_its_columns_the_results_and_the_errors(visit, tmp_path):
     path = tmp_path / "reviews.csv"
     path.write_bytes(
         "id;review;stars\n1;Déjà vu, but lovely.;5\n2;;1\n3;one;too;many\n".encode("latin-1")
     )
-    part = opened(page, "sentiment", "batch")
+    page, part = opened(visit, "sentiment", "batch")
     part.locator("input[type=file]").set_input_files(path)
     expect(part.locator(".md-batch-reading .md-status").first).to_contain_text("Latin-1")
     expect(part.get_by_label("Column with the texts")).to_have_value("review")
@@ -86,10 +87,10 @@ def test_a_csv_comes_back_with_its_columns_the_results_and_the_errors(page, tmp_
     assert page.problems == []
 
 
-def test_stop_keeps_the_rows_that_are_done_and_offers_their_files(page, tmp_path):
+def test_stop_keeps_the_rows_that_are_done_and_offers_their_files(visit, tmp_path):
     path = tmp_path / "many.txt"
     path.write_text("A good film with a bad end, which is a pity.\n" * 40_000)
-    part = opened(page, "sentiment", "batch")
+    page, part = opened(visit, "sentiment", "batch")
     part.locator("input[type=file]").set_input_files(path)
     expect(part.locator(".md-batch-reading .md-status").first).to_contain_text("40,000 rows")
     part.locator(".md-part-run").click()
@@ -100,9 +101,9 @@ def test_stop_keeps_the_rows_that_are_done_and_offers_their_files(page, tmp_path
     assert page.problems == []
 
 
-def test_questions_are_asked_about_the_tabs_passage(tour):
-    part = opened(tour, "question_answering", "batch")
-    panel(tour, "question_answering").get_by_role("textbox", name="Passage").fill(TEXT)
+def test_questions_are_asked_about_the_tabs_passage(visit):
+    page, part = opened(visit, "question_answering", "batch")
+    panel(page, "question_answering").get_by_role("textbox", name="Passage").fill(TEXT)
     part.locator("textarea").first.fill("When will it open?\nWhat did engineers repair?")
     part.locator(".md-part-run").click()
     expect(part.locator(".md-done")).to_contain_text("2 of 2 rows", timeout=RUN_LIMIT_MS)
@@ -116,24 +117,24 @@ def test_questions_are_asked_about_the_tabs_passage(tour):
         ("text_to_speech", "Good morning.\nGood night.", "wav", "audio"),
     ],
 )
-def test_what_the_rows_make_is_shown_and_comes_in_one_archive(tour, name, lines, ending, tag):
-    part = opened(tour, name, "batch")
+def test_what_the_rows_make_is_shown_and_comes_in_one_archive(visit, name, lines, ending, tag):
+    page, part = opened(visit, name, "batch")
     part.locator("textarea").first.fill(lines)
     part.locator(".md-part-run").click()
     expect(part.locator(".md-done")).to_contain_text("2 of 2 rows", timeout=RUN_LIMIT_MS)
     expect(part.locator(f".md-made {tag}")).to_have_count(2)
     loaded = "e => e.complete ? e.naturalWidth : fetch(e.src).then(r => Number(r.ok))"
     assert part.locator(f".md-made {tag}").first.evaluate(loaded) > 0
-    with tour.expect_download() as download:
+    with page.expect_download() as download:
         part.get_by_role("button", name="Download ZIP").click()
     with zipfile.ZipFile(download.value.path()) as archive:
         endings = [found.rsplit(".")[-1] for found in archive.namelist()]
     assert endings == ["csv", "jsonl", ending, ending]
-    assert tour.problems == []
+    assert page.problems == []
 
 
-def test_tokens_are_counted_for_every_line(tour):
-    part = opened(tour, "tokenizer", "batch")
+def test_tokens_are_counted_for_every_line(visit):
+    _, part = opened(visit, "tokenizer", "batch")
     part.locator("textarea").first.fill("Hello world\nunbelievable")
     part.locator(".md-part-run").click()
     expect(part.locator(".md-done")).to_contain_text("2 of 2 rows", timeout=RUN_LIMIT_MS)
@@ -141,9 +142,7 @@ def test_tokens_are_counted_for_every_line(tour):
 
 
 @pytest.mark.parametrize("title", ["compare", "batch"])
-def test_an_opened_part_fits_a_phone(chromium, address, title):
-    page = open_page(chromium, address, width=390)
-    part = opened(page, "sentiment", title)
+def test_an_opened_part_fits_a_phone(visit, title):
+    page, part = opened(visit, "sentiment", title, **PHONE)
     expect(part.locator(".md-part-stop")).to_be_visible()
     fits(page, 390)
-    page.close()

@@ -11,8 +11,8 @@ import soundfile
 from playwright.sync_api import expect
 
 from models.audio import read_audio
+from tests.browser.pages import RUN_LIMIT_MS, open_page, open_tab, panel
 from tests.browser.passing import seen, watch
-from tests.browser.test_page import open_page, open_tab, panel
 from tests.conftest import CHROMIUM, CHROMIUM_ARGS
 
 pytestmark = [
@@ -20,7 +20,6 @@ pytestmark = [
     pytest.mark.starter,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-RUN_LIMIT_MS = 120_000
 EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 
 
@@ -35,8 +34,8 @@ def spoken(playwright, address, tmp_path):
     browser.close()
 
 
-def test_a_word_plays_is_marked_and_a_correction_outlives_a_tab_switch(page):
-    open_tab(page, "speech_to_text")
+def test_a_word_plays_is_marked_and_a_correction_outlives_a_tab_switch(visit):
+    page = visit("speech_to_text")
     tab = panel(page, "speech_to_text")
     tab.get_by_role("button", name="Three in a row").click()
     expect(tab.locator("audio.md-heard")).to_be_visible(timeout=RUN_LIMIT_MS)
@@ -67,8 +66,8 @@ def test_a_word_plays_is_marked_and_a_correction_outlives_a_tab_switch(page):
     assert page.problems == []
 
 
-def test_many_recordings_give_one_zip_and_a_bad_one_stops_none(page, tmp_path):
-    open_tab(page, "speech_to_text")
+def test_many_recordings_give_one_zip_and_a_bad_one_stops_none(visit, tmp_path):
+    page = visit("speech_to_text")
     tab = panel(page, "speech_to_text")
     (tmp_path / "notes.wav").write_text("this is no audio")
     tab.get_by_text("Many recordings at once").click()

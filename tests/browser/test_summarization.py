@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_page import open_tab, panel
+from tests.browser.pages import RUN_LIMIT_MS, panel
 from tests.conftest import CHROMIUM
 
 pytestmark = [
@@ -13,7 +13,6 @@ pytestmark = [
     pytest.mark.starter,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-RUN_LIMIT_MS = 120_000
 IN_ITS_BOX = """mark => {
     const inner = mark.getBoundingClientRect();
     const outer = mark.closest('.md-source-text').getBoundingClientRect();
@@ -21,8 +20,8 @@ IN_ITS_BOX = """mark => {
 }"""
 
 
-def test_a_click_on_a_sentence_marks_its_source_and_a_second_one_unmarks_it(page):
-    open_tab(page, "summarization")
+def test_a_click_on_a_sentence_marks_its_source_and_a_second_one_unmarks_it(visit):
+    page = visit("summarization")
     tab = panel(page, "summarization")
     filler = "\n\n".join(f"The clerk wrote line {n} & went <b>home</b>." for n in range(60))
     last = "In the end, Engineers repaired the famous old lighthouse lens at Cape Morrow by hand."

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_page import RUN_LIMIT_MS, open_page, open_tab, panel
+from tests.browser.pages import RUN_LIMIT_MS, open_page, open_tab, panel
 from tests.conftest import CHROMIUM
 from tests.dropdowns import pick
 
@@ -18,8 +18,8 @@ pytestmark = [
 ]
 
 
-def test_an_emptied_text_takes_its_translation_away(page):
-    open_tab(page, "translation")
+def test_an_emptied_text_takes_its_translation_away(visit):
+    page = visit("translation")
     tab = panel(page, "translation")
     tab.get_by_label("Translate while I type").check()
     text, output = tab.locator("textarea").first, tab.locator(".md-output textarea")
@@ -41,15 +41,16 @@ def test_a_value_that_a_link_can_not_restore_is_named(chromium, address):
     page.close()
 
 
-def test_sending_nothing_says_that_there_is_nothing(page):
-    open_tab(page, "translation")
+def test_sending_nothing_says_that_there_is_nothing(visit):
+    page = visit("translation")
     pick(panel(page, "translation").locator(".md-send-menu input"), "Sentiment")
     expect(page.locator(".toast-body")).to_contain_text("There is no translation yet.")
     expect(panel(page, "translation")).to_be_visible()
 
 
-def test_each_paragraph_runs_in_the_direction_of_its_script(page):
+def test_each_paragraph_runs_in_the_direction_of_its_script(pages):
     """A dot at the end of an Arabic sentence stands at its left, and the text begins at the right."""
+    page = pages.untouched()
     open_tab(page, "sentiment")
     text = panel(page, "sentiment").locator("textarea").first
     expect(text).to_have_css("unicode-bidi", "plaintext")
@@ -67,8 +68,8 @@ def test_a_long_name_of_a_model_ends_before_the_arrow_of_its_menu(chromium, addr
     page.close()
 
 
-def test_a_translation_goes_back_and_its_differences_are_marked(page):
-    open_tab(page, "translation")
+def test_a_translation_goes_back_and_its_differences_are_marked(visit):
+    page = visit("translation")
     tab = panel(page, "translation")
     tab.locator(".md-example").first.click()
     expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
@@ -83,8 +84,8 @@ def test_a_translation_goes_back_and_its_differences_are_marked(page):
     assert page.problems == []
 
 
-def test_a_book_in_question_answering_shows_progress_and_stops(page):
-    open_tab(page, "question_answering")
+def test_a_book_in_question_answering_shows_progress_and_stops(visit):
+    page = visit("question_answering")
     tab = panel(page, "question_answering")
     tab.get_by_label("Question", exact=True).fill("When did the bridge open?")
     filler = "The weather was mild and nothing of note happened that day. "
@@ -92,14 +93,14 @@ def test_a_book_in_question_answering_shows_progress_and_stops(page):
     tab.locator(".md-run").first.click()
     read = tab.locator(".md-note", has_text="overlapping windows").first
     expect(read).to_contain_text(re.compile(r"read in [\d,]+ of"), timeout=RUN_LIMIT_MS)
-    tab.locator(".md-stop").first.click()
+    tab.get_by_label("Question", exact=True).press("Escape")
     expect(tab.locator(".md-done").first).to_contain_text("stopped")
     expect(read).to_be_visible()
     assert page.problems == []
 
 
-def test_a_foreign_text_is_named_beside_its_result(page):
-    open_tab(page, "sentiment")
+def test_a_foreign_text_is_named_beside_its_result(visit):
+    page = visit("sentiment")
     tab = panel(page, "sentiment")
     tab.locator("textarea").first.fill("هذا الفيلم رائع وأحببته كثيرا.")
     tab.locator(".md-run").first.click()

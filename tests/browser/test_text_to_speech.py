@@ -8,8 +8,8 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.pages import RUN_LIMIT_MS, panel
 from tests.browser.passing import seen, watch
-from tests.browser.test_page import open_tab, panel
 from tests.conftest import CHROMIUM
 from tests.dropdowns import pick
 
@@ -18,7 +18,6 @@ pytestmark = [
     pytest.mark.starter,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
-RUN_LIMIT_MS = 120_000
 STORM = (
     "It was the third day of the storm, and nobody had slept. The captain counted 14 men on deck."
 )
@@ -34,8 +33,8 @@ FORGET = """word => word.addEventListener("click", () => {
 
 
 @pytest.fixture
-def tab(page):
-    open_tab(page, "text_to_speech")
+def tab(visit):
+    page = visit("text_to_speech")
     yield panel(page, "text_to_speech")
     assert page.problems == []
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_page import RUN_LIMIT_MS, finish, open_page, open_tab, panel
+from tests.browser.pages import RUN_LIMIT_MS, finish, open_page, open_tab, panel
 from tests.conftest import CHROMIUM
 
 pytestmark = [

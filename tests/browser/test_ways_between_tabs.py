@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from models.spec import CAPABILITIES
 from tabs import all_tabs
-from tests.browser.test_page import open_page, open_tab, panel
+from tests.browser.pages import open_tab, panel
 from tests.conftest import CHROMIUM
 from tests.dropdowns import pick
 
@@ -94,22 +94,15 @@ def test_a_link_of_every_tab_opens_in_another_browser_as_it_was_filled_in(chromi
     second.context.close()
 
 
-@pytest.fixture(scope="module")
-def sending(chromium, address):
-    page = open_page(chromium, address)
-    yield page
-    page.close()
-
-
 @pytest.mark.parametrize("name", SENT)
-def test_a_text_is_sent_on_as_it_stands(name, sending):
-    open_tab(sending, name)
-    source = panel(sending, name)
+def test_a_text_is_sent_on_as_it_stands(name, visit):
+    page = visit(name, SENT[name])
+    source = panel(page, name)
     label = {"question_answering": "Passage", "image_generation": "Prompt"}.get(name, "Text")
     source.get_by_label(label, exact=True).first.fill(f"{name}: {NASTY}")
     pick(source.locator(".md-send-menu input").first, all_tabs()[SENT[name]].TITLE, exact=True)
-    target = panel(sending, SENT[name])
+    target = panel(page, SENT[name])
     expect(target).to_be_visible()
     where = "Passage" if SENT[name] == "question_answering" else "Text"
     expect(target.get_by_label(where, exact=True).first).to_have_value(f"{name}: {NASTY}")
-    assert sending.problems == []
+    assert page.problems == []

@@ -87,8 +87,7 @@ def _first_tab(people):
 
 def test_a_few_letters_find_a_model_that_is_checked_and_answers(people):
     page = people[0]
-    picker(page).click()
-    picker(page).fill("")
+    picker(page).click()  # chooses what stands there: what is typed takes its place
     picker(page).press_sequentially("moods", delay=30)
     choices(picker(page)).get_by_role("option", name=re.compile("bert-moods.*apache-2.0")).click()
     expect(verdict(page)).to_contain_text("Fits.")
@@ -107,12 +106,28 @@ def test_a_second_template_is_found_by_a_few_letters_below_the_choice_of_none(pe
     tab.get_by_role("button", name="Tools, template").click()
     other = tab.get_by_label("Difference to the template of")
     other.click()
-    other.fill("")  # a click leaves "none" in the box, and what is typed would follow it
     other.press_sequentially("moods", delay=30)
     expect(choices(other).get_by_role("option", name=re.compile("bert-moods"))).to_be_visible()
     other.fill("none")
     choices(other).get_by_role("option", name="none", exact=True).click()
     expect(other).to_have_value("none")
+
+
+def test_several_tokenizers_are_chosen_from_what_is_found_by_a_few_letters(people):
+    page = people[0]
+    page.get_by_role("tab", name="Tokenizer", exact=True).click()
+    tab = page.locator("#tab-tokenizer")
+    tab.get_by_role("tab", name="Side by side", exact=True).click()
+    several = tab.get_by_label("Tokenizers", exact=True)
+    several.click()
+    several.press_sequentially("moods", delay=30)
+    choices(several).get_by_role("option", name=re.compile("bert-moods")).click()
+    chosen = tab.locator(".token:visible")
+    expect(chosen).to_have_count(4)
+    expect(chosen.last).to_contain_text("bert-moods")
+    page.keyboard.press("Escape")
+    tab.locator(".md-run:visible").click()
+    expect(tab.locator(".md-done:visible")).to_contain_text("4 of 4")
 
 
 @pytest.mark.slow  # nine tabs in a real browser; test_end_to_end.py has each of them by HTTP
