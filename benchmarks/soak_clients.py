@@ -88,6 +88,7 @@ def visits(
         "speech_to_text": {"audio": recording},
         "image_generation": {"prompt": "a red apple"},
         "tokenizer": {"text": _STORY},
+        "embeddings": {"texts": [_STORY, "The engine was never built.", "A recipe for soup."]},
         "embeddings": {"texts": [_STORY, "The house is small."]},
     }
     found = [
