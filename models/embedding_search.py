@@ -44,7 +44,7 @@ class Prefixed:
         return cls(own or usual, usual)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no hash, which gradio wants of what a session keeps
 class Corpus:
     """A text that was cut, with the vectors of its passages so far.
 
@@ -60,7 +60,7 @@ class Corpus:
     key: str
     passages: tuple[Passage, ...]
     vectors: Floats
-    words: WordIndex = field(repr=False, compare=False)
+    words: WordIndex = field(repr=False)
     tokens: tuple[int, ...] = ()
     longest: int = 0
 
@@ -91,7 +91,7 @@ class Hit:
     best: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Found:
     """What a query found so far.
 

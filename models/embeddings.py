@@ -38,7 +38,7 @@ MOST_TOKENS = 8_192
 STEP = 16
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Embeddings:
     """Vectors of texts, so far.
 

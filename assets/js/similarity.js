@@ -6,7 +6,7 @@
 
   function tell(cell) {
     const map = cell.closest(MAP);
-    const line = map.parentElement?.querySelector(".md-pair");
+    const line = map.parentElement?.querySelector(".md-pair-said");
     const rows = [...map.querySelectorAll("tbody tr")];
     const row = rows.indexOf(cell.parentElement), column = cell.cellIndex - 1;
     if (!line || row < 0 || !rows[column]) return;

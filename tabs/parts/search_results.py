@@ -54,7 +54,10 @@ def reading(found: Found) -> str:
     """How the text was cut, what was read now, and what is kept."""
     corpus, total = found.corpus, len(found.corpus.passages)
     noun = "passage" if total == 1 else "passages"
-    parts = [f"{total:,} {noun} of up to {corpus.longest:,} tokens, cut between sentences."]
+    parts = [
+        "Coloured: the sentence of a passage nearest to the query. Underlined: words of the query.",
+        f"{total:,} {noun} of up to {corpus.longest:,} tokens, cut between sentences.",
+    ]
     if found.read_now:
         parts.append(f"{found.read_now:,} were read in this run.")
     elif found.done:

@@ -58,7 +58,7 @@ def search_view(deck: Deck, capability: str, model: gr.Dropdown) -> gr.Textbox:
                 label="Text to search in", lines=8, max_lines=18, placeholder="Paste a text.",
             )  # fmt: skip
             upload = gr.File(
-                label="Or a file: text, Markdown, PDF, Word, CSV or JSONL", height=120,
+                label="Or a file: text, Markdown, PDF, Word, CSV or JSONL", height=150,
                 elem_classes=["md-drop"],
             )  # fmt: skip
             column = gr.Dropdown([], label="Column with the texts", visible=False)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from gradio.utils import deep_hash
 
 from models.embedding_recipe import Recipe
 from models.embedding_search import search
@@ -149,6 +150,11 @@ def test_what_was_read_and_what_is_kept_is_said():
     assert (
         prefixes_said(last) == "Before the query stood “query: ”, before each passage “passage: ”."
     )
+
+
+def test_what_a_session_keeps_has_a_hash_which_gradio_asks_for():
+    corpus = searched("cat")[-1].corpus
+    assert deep_hash(corpus) == deep_hash(corpus) != deep_hash(searched("cat")[-1].corpus)
 
 
 def test_an_endpoints_hit_has_offsets_into_its_text():
