@@ -89,7 +89,6 @@ def visits(
         "image_generation": {"prompt": "a red apple"},
         "tokenizer": {"text": _STORY},
         "embeddings": {"texts": [_STORY, "The engine was never built.", "A recipe for soup."]},
-        "embeddings": {"texts": [_STORY, "The house is small."]},
     }
     found = [
         Visit(task, {**values, "model": model}, weight=4)
