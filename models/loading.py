@@ -96,7 +96,12 @@ class Builder(Protocol):
 
 @dataclass(frozen=True)
 class Resident:
-    """A model as the Models view and the metrics line show it: plain values, safe to keep."""
+    """A model as the Models view and the metrics line show it: plain values, safe to keep.
+
+    Attributes:
+        variant: what computes its network now, such as ``openvino bfloat16``; empty where there is
+            only one choice, the placement's dtype.
+    """
 
     card: ModelCard
     state: State
@@ -110,6 +115,7 @@ class Resident:
     idle_s: float
     oldest_claim_s: float
     key: Key = ("", "", "", "")
+    variant: str = ""
 
     @property
     def holder(self) -> str:

@@ -115,6 +115,11 @@ class SpeechToTextEngine:
         self.languages = recogniser.languages
         self.tasks = recogniser.tasks
 
+    @property
+    def runtime(self) -> object:
+        """What computes, with its name; None where there is no choice of it."""
+        return getattr(self._recogniser, "runtime", None)
+
     def transcribe(
         self,
         samples: NDArray[np.float32],

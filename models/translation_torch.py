@@ -95,11 +95,11 @@ class MarianSeat:
         self.runtime: MarianTranslator | None = None
 
     def exchange(self, runtime: MarianTranslator) -> None:
-        """See ``models.variants.Exchangeable``."""
+        """See ``models.variant_seats.Exchangeable``."""
         self.runtime = runtime
 
     def variant(self, folder: Path, fields: tuple[str, ...], name: str) -> MarianTranslator:
-        """See ``models.variants.Exchangeable``."""
+        """See ``models.variant_seats.Exchangeable``."""
         return self.translator(folder, name)
 
     def translator(self, folder: Path, name: str) -> MarianTranslator:

@@ -23,12 +23,13 @@ import tempfile
 import threading
 import weakref
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from filelock import FileLock
 
 from models.device import usable_cores
 from models.spec import Engine, Placement, Weights
+from models.variant_seats import Exchangeable, network_of
 from models.variant_verdict import Verdict
 
 log = logging.getLogger(__name__)
@@ -41,24 +42,6 @@ _LIBRARIES = ("torch", "transformers", "openvino", "ctranslate2")
 #: What a progress bar has in each of its lines: a share, then the bar.
 _BAR = re.compile(r"\d%\|")
 _REPOSITORY = Path(__file__).resolve().parent.parent
-
-
-class Exchangeable(Protocol):
-    """A network whose variants can take its place while it serves: an encoder, a translator's seat, an ear.
-
-    Attributes:
-        runtime: what computes now, with its ``memory_bytes``.
-    """
-
-    runtime: Any
-
-    def variant(self, folder: Path, fields: tuple[str, ...], name: str) -> Any:
-        """Builds one of its variants from the shelf's folder."""
-        ...
-
-    def exchange(self, runtime: Any) -> None:
-        """Computes with another variant from now on."""
-        ...
 
 
 class Shelf:
@@ -81,8 +64,7 @@ class Shelf:
         Only encoders, Marian translators and Whisper in float32 on a CPU have variants; others stay
         as they are. The engine is charged for the variant from the start.
         """
-        seats = ("encoder", "translator_seat", "hearing_seat")
-        network = next((x for x in (getattr(engine, name, None) for name in seats) if x), None)
+        network = network_of(engine)
         suits = placement.device == "cpu" and placement.dtype == "float32"
         if self._mode == "off" or not suits or network is None:
             return

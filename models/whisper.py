@@ -93,15 +93,15 @@ class WhisperRecogniser:
 
     @property
     def runtime(self) -> Ear:
-        """See ``models.variants.Exchangeable``."""
+        """See ``models.variant_seats.Exchangeable``."""
         return self.ear
 
     def exchange(self, runtime: Ear) -> None:
-        """See ``models.variants.Exchangeable``; what is being heard is heard to its end as it began."""
+        """See ``models.variant_seats.Exchangeable``; what is being heard is heard to its end as it began."""
         self.ear = runtime
 
     def variant(self, folder: Path, fields: tuple[str, ...], name: str) -> Ear:
-        """See ``models.variants.Exchangeable``."""
+        """See ``models.variant_seats.Exchangeable``."""
         from models.variants_whisper import ear_of
 
         return ear_of(folder, name, self._tokens)

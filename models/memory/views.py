@@ -9,6 +9,7 @@ from models.memory.books import Books
 from models.memory.entry import Entry
 from models.memory.ledger import Ledger
 from models.telemetry import Lease, MemoryUse, Telemetry
+from models.variant_seats import computing
 
 
 def progress(books: Books, entry: Entry) -> Progress:
@@ -36,6 +37,7 @@ def describe(books: Books, entry: Entry) -> Resident:
             idle_s=0.0 if entry.claims else now - entry.last_used,
             oldest_claim_s=now - oldest,
             key=entry.spec.key,
+            variant=computing(entry.engine),
         )
 
 

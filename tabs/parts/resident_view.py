@@ -96,7 +96,7 @@ def _cells(resident: Resident) -> tuple[str, Sequence[str]]:
     if resident.state is State.READY:
         state = "in use" if resident.claims else "pinned" if resident.pinned else "idle"
     last = "now" if resident.claims else f"{seconds(resident.idle_s)} ago"
-    where = f"{place.device} {place.dtype}" if place else ""
+    where = f"{place.device} {resident.variant or place.dtype}" if place else ""
     revision = resident.revision[:7] if resident.card.is_hub else ""
     return (place.reason if place else "", (
         resident.card.title, TASK_NAMES.get(resident.card.capability, ""), state,

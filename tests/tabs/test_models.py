@@ -41,6 +41,12 @@ def test_a_row_says_state_memory_and_use(changes, state, last):
         assert f"<td>{value}</td>" in drawn
 
 
+def test_a_row_names_the_variant_that_computes():
+    drawn = models.models_html([replace(IDLE, variant="openvino bfloat16")])
+    assert "<td>cpu openvino bfloat16</td>" in drawn
+    assert models.row(replace(IDLE, variant="openvino bfloat16"))["variant"] == "openvino bfloat16"
+
+
 def test_a_row_is_plain_json():
     row = models.row(IDLE)
     assert (row["model"], row["task"], row["state"], row["hits"]) == ("o/<b>", "ner", "ready", 3)
