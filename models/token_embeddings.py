@@ -7,6 +7,7 @@ of a large model never has to fit into memory. Imports no torch.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,8 @@ from models.safetensors_header import read_header
 from models.similarity import unit
 from models.spec import Work
 from models.tokens import Token
+
+log = logging.getLogger(__name__)
 
 #: How the table is named in the families of transformers, without what stands before.
 NAMES = (
@@ -91,11 +94,14 @@ class EmbeddingTable:
     Args:
         path: a safetensors file.
         name: tensor of two dimensions, float32, float16 or bfloat16.
+
+    Attributes:
+        file: name of the file.
     """
 
     def __init__(self, path: Path, name: str) -> None:
         entry = read_header(path)[name]
-        self.name = name
+        self.name, self.file = name, path.name
         self.rows, self.dimensions = entry["shape"]
         dtype, _ = _DTYPES[entry["dtype"]]
         self._is_bfloat16 = entry["dtype"] == "BF16"
@@ -143,6 +149,15 @@ def find_table(folder: Path, rows: int) -> EmbeddingTable | None:
     return None
 
 
+def has_table(folder: Path | None) -> bool:
+    """Whether a folder on this disk holds an embedding table, as far as its files' headers tell."""
+    try:
+        return folder is not None and folder.is_dir() and find_table(folder, 1) is not None
+    except ModelError as error:  # a damaged file; a run on the model says what is wrong
+        log.info("no table in %s: %s", folder, error)
+        return False
+
+
 def look_up(table: EmbeddingTable | None, tokens: Sequence[Token], piece_of: Any) -> Embedded:
     """Vectors and neighbours of the first ``MAX_TOKENS`` tokens.
 
@@ -158,7 +173,8 @@ def look_up(table: EmbeddingTable | None, tokens: Sequence[Token], piece_of: Any
     if table is None:
         raise ModelError(
             "Only the tokenizer of this model is here, not its embedding table.",
-            hint="Choose MiniLM, or a local folder with the model's weights.",
+            hint="Choose MiniLM or a local folder with the weights; those of a model of the Hub are "
+            "on this disk once it has run in another tab.",
         )
     some = tokens[:MAX_TOKENS]
     if not some:

@@ -283,6 +283,12 @@ def card_pairs(card: ModelCard) -> Pairs:
     return Pairs.among(card.languages or (FAMILIES[family[1]] if family else tuple(LANGUAGES)))
 
 
+def knows_pairs(card: ModelCard) -> bool:
+    """Whether a card or its name tells what the model can translate, so that nothing is guessed."""
+    told = card.defaults.get("pairs") or card.languages
+    return bool(told or _OPUS.search(card.id) or _FAMILY.search(card.id.lower()))
+
+
 def gives_wordings(card: ModelCard) -> bool:
     """Whether a model can search for other wordings, as far as its card tells before it is loaded."""
     return card.engine != "bergamot"

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from models.service import Service
 from models.snippets.code import Snippet
+from models.snippets.quicker import remarked
 from models.snippets.source import Source, source_of
 from models.spec import CAPABILITIES
 
@@ -37,7 +38,6 @@ def code_for(
     """
     card = service.catalog.find(capability, model)
     given = {name: value for name, value in settings.items() if value is not None}
-    found: tuple[Snippet, ...] = importlib.import_module(f"models.snippets.{capability}").snippets(
-        card, source_of(card, service, model), given
-    )
-    return found
+    source = source_of(card, service, model)
+    written = importlib.import_module(f"models.snippets.{capability}").snippets
+    return remarked(written(card, source, given), source.variant)

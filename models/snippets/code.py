@@ -17,7 +17,8 @@ WIDTH = 88
 LONGEST = 20_000
 #: Where a body loads a model of the Hub.
 _LOADED = re.compile(
-    r"((?:from_pretrained|WhisperModel)\(\s*checkpoint|model=checkpoint|snapshot_download\(model_id)\b"
+    r"((?:from_pretrained|WhisperModel|TransformersConverter)\(\s*checkpoint|model=checkpoint"
+    r"|snapshot_download\(model_id)\b"
 )
 
 
@@ -29,11 +30,15 @@ class Snippet:
         title: what it uses, such as ``pipeline`` or ``tokenizer and model``.
         code: Python source, complete.
         result: name of the variable that holds the result.
+        variant: of the network that it computes, such as ``openvino bfloat16``; empty for torch.
+        remark: how its numbers are to those of the run, as sentences; mostly empty.
     """
 
     title: str
     code: str
     result: str
+    variant: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,8 @@ def snippet(
 def _needs_path(value: object) -> bool:
     if isinstance(value, Expression):
         return "Path" in value.text
+    if isinstance(value, (list, tuple)):
+        return any(_needs_path(item) for item in value if not isinstance(item, str))
     return isinstance(value, str) and len(value) > LONGEST
 
 
@@ -92,6 +99,8 @@ def written(name: str, value: object) -> str:
 
 def literal(value: object) -> str:
     """``repr``, with double quotes around strings where nothing inside needs care."""
+    if isinstance(value, Expression):
+        return value.text
     if isinstance(value, tuple) and len(value) > 1:
         return f"({', '.join(map(literal, value))})"
     if isinstance(value, list):

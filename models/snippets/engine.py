@@ -19,13 +19,14 @@ card = ModelCard(
 )
 weights, placement = Weights(card, Path(checkpoint), ""), Placement(device, dtype, "")
 built = import_module(f"models.{capability}").LOADERS[engine](weights, placement)
-*_, result = built.VERB(text, **settings)
+RESULT = built.VERB(text, **settings)
 """
 
 
 def engine_code(
-    card: ModelCard, source: Source, verb: str, text: object, settings: Mapping[str, object]
-) -> Snippet:
+    card: ModelCard, source: Source, verb: str, text: object, settings: Mapping[str, object],
+    *, grows: bool = True,
+) -> Snippet:  # fmt: skip
     """Calls the engine of a card.
 
     Args:
@@ -34,6 +35,7 @@ def engine_code(
         verb: name of the engine's method.
         text: its first argument: a text, or a list of them.
         settings: its keyword arguments.
+        grows: whether it gives growing results, of which the last one is wanted; else a single one.
     """
     hub = not (card.is_starter or card.id.startswith("local/"))
     values = {
@@ -54,7 +56,7 @@ def engine_code(
     found = (
         "checkpoint = snapshot_download(model_id)" if hub else f"checkpoint = {source.expression}"
     )
+    call = _BODY.replace("VERB", verb).replace("RESULT", "*_, result" if grows else "result")
     return snippet(
-        "this app's engine", "\n".join(imports), values,
-        f"{found}\n{_BODY.replace('VERB', verb)}", result="result",
+        "this app's engine", "\n".join(imports), values, f"{found}\n{call}", result="result",
     )  # fmt: skip

@@ -8,6 +8,7 @@ from models.ner_pieces import pieces
 from models.ner_spacy import MARGIN, PIECE
 from models.ner_transformers import OVERLAP
 from models.snippets.code import Snippet, snippet
+from models.snippets.quicker import as_it_ran
 from models.snippets.reading import EDGES, LONGEST, WINDOWS
 from models.snippets.sizes import fits
 from models.snippets.source import Source
@@ -151,14 +152,12 @@ def snippets(
         _PIPELINE,
         result="entities",
     )
-    by_hand = snippet(
-        "tokenizer and model",
-        _imports(joined, short),
-        {**values, **({} if short else {"overlap": OVERLAP}), "text": text},
-        _LOAD + (_ONCE if short else _WINDOWS) + _decoding(joined),
-        result="entities",
-    )
-    return (pipe, by_hand) if short else (by_hand,)
+    given = {**values, **({} if short else {"overlap": OVERLAP}), "text": text}
+    body = _LOAD + (_ONCE if short else _WINDOWS) + _decoding(joined)
+    imports = _imports(joined, short)
+    by_hand = snippet("tokenizer and model", imports, given, body, result="entities")
+    levels = (pipe, by_hand) if short else (by_hand,)
+    return (*as_it_ran(source, imports, given, body, result="entities"), *levels)
 
 
 def _imports(joined: str, short: bool) -> str:

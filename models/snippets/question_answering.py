@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from models.question_answering import OVERLAP
 from models.snippets.code import Snippet, snippet
+from models.snippets.quicker import TWO_TEXTS, as_it_ran
 from models.snippets.reading import EDGES, LONGEST, WINDOWS
 from models.snippets.source import Source
 from models.span_decoding import BEST, MAX_ANSWER_TOKENS
@@ -85,4 +86,7 @@ def snippets(
         "import torch\nfrom itertools import pairwise\n"
         "from transformers import AutoModelForQuestionAnswering, AutoTokenizer"
     )
-    return (snippet("tokenizer and model", imports, values, _BODY, result="answers"),)
+    return (
+        *as_it_ran(source, imports, values, _BODY, TWO_TEXTS, result="answers"),
+        snippet("tokenizer and model", imports, values, _BODY, result="answers"),
+    )

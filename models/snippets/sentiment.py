@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.sentiment import OVERLAP
+from models.snippets import attribution
 from models.snippets.code import Snippet, snippet
+from models.snippets.quicker import as_it_ran
 from models.snippets.reading import LONGEST, WINDOWS
 from models.snippets.sizes import fits
 from models.snippets.source import Source
@@ -63,19 +65,24 @@ scores = [
 def snippets(
     card: ModelCard, source: Source, settings: Mapping[str, object]
 ) -> tuple[Snippet, ...]:
-    """Settings: ``text``. A text that may not fit into the window has no pipeline level."""
+    """Settings: ``text``; with ``method`` the weights of its words.
+
+    A text that may not fit into the window has no pipeline level.
+    """
+    if "method" in settings:
+        return attribution.snippets(source, settings)
     text = str(settings.get("text", ""))
     values = {"checkpoint": source.checkpoint, **source.placement}
     short = fits(text, source.config)
-    by_hand = snippet(
-        "tokenizer and model",
-        "import torch\nfrom transformers import AutoModelForSequenceClassification, AutoTokenizer",
-        {**values, **({} if short else {"overlap": OVERLAP}), "text": text},
-        _LOAD + (_ONCE if short else _WINDOWS) + _RANKED,
-        result="scores",
+    imports = (
+        "import torch\nfrom transformers import AutoModelForSequenceClassification, AutoTokenizer"
     )
+    given = {**values, **({} if short else {"overlap": OVERLAP}), "text": text}
+    body = _LOAD + (_ONCE if short else _WINDOWS) + _RANKED
+    by_hand = snippet("tokenizer and model", imports, given, body, result="scores")
     whole = snippet(
         "pipeline", "from transformers import pipeline", {**values, "text": text}, _PIPELINE,
         result="scores",
     )  # fmt: skip
-    return (whole, by_hand) if short else (by_hand,)
+    levels = (whole, by_hand) if short else (by_hand,)
+    return (*as_it_ran(source, imports, given, body, result="scores"), *levels)

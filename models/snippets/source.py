@@ -26,6 +26,8 @@ class Source:
         device: torch device string of the run.
         dtype: torch dtype name of the run.
         revision: commit of a model of the Hub; empty while it is not known, and for other models.
+        variant: what computes the model now, such as ``openvino bfloat16``; empty while it is not in
+            memory, and where there is no choice.
     """
 
     expression: str
@@ -33,6 +35,7 @@ class Source:
     device: str = "cpu"
     dtype: str = "float32"
     revision: str = ""
+    variant: str = ""
 
     @property
     def checkpoint(self) -> Expression:
@@ -78,16 +81,22 @@ def source_of(card: ModelCard, service: Service, model: str = "") -> Source:
         model: the id as it was chosen, for a revision behind it.
     """
     device, dtype = service.admission.placement(card)
-    settings = service.settings
+    settings, variant = service.settings, _variant(card, service)
     if card.is_starter:
         folder = starter_path(starters()[card.id], settings.cache_folder)
-        return Source(homely(folder), folder, device, dtype)
+        return Source(homely(folder), folder, device, dtype, variant=variant)
     if card.id.startswith("local/"):
         folder = next(model.folder for model in settings.local_models if model.id == card.id)
         told = Path("/") / card.id.removeprefix("local/") if settings.public else folder.resolve()
-        return Source(homely(told), folder, device, dtype)
+        return Source(homely(told), folder, device, dtype, variant=variant)
     commit = service.desk.commit_of(card.id, split_id(model)[1] if "@" in model else "")
-    return Source(literal(card.id), _cached(card.id, commit), device, dtype, commit)
+    return Source(literal(card.id), _cached(card.id, commit), device, dtype, commit, variant)
+
+
+def _variant(card: ModelCard, service: Service) -> str:
+    """What computes a model now; empty where it is not in memory."""
+    wanted = (card.capability, card.id)
+    return next((r.variant for r in service.registry.residents() if r.key[:2] == wanted), "")
 
 
 def homely(folder: Path) -> str:

