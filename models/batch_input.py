@@ -152,11 +152,26 @@ def decode(data: bytes) -> tuple[str, str]:
         return data.decode("latin-1"), f"{told}."
 
 
-def guess_column(table: Table, wanted: Sequence[str] = TEXT_COLUMNS) -> str:
+def guess_column(table: Table, wanted: Sequence[str] = TEXT_COLUMNS, *, beside: str = "") -> str:
     """The column that most likely holds the texts.
 
-    A column whose name is in ``wanted``, the earliest there; else one whose name contains such a
-    word; else the one with the longest values.
+    A column that is named so, see ``named_column``; else the one with the longest values.
+
+    Args:
+        table: the rows.
+        wanted: names, the likeliest first.
+        beside: a column that holds something else; it is taken where there is no other.
+    """
+    named = named_column(table, wanted)
+    if named:
+        return named
+    others = [column for column in table.columns if column != beside] or table.columns
+    return max(others, key=lambda column: _mass(table.rows[:_LOOK], column))
+
+
+def named_column(table: Table, wanted: Sequence[str]) -> str:
+    """A column whose name is in ``wanted``, the earliest there; else one whose name contains such a
+    word; empty where there is none.
     """
     plain = {column.strip().casefold(): column for column in reversed(table.columns)}
     for name in wanted:
@@ -165,7 +180,7 @@ def guess_column(table: Table, wanted: Sequence[str] = TEXT_COLUMNS) -> str:
     for name in wanted:
         if found := [column for low, column in plain.items() if name in low]:
             return found[-1]
-    return max(table.columns, key=lambda column: _mass(table.rows[:_LOOK], column))
+    return ""
 
 
 def cell_text(value: object) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from models.question_answering import Answers
+from models.question_answering import MAX_ANSWERS, Answers
 from models.runs import Verb
 from tabs.parts import (
     Deck,
@@ -21,7 +21,7 @@ from tabs.parts import (
     send_to,
     wire,
 )
-from tabs.parts.batch import batch
+from tabs.parts.batch import Second, batch
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import answer_difference_html
@@ -49,6 +49,10 @@ EXAMPLES = [
 ]
 #: Characters of the passage shown around its answers when it is longer than ``SHOWN``.
 SHOWN, AROUND = 20_000, 400
+#: Answers that are shown unless somebody asks for more or fewer.
+COUNT = 3
+#: Columns that likely hold the passage of each question.
+_PASSAGES = Second("passage", ("context", "passage", "paragraph"))
 
 
 def build(deck: Deck) -> None:
@@ -60,29 +64,38 @@ def build(deck: Deck) -> None:
                 label="Passage", lines=8, max_lines=18, placeholder="Paste the text to look in."
             )
             examples = gr.Row(elem_classes=["md-examples"])
+            count = gr.Slider(
+                1, MAX_ANSWERS, COUNT, step=1, label="Answers",
+                info="At most: the best one, and its rivals.",
+            )  # fmt: skip
             bar = run_bar("Find the answer")
             model = model_picker(deck, NAME)
         with gr.Column():
             answers = gr.HTML(empty("The answer appears here."), label="Answer")
+            best = gr.State("", time_to_live=3600)
 
-    def job(question: str, passage: str, model: str) -> Job:
+    def job(question: str, passage: str, count: float, model: str) -> Job:
         foreign = language_note(deck, NAME, model, passage)
         return Job(
             model,
-            verb(question, passage, edges=True),
-            lambda result: foreign + answers_html(result, passage),
+            verb(question, passage, count, edges=True),
+            lambda result: [
+                foreign + answers_html(result, passage),
+                result.answers[0].text if result.has_answer else "",
+            ],
         )
 
     deck.accept(NAME, "text", passage)
     document_button(passage, bar.tools)
     send_to(deck, NAME, bar.tools, "text", passage, "passage")
+    send_to(deck, NAME, bar.tools, "text", best, "answer")
     wire(
         deck,
         NAME,
         bar,
         job,
-        [question, passage, model],
-        [answers],
+        [question, passage, count, model],
+        [answers, best],
         also=[question.submit],
         examples=EXAMPLES,
         slot=examples,
@@ -90,18 +103,19 @@ def build(deck: Deck) -> None:
     )
 
     compare(
-        deck, NAME, [question, passage], verb,
+        deck, NAME, [question, passage, count], verb,
         lambda result, *_: verdict_html(result, linked=False) + shares_html(result),
         lambda a, b, *_: answer_difference_html(a, b),
     )  # fmt: skip
     batch(
-        deck, NAME, model, verb, columns, settings=[passage], noun="question", wanted=("question", "query"),
+        deck, NAME, model, verb, columns, settings=[passage, count], noun="question",
+        wanted=("question", "query"), second=_PASSAGES,
     )  # fmt: skip
 
-    code_view(deck, NAME, bar, {"question": question, "context": passage}, model)
+    code_view(deck, NAME, bar, {"question": question, "context": passage, "count": count}, model)
 
     async def question_answering(
-        question: str, context: str, count: int = 3, model: str = ""
+        question: str, context: str, count: int = COUNT, model: str = ""
     ) -> dict[str, Any]:
         """Finds the spans of a passage that answer a question.
 
@@ -115,25 +129,32 @@ def build(deck: Deck) -> None:
             ``answers`` (text, start and end in characters of ``context``, score 0 to 1; best first),
             ``has_answer``, ``no_answer_score``, ``tokens``, ``windows``, ``model`` and ``metrics``.
         """
-        found = await deck.answer(NAME, model, verb(question, context, count=count))
+        found = await deck.answer(NAME, model, verb(question, context, count))
         return {k: v for k, v in answer_json(found).items() if k != "edges"}
 
     deck.endpoint(question_answering, NAME)
 
 
-def verb(question: str, passage: str, **wanted: Any) -> Verb[Answers]:
+def verb(question: str, passage: str, count: float = COUNT, **wanted: Any) -> Verb[Answers]:
     """What every run of this tab asks of its engine; ``wanted`` are further arguments of it."""
-    return lambda engine, stop: engine.answer(question, passage, stop=stop, **wanted)
+    return lambda engine, stop: engine.answer(
+        question, passage, count=int(count), stop=stop, **wanted
+    )
 
 
 def columns(result: Answers) -> dict[str, str | float]:
-    """A result as columns of a table: the best span with its share and place, or that there is none."""
+    """A result as columns of a table: the best span with its share and place, or that there is none.
+
+    Its rivals are one column: all spans but the answer.
+    """
+    rivals = result.answers[1:] if result.has_answer else result.answers
+    told = {"other spans": "; ".join(f"{a.text} ({a.score:.1%})" for a in rivals)}
     if not result.has_answer:
         none = {"answer": "", "found": "no answer", "start": "", "end": ""}
-        return {**none, "score": result.no_answer_score}
+        return {**none, "score": result.no_answer_score, **told}
     best = result.answers[0]
     place = {"start": best.start, "end": best.end}
-    return {"answer": best.text, "found": "answer", **place, "score": best.score}
+    return {"answer": best.text, "found": "answer", **place, "score": best.score, **told}
 
 
 def answers_html(result: Answers, passage: str) -> str:

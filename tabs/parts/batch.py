@@ -11,9 +11,10 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from models.batch_input import KINDS, MAX_BYTES, MAX_ROWS, TEXT_COLUMNS, guess_column, read_table
+from models.batch_input import KINDS, MAX_BYTES, MAX_ROWS, TEXT_COLUMNS, read_table
 from models.errors import AppError
 from models.runs import Verb
+from tabs.parts.batch_columns import Second, guessed
 from tabs.parts.batch_files import Write
 from tabs.parts.batch_run import Plan, handler
 from tabs.parts.batch_table import Columns
@@ -21,6 +22,8 @@ from tabs.parts.deck import Deck
 from tabs.parts.errors import alert
 from tabs.parts.markup import note
 from tabs.parts.run import session_of
+
+__all__ = ["Second", "batch"]
 
 _PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
@@ -32,6 +35,7 @@ class _Parts:
     pasted: gr.Textbox
     upload: gr.File
     column: gr.Dropdown
+    second: gr.Dropdown | None
     headed: gr.Checkbox
     reading: gr.HTML
     run: gr.Button
@@ -39,6 +43,11 @@ class _Parts:
     status: gr.HTML
     table: gr.HTML
     files: list[gr.DownloadButton]
+
+    @property
+    def seconds(self) -> list[gr.Dropdown]:
+        """The picker of the second column, where there is one."""
+        return [self.second] if self.second is not None else []
 
 
 def batch(
@@ -53,6 +62,7 @@ def batch(
     wanted: Sequence[str] = TEXT_COLUMNS,
     write: Write | None = None,
     most: int = MAX_ROWS,
+    second: Second | None = None,
 ) -> None:
     """Adds the closed accordion "Many texts at once" at this place of the page.
 
@@ -68,14 +78,15 @@ def batch(
         write: where a result has files: writes them, see ``tabs.parts.batch_files.Write``; they
             come in a ZIP archive with the table.
         most: rows of one run.
+        second: where a column of a file may take the place of the first of ``settings``.
     """
-    plan = Plan(capability, verb_of, columns_of, wanted, noun, write, most)
+    plan = Plan(capability, verb_of, columns_of, wanted, noun, write, most, second)
     with gr.Accordion(f"Many {noun}s at once", open=False, elem_classes=["md-later", "md-batch"]):
         parts = _layout(plan)
     _watch_file(parts, plan)
     parts.run.click(
         handler(deck, plan, parts.files),
-        [model, parts.pasted, parts.upload, parts.column, parts.headed, *settings],
+        [model, parts.pasted, parts.upload, parts.column, parts.headed, *parts.seconds, *settings],
         [parts.run, parts.stop, deck.header, parts.status, parts.table, *parts.files],
         concurrency_limit=None, trigger_mode="once", **_PRIVATE,
     )  # fmt: skip
@@ -101,6 +112,7 @@ def _layout(plan: Plan) -> _Parts:
         upload = gr.File(label="Or a file", height=150, min_width=260, elem_classes=["md-drop"])
     with gr.Row(elem_classes=["md-abreast"]):
         column = gr.Dropdown([], label=f"Column with the {noun}s", visible=False, min_width=260)
+        second = _second_picker(plan.second) if plan.second else None
         headed = gr.Checkbox(
             False, label="The first row holds the names of the columns", visible=False
         )
@@ -117,35 +129,47 @@ def _layout(plan: Plan) -> _Parts:
             gr.DownloadButton(f"Download {name}", visible=False, size="sm", min_width=120)
             for name in ("CSV", "JSONL", *(["ZIP"] if plan.write else []))
         ]
-    return _Parts(pasted, upload, column, headed, reading, run, stop, line, table, files)
+    return _Parts(pasted, upload, column, second, headed, reading, run, stop, line, table, files)
+
+
+def _second_picker(second: Second) -> gr.Dropdown:
+    return gr.Dropdown(
+        [(second.of_the_tab, "")], value="", label=f"Column with the {second.noun}s",
+        visible=False, min_width=260,
+    )  # fmt: skip
 
 
 def _watch_file(parts: _Parts, plan: Plan) -> None:
     """Reads a file when it is chosen, and again when its first row means something else."""
-    shown = [parts.column, parts.headed, parts.reading]
+    shown = [parts.column, parts.headed, parts.reading, *parts.seconds]
 
     async def chosen(path: str | None) -> list[Any]:
-        return await asyncio.to_thread(described, path, None, plan.wanted)
+        return await asyncio.to_thread(described, path, None, plan.wanted, plan.second)
 
     async def turned(path: str | None, headed: bool) -> list[Any]:
-        return await asyncio.to_thread(described, path, headed, plan.wanted)
+        return await asyncio.to_thread(described, path, headed, plan.wanted, plan.second)
 
     parts.upload.change(chosen, parts.upload, shown, **_PRIVATE)
     parts.headed.input(turned, [parts.upload, parts.headed], shown, **_PRIVATE)
 
 
-def described(path: str | None, headed: bool | None, wanted: Sequence[str]) -> list[Any]:
-    """Updates of the column picker, the tick for names, and the line that says how a file was read."""
+def described(
+    path: str | None, headed: bool | None, wanted: Sequence[str], second: Second | None = None
+) -> list[Any]:
+    """Updates of the column picker, the tick for names, the line that says how a file was read, and
+    the picker of the second column where the tab has one.
+    """
     hidden = gr.update(visible=False)
+    unseen = [_second_choices(second, (), "", visible=False)] if second else []
     if path is None:
-        return [hidden, hidden, ""]
+        return [hidden, hidden, "", *unseen]
     try:
         table = read_table(Path(path), headed=headed)
     except AppError as error:
-        return [hidden, hidden, alert(error)]
-    column = gr.update(
-        choices=list(table.columns), value=guess_column(table, wanted), visible=len(table.columns) > 1
-    )  # fmt: skip
+        return [hidden, hidden, alert(error), *unseen]
+    texts, beside = guessed(table, wanted, second)
+    several = len(table.columns) > 1
+    column = gr.update(choices=list(table.columns), value=texts, visible=several)
     is_csv = KINDS[Path(path).suffix.lower()] == "csv"
     bad = sum(bool(row.problem) for row in table.rows)
     noun = "1 row" if bad == 1 else f"{bad:,} rows"
@@ -154,4 +178,10 @@ def described(path: str | None, headed: bool | None, wanted: Sequence[str]) -> l
         column,
         gr.update(value=table.headed, visible=is_csv),
         f'<div class="md-status">{note(table.reading + lines)}</div>',
+        *([_second_choices(second, table.columns, beside, visible=several)] if second else []),
     ]
+
+
+def _second_choices(second: Second, columns: Sequence[str], value: str, *, visible: bool) -> Any:
+    choices = [(second.of_the_tab, ""), *((name, name) for name in columns)]
+    return gr.update(choices=choices, value=value, visible=visible)

@@ -48,18 +48,20 @@ class Batch:
     Args:
         table: the rows.
         column: where their texts are.
-        verb_of: a text -> the verb that reads it.
+        verb_of: a text, and what the second column holds where there is one -> the verb that reads it.
         columns_of: a result -> its columns.
         file: where every row goes.
         folder: where the files go that a result makes; None where it makes none.
+        second: a column that each row is read with; empty for none.
     """
 
     table: Table
     column: str
-    verb_of: Callable[[str], Verb[Any]]
+    verb_of: Callable[..., Verb[Any]]
     columns_of: Callable[[Any], Columns]
     file: RowFile
     folder: Folder | None = None
+    second: str = ""
     done: int = 0
     failed: int = 0
     amount: float = 0.0
@@ -105,12 +107,16 @@ class Batch:
 
     def _read(self, engine: Any, stop: StopToken, row: Row) -> Any:
         """The result of a row; may run in a thread of its own."""
-        text = cell_text(row.cells.get(self.column))
         if row.problem:
             raise _Unreadable(row.problem)
+        texts = [self._text(row, name) for name in (self.column, self.second) if name]
+        return _last(self.verb_of(*texts)(engine, stop))
+
+    def _text(self, row: Row, column: str) -> str:
+        text = cell_text(row.cells.get(column))
         if not text.strip():
-            raise _Unreadable(f"Line {row.line:,} has no text in {self.column!r}.")
-        return _last(self.verb_of(text)(engine, stop))
+            raise _Unreadable(f"Line {row.line:,} has no text in {column!r}.")
+        return text
 
     def _outcome(
         self, row: Row, outcome: Callable[[], Any], stop: StopToken

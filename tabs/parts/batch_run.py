@@ -12,11 +12,12 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from models.batch_input import MAX_ROWS, Table, guess_column, lines_table, read_table
+from models.batch_input import MAX_ROWS, Table, lines_table, read_table
 from models.batch_output import RowFile, write_csv
 from models.errors import InputError, Stopped
 from models.runs import Metrics, Snapshot, Update, Verb
 from models.stop import PartToken, StopToken
+from tabs.parts.batch_columns import Second, guessed
 from tabs.parts.batch_files import Folder, Write, zipped
 from tabs.parts.batch_rows import Batch
 from tabs.parts.batch_table import Columns, table_html
@@ -41,6 +42,7 @@ class Plan:
     noun: str = "text"
     write: Write | None = None
     most: int = MAX_ROWS
+    second: Second | None = None
 
     @property
     def key(self) -> str:
@@ -76,12 +78,14 @@ def handler(
     ) -> AsyncIterator[list[Any]]:  # fmt: skip
         session = session_of(request)
         whole = deck.start(session, plan.key)
+        second, given = (settings[0], settings[1:]) if plan.second else ("", settings)
         yield [*_buttons(running=True), same, busy("Reading the rows"), "", *none]
         line, drawn, ready = "", "", none
         try:
             # without a column the file was not described yet, so its first row is still to be judged
             rows = await asyncio.to_thread(gathered, pasted, path, headed if column else None)
-            work = started(plan, rows, column, files[0], settings)
+            pair = (column, second or "") if column else None
+            work = started(plan, rows, pair, files[0], given)
             with work.file:
                 async for line, table in followed(deck, plan, model, whole, work):
                     yield [same, same, same, line, table or same, *[same] * len(files)]
@@ -99,9 +103,18 @@ def handler(
 
 
 def started(
-    plan: Plan, table: Table, column: str | None, button: Component, settings: Sequence[Any]
-) -> Batch:
+    plan: Plan, table: Table, pair: tuple[str, str] | None, button: Component,
+    settings: Sequence[Any],
+) -> Batch:  # fmt: skip
     """A batch whose rows go into a new file.
+
+    Args:
+        plan: what is done with each row.
+        table: the rows.
+        pair: the column of the texts, and the one that takes the place of the first setting, empty
+            for none; guessed when None, and where there is one column only.
+        button: whose files they are.
+        settings: what ``plan.verb_of`` is given after the text.
 
     Raises:
         InputError: when the table has no such column, or more rows than this tab takes.
@@ -112,19 +125,22 @@ def started(
             hint="Split them into several runs.",
         )
     several = len(table.columns) > 1
-    chosen = column if column and several else guess_column(table, plan.wanted)
-    if chosen not in table.columns:
-        raise InputError(
-            f"There is no column {chosen[:40]!r}.",
-            hint=f"Choices: {', '.join(table.columns)[:200]}.",
-        )
+    chosen, second = pair if pair and several else guessed(table, plan.wanted, plan.second)
+    for name in filter(None, (chosen, second)):
+        if name not in table.columns:
+            raise InputError(
+                f"There is no column {name[:40]!r}.",
+                hint=f"Choices: {', '.join(table.columns)[:200]}.",
+            )
     folder = new_folder(button)
     folder.mkdir(parents=True, exist_ok=True)
     file = RowFile(folder / f"modeldeck-{plan.capability}.jsonl", table.columns)
     button.temp_files.add(str(file.path))
     return Batch(
-        table, chosen, lambda text: plan.verb_of(text, *settings), plan.columns_of, file,
+        table, chosen,
+        lambda text, *own: plan.verb_of(text, *own, *settings[len(own):]), plan.columns_of, file,
         Folder(folder / "files", plan.write, button.temp_files) if plan.write else None,
+        second=second,
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import asyncio
 import csv
 import html
 import threading
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,7 +20,7 @@ from models.rows_ahead import WIDTH
 from models.spec import Work
 from models.stop import StopToken
 from tabs.parts import Deck, batch_rows
-from tabs.parts.batch import batch, described
+from tabs.parts.batch import Second, batch, described
 from tabs.parts.batch_rows import Batch
 from tabs.parts.batch_run import Plan, gathered, handler, progress
 from tabs.parts.batch_table import Done, table_html
@@ -116,6 +117,51 @@ def test_without_a_choice_the_first_row_and_the_column_are_guessed(deck, parts, 
 
 def test_the_tabs_settings_reach_every_row(deck, parts):
     assert "ONE??" in last(run(deck, parts, pasted="one", settings=("??",)))[1]
+
+
+PAIRED = replace(PLAN, wanted=("question",), second=Second("passage", ("context",)))
+
+
+def paired(deck, parts, tmp_path, **given):
+    path = tmp_path / "rows.csv"
+    path.write_text("id,context,question\n1,a long story,who\n2,,where\n")
+    found = run(deck, parts, path=str(path), plan=PAIRED, **given)
+    return list(read_rows(Path(last(found)[3])))
+
+
+def test_a_second_column_takes_the_place_of_the_tabs_first_setting(deck, parts, tmp_path):
+    rows = paired(
+        deck, parts, tmp_path, column="question", headed=True, settings=("context", "of the tab")
+    )
+    assert rows[0]["loud"] == "WHOa long story"
+    assert rows[1]["error"] == "Line 3 has no text in 'context'."
+
+
+def test_without_a_second_column_the_tabs_own_setting_counts(deck, parts, tmp_path):
+    rows = paired(deck, parts, tmp_path, column="question", headed=True, settings=("", "!"))
+    assert [row["loud"] for row in rows] == ["WHO!", "WHERE!"]
+
+
+def test_both_columns_are_guessed_where_the_file_was_not_described_yet(deck, parts, tmp_path):
+    assert paired(deck, parts, tmp_path, settings=("", "!"))[0]["loud"] == "WHOa long story"
+
+
+def test_pasted_questions_are_read_with_the_tabs_own_passage(deck, parts):
+    found = run(
+        deck, parts, pasted="who", column="question", plan=PAIRED, settings=("context", "!")
+    )
+    assert "WHO!" in last(found)[1]
+
+
+def test_a_second_column_is_offered_and_preselected_where_one_is_named_so(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("id,context,query\n1,a long story,who\n")
+    texts, _, _, second = described(str(path), None, ("question", "query"), PAIRED.second)
+    assert (texts["value"], second["value"], second["visible"]) == ("query", "context", True)
+    assert ("none: the passage of this tab", "") in second["choices"]
+    path.write_text("id,query\n1,who\n")
+    assert described(str(path), None, ("query",), PAIRED.second)[3]["value"] == ""
+    assert described(None, None, (), PAIRED.second)[3]["visible"] is False
 
 
 def test_a_row_that_fails_has_its_error_in_its_own_cell_and_the_others_go_on(deck, parts):

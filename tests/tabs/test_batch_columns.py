@@ -32,11 +32,15 @@ def test_entities_are_named_and_placed():
 
 
 def test_an_answer_has_its_place_and_none_is_said_to_be_none():
-    answer = Answer("London", 15, 21, 0.8)
-    found = question_answering.columns(Answers("q", (answer,), True, 0.1, 9, 1, 1))
-    assert found == {"answer": "London", "found": "answer", "start": 15, "end": 21, "score": 0.8}
-    none = question_answering.columns(Answers("q", (answer,), False, 0.6, 9, 1, 1))
+    spans = (Answer("London", 15, 21, 0.8), Answer("Ada", 0, 3, 0.05))
+    found = question_answering.columns(Answers("q", spans, True, 0.1, 9, 1, 1))
+    assert found == {
+        "answer": "London", "found": "answer", "start": 15, "end": 21, "score": 0.8,
+        "other spans": "Ada (5.0%)",
+    }  # fmt: skip
+    none = question_answering.columns(Answers("q", spans, False, 0.6, 9, 1, 1))
     assert (none["answer"], none["found"], none["score"]) == ("", "no answer", 0.6)
+    assert none["other spans"] == "London (80.0%); Ada (5.0%)"
     assert list(none) == list(found)
 
 
