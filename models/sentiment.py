@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 1_000_000
 #: Tokens shared by neighbouring windows.
 OVERLAP = 32
+#: From which score on a label counts, where each is scored by itself.
+THRESHOLD = 0.5
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Sentiment:
         max_tokens: longest window of the model in tokens, special tokens left out.
         windows: windows that make up the scores so far.
         windows_total: windows that the text was cut into.
+        threshold: from which score on a label counts, 0 to 1, where scores are independent.
     """
 
     scores: tuple[LabelScore, ...]
@@ -68,6 +71,14 @@ class Sentiment:
     max_tokens: int
     windows: int
     windows_total: int
+    threshold: float = THRESHOLD
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that count: the best one, or those from the threshold on where several may."""
+        if not self.multi_label:
+            return (self.scores[0].label,)
+        return tuple(s.label for s in self.scores if s.score >= self.threshold)
 
     @property
     def work(self) -> Work:
@@ -99,19 +110,24 @@ class SentimentEngine:
         self.max_tokens = longest_input(tokenizer, config) - special
         self.memory_bytes = runtime.memory_bytes
 
-    def score(self, text: str, *, stop: StopToken = NEVER) -> Iterator[Sentiment]:
+    def score(
+        self, text: str, *, threshold: float = THRESHOLD, stop: StopToken = NEVER
+    ) -> Iterator[Sentiment]:
         """Scores ``text``, window by window.
 
         Args:
             text: 1 to ``MAX_CHARACTERS`` characters, not only white space.
+            threshold: see ``Sentiment``.
             stop: polled all the time.
 
         Yields:
             The scores so far; the last one covers the whole text.
 
         Raises:
-            InputError: when the text is empty or too long.
+            InputError: when the text is empty or too long, or the threshold is no share.
         """
+        if not 0 <= threshold <= 1:
+            raise InputError(f"The threshold is {threshold:g}.", hint="It is from 0 to 1.")
         ids = self._encode(text)
         cuts = windows(len(ids), self.max_tokens, min(OVERLAP, self.max_tokens // 4))
         totals, weight = [0.0] * len(self.labels), 0
@@ -121,7 +137,10 @@ class SentimentEngine:
             probabilities = self._probabilities(logits)
             weight += end - start
             totals = [t + p * (end - start) for t, p in zip(totals, probabilities, strict=True)]
-            yield self._sentiment([t / weight for t in totals], len(ids), done, len(cuts))
+            scores = self._ranked([t / weight for t in totals])
+            yield Sentiment(
+                scores, self.multi_label, len(ids), self.max_tokens, done, len(cuts), threshold
+            )
 
     def explain(
         self, text: str, *, method: str = "occlusion", label: str = "", stop: StopToken = NEVER
@@ -201,10 +220,9 @@ class SentimentEngine:
         total = sum(weights)
         return [weight / total for weight in weights]
 
-    def _sentiment(self, scores: list[float], tokens: int, done: int, total: int) -> Sentiment:
+    def _ranked(self, scores: list[float]) -> tuple[LabelScore, ...]:
         ranked = sorted(zip(self.labels, scores, strict=True), key=lambda pair: -pair[1])
-        labels = tuple(LabelScore(label, score) for label, score in ranked)
-        return Sentiment(labels, self.multi_label, tokens, self.max_tokens, done, total)
+        return tuple(LabelScore(label, score) for label, score in ranked)
 
 
 def load(weights: Weights, placement: Placement) -> SentimentEngine:

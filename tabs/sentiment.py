@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import html
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
 from models.attribution import Attribution
+from models.errors import AppError
 from models.runs import Verb
-from models.sentiment import Sentiment
+from models.sentiment import THRESHOLD, Sentiment
+from models.snippets import source_of
 from tabs.parts import (
     Deck,
     Job,
@@ -58,21 +61,22 @@ def build(deck: Deck) -> None:
         with gr.Column():
             scores = gr.HTML(empty("The scores appear here."), label="Scores")
             threshold = gr.Slider(
-                0, 1, 0.5, step=0.01, visible=False, label="Threshold",
-                info="Labels from here on count: this model scores each by itself.",
+                0, 1, THRESHOLD, step=0.01, visible=False, label="Threshold",
+                info="Labels from here on count, where a model scores each by itself.",
             )  # fmt: skip
             last = gr.State(None, time_to_live=3600)
-            weighing = weigh_words(deck, NAME, [text], model, verb, explained, _METHODS)
+            weighing = weigh_words(
+                deck, NAME, [text], model, verb, explained, _METHODS, {"text": text}
+            )
 
     def job(text: str, model: str, threshold: float | None) -> Job:
-        least = 0.5 if threshold is None else threshold  # None until it was shown
         foreign = language_note(deck, NAME, model, text)
         return Job(
             model,
-            verb(text),
+            verb(text, threshold),
             lambda found: [
-                scores_html(found, least) + foreign,
-                gr.update(visible=found.multi_label),
+                scores_html(found) + foreign,
+                gr.update(visible=True) if found.multi_label else gr.skip(),
                 found if found.multi_label else None,
                 *["", "", None, ""],  # the words that were weighed were those of a run before
             ],
@@ -93,38 +97,59 @@ def build(deck: Deck) -> None:
     )
 
     def moved(threshold: float, last: Sentiment | None) -> Any:
-        return gr.skip() if last is None else scores_html(last, threshold)
+        return gr.skip() if last is None else scores_html(replace(last, threshold=threshold))
 
-    threshold.input(
-        moved, [threshold, last], scores, api_visibility="private", show_progress="hidden",
-        queue=False,
+    private: dict[str, Any] = {
+        "api_visibility": "private", "show_progress": "hidden", "queue": False,
+    }  # fmt: skip
+    threshold.input(moved, [threshold, last], scores, **private)
+    pickers, compared = compare(
+        deck, NAME, [text, threshold], verb,
+        lambda result, *_: scores_html(result), lambda a, b, *_: score_changes_html(a, b),
     )  # fmt: skip
-    compare(
-        deck, NAME, [text], verb,
-        lambda result, _: scores_html(result), lambda a, b, _: score_changes_html(a, b),
-    )  # fmt: skip
-    batch(deck, NAME, model, verb, score_columns)
+    # what a model does is known beforehand where its files are here, else after it has run
+    events: list[Any] = [model.change, *(picker.change for picker in pickers), compared.then]
+    for event in events:
+        event(
+            lambda *models: gr.update(visible=any(many_labels(deck, m) for m in models)),
+            [model, *pickers], threshold, **private,
+        )  # fmt: skip
+    batch(deck, NAME, model, verb, columns, settings=[threshold])
     code_view(deck, NAME, bar, {"text": text}, model)
 
-    async def sentiment(text: str, model: str = "") -> dict[str, Any]:
+    async def sentiment(text: str, model: str = "", threshold: float = THRESHOLD) -> dict[str, Any]:
         """Scores the sentiment of a text.
 
         Args:
             text: the text, up to a million characters; long texts are scored in windows and averaged.
             model: a starter or Hub model id; the app's default model when empty.
+            threshold: from which score on a label counts, 0 to 1, for models that score each label by
+                itself.
 
         Returns:
-            ``scores`` (label and score 0 to 1, best first), ``multi_label``, ``tokens``, ``windows``,
-            ``model`` and ``metrics``.
+            ``labels`` (the best one, or those from the threshold on where several may count),
+            ``scores`` (label and score 0 to 1, best first), ``multi_label``, ``threshold``, ``tokens``,
+            ``windows``, ``model`` and ``metrics``.
         """
-        return answer_json(await deck.answer(NAME, model, verb(text)))
+        found = await deck.answer(NAME, model, verb(text, threshold))
+        return {"labels": list(found.value.labels), **answer_json(found)}
 
     deck.endpoint(sentiment, NAME)
 
 
-def verb(text: str) -> Verb[Sentiment]:
-    """What every run of this tab asks of its engine."""
-    return lambda engine, stop: engine.score(text, stop=stop)
+def verb(text: str, threshold: float | None = None) -> Verb[Sentiment]:
+    """What every run of this tab asks of its engine; the slider gives None until it was shown."""
+    least = THRESHOLD if threshold is None else threshold
+    return lambda engine, stop: engine.score(text, threshold=least, stop=stop)
+
+
+def many_labels(deck: Deck, model: str | None) -> bool:
+    """Whether a text may have several labels by a model, as far as the files on this disk tell."""
+    try:
+        source = source_of(deck.card(NAME, model or ""), deck.service, model or "")
+    except AppError:  # the picker shows why
+        return False
+    return source.config.get("problem_type") == "multi_label_classification"
 
 
 def explained(method: str, text: str) -> Verb[Attribution]:
@@ -132,17 +157,22 @@ def explained(method: str, text: str) -> Verb[Attribution]:
     return lambda engine, stop: engine.explain(text, method=method, stop=stop)
 
 
-def scores_html(result: Sentiment, threshold: float = 0.5) -> str:
+def columns(result: Sentiment) -> dict[str, str | float]:
+    """A result as columns of a table: the best label, those that count, and the score of each."""
+    counting = {"labels": "; ".join(result.labels)} if result.multi_label else {}
+    return {**score_columns(result), **counting}
+
+
+def scores_html(result: Sentiment) -> str:
     """Bars for every label, best first, and how the text was read.
 
-    Where labels are scored each by itself, those from ``threshold`` on are named above the bars.
+    Where labels are scored each by itself, those from the threshold on are named above the bars.
     """
     rows = [(score.label, score.score) for score in result.scores]
     drawn = bars(rows, label="score of each label") + note(reading(result))
     if not result.multi_label:
         return drawn
-    names = [score.label for score in result.scores if score.score >= threshold]
-    said = ", ".join(names) or f"no label reaches {threshold:.0%}"
+    said = ", ".join(result.labels) or f"no label reaches {result.threshold:.0%}"
     return f'<p class="md-labels"><strong>{html.escape(said)}</strong></p>{drawn}'
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from gradio.events import Dependency
 
 from models.runs import Metrics, Snapshot, Verb
 from models.spec import ModelCard
@@ -73,7 +74,7 @@ def compare(
     show_html: Callable[..., str],
     difference_html: Callable[..., str],
     prepare: Callable[..., Sequence[Any]] | None = None,
-) -> None:
+) -> tuple[list[gr.Dropdown], Dependency]:
     """Adds the closed accordion "Compare two models" at this place of the page.
 
     Args:
@@ -85,6 +86,9 @@ def compare(
         difference_html: called as ``difference_html(first, second, *values)``, in a thread.
         prepare: called once as ``prepare(*values)`` for the values that both sides get: what is
             drawn by lot must be the same for both.
+
+    Returns:
+        Both pickers, and the event of a comparison, so that something may follow its end.
     """
     with gr.Accordion("Compare two models", open=False, elem_classes=["md-later", "md-compare"]):
         gr.HTML(note(_HINT))
@@ -104,7 +108,7 @@ def compare(
         difference = gr.HTML("", elem_classes=["md-difference"])
     plan = Plan(capability, verb_of, show_html, difference_html, prepare)
     settings: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    go.click(
+    compared: Dependency = go.click(
         _handler(deck, plan), [*pickers, *inputs], [go, stop, deck.header, *slots, difference],
         concurrency_limit=None, trigger_mode="once", **settings,
     )  # fmt: skip
@@ -113,6 +117,7 @@ def compare(
         deck.stop(session_of(request), plan.key)
 
     stop.click(halt, None, None, queue=False, **settings)
+    return pickers, compared
 
 
 def _picker(deck: Deck, capability: str, place: int) -> gr.Dropdown:

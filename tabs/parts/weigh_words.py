@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +12,7 @@ from gradio.components import Component
 from models.attribution import Attribution, without
 from models.runs import Verb
 from models.spec import Ranking
+from tabs.parts.code_view import code_view
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.run import Job, run_bar, wire
@@ -41,6 +42,7 @@ def weigh_words(
     verb_of: Callable[..., Verb[Any]],
     explain_of: Callable[..., Verb[Attribution]],
     methods: Sequence[tuple[str, str]] = (),
+    coded: Mapping[str, Component] | None = None,
 ) -> list[Component]:
     """Adds the closed accordion at this place of the page.
 
@@ -52,6 +54,7 @@ def weigh_words(
         verb_of: called as ``verb_of(*values)``: the scores of a text, a ``Ranking``.
         explain_of: called as ``explain_of(method, *values)``: the weights of its words.
         methods: (name, value) to choose from; the choice is left out where there are none.
+        coded: settings of the code beside ``method``; see ``tabs.parts.code_view``. None for no code.
 
     Returns:
         What is to be emptied when the tab's own run has a result: the words, the change of the
@@ -65,6 +68,7 @@ def weigh_words(
         bar = run_bar("Weigh the words")
         words = gr.HTML("", js_on_load="modeldeck.dropOnClick(element, trigger)")
         change = gr.HTML("")
+        place = gr.Column(visible=coded is not None)
     seen = gr.State(None, time_to_live=3600)
 
     def job(method: str | None, model: str, *values: Any) -> Job:
@@ -99,4 +103,10 @@ def weigh_words(
         drop, [seen, model], [words, change, seen], api_visibility="private",
         show_progress="hidden", trigger_mode="always_last",
     )  # fmt: skip
+    if coded is not None:
+        with place:
+            code_view(
+                deck, capability, bar, {**coded, "method": method}, model,
+                lambda given: {**given, "method": given["method"] or methods[0][1]},
+            )  # fmt: skip
     return [words, change, seen, bar.status]

@@ -33,6 +33,7 @@ def last(snapshots):
 def test_softmax_scores_sum_to_one_and_are_ranked(tiny):
     result = last(tiny.score("a good film"))
     assert sum(s.score for s in result.scores) == pytest.approx(1)
+    assert result.labels == (result.scores[0].label,)
     assert [s.score for s in result.scores] == sorted(
         (s.score for s in result.scores), reverse=True
     )
@@ -45,9 +46,15 @@ def test_sigmoid_is_used_where_a_text_may_have_several_labels(tmp_path):
         num_labels=3,
         problem_type="multi_label_classification",
     )
-    result = last(engine(folder).score("a good film"))
+    found = engine(folder)
+    result = last(found.score("a good film"))
     assert result.multi_label
     assert sum(s.score for s in result.scores) > 1.1
+    second = result.scores[1]
+    from_there = last(found.score("a good film", threshold=second.score))
+    assert from_there.labels == tuple(s.label for s in result.scores[:2])
+    with pytest.raises(InputError, match=r"The threshold is 1\.5"):
+        next(found.score("a good film", threshold=1.5))
 
 
 def test_shares_are_those_of_torch_for_the_largest_of_logits(tiny):

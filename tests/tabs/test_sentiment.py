@@ -11,7 +11,7 @@ from models.attribution import Attribution, WordWeight
 from models.sentiment import LabelScore, Sentiment
 from tabs.parts import Deck
 from tabs.parts.word_view import changes_html, words_html
-from tabs.sentiment import build, reading, scores_html
+from tabs.sentiment import build, columns, reading, scores_html
 from tests.fakes import FakeBuilder, FakeDevice, FakeEngine, fake_service
 
 
@@ -77,18 +77,26 @@ def test_the_change_of_each_label_is_in_points():
 
 
 def test_labels_from_the_threshold_on_are_named():
-    found = result(multi_label=True)
-    assert "<strong>positive</strong>" in scores_html(found, 0.5)
-    assert "<strong>positive, &lt;b&gt;</strong>" in scores_html(found, 0.1)
-    assert "no label reaches 95%" in scores_html(found, 0.95)
-    assert "<strong>" not in scores_html(result(), 0.5)
+    def drawn(threshold):
+        return scores_html(result(multi_label=True, threshold=threshold))
+
+    assert "<strong>positive</strong>" in drawn(0.5)
+    assert "<strong>positive, &lt;b&gt;</strong>" in drawn(0.1)
+    assert "no label reaches 95%" in drawn(0.95)
+    assert "<strong>" not in scores_html(result())
+
+
+def test_many_rows_name_the_labels_that_count_where_several_may():
+    assert columns(result(multi_label=True, threshold=0.1))["labels"] == "positive; <b>"
+    assert columns(result(multi_label=True, threshold=0.95))["labels"] == ""
+    assert "labels" not in columns(result())
 
 
 class Scorer(FakeEngine):
     """Gives every text the same scores."""
 
-    def score(self, text, stop):
-        return result()
+    def score(self, text, threshold, stop):
+        return result(multi_label="several" in text, threshold=threshold)
 
 
 class ScorerBuilder(FakeBuilder):
