@@ -58,11 +58,8 @@ class AbstractiveEngine:
     def __init__(self, generator: Generator, prefix: str = "") -> None:
         self._generator, self._prefix = generator, prefix
         self.memory_bytes, self.batched = generator.memory_bytes, generator.batched
-        reserve = 8 if generator.is_seq2seq else INSTRUCTION_TOKENS
-        room = generator.window - reserve - len(generator.encode(prefix))
-        if not generator.is_seq2seq:
-            room = room * 3 // 4  # the answer needs room in the same window
-        self.max_tokens = max(16, min(PART_TOKENS, room))
+        before = len(generator.encode(prefix))
+        self.max_tokens = room(generator.window, before, seq2seq=generator.is_seq2seq)
 
     def summarize(
         self,
@@ -184,6 +181,18 @@ class _Course:
             tokens=self._tokens,
             **facts,
         )
+
+
+def room(window: int, prefix: int, *, seq2seq: bool) -> int:
+    """Most tokens of a text that are read at once, at least 16.
+
+    Args:
+        window: most tokens that the model reads.
+        prefix: tokens of what it wants before the text.
+        seq2seq: whether it reads apart from what it writes; else the answer needs room beside it.
+    """
+    left = window - (8 if seq2seq else INSTRUCTION_TOKENS) - prefix
+    return max(16, min(PART_TOKENS, left if seq2seq else left * 3 // 4))
 
 
 def clean(answer: str) -> str:

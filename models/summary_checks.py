@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from models.sentences import sentences
+from models.sentences import Span, sentences
 
 #: Words in a row that make a copied run.
 RUN = 4
@@ -54,13 +54,32 @@ def words(text: str) -> list[str]:
 
 def copied_share(summary: str, source: str) -> float:
     """Share of the summary's words that stand in runs of ``RUN`` words of the source, 0 to 1."""
-    said, read = words(summary), words(source)
+    copied = _copied(words(summary), source)
+    return sum(copied) / len(copied) if copied else 0.0
+
+
+def copied_spans(summary: str, source: str) -> tuple[Span, ...]:
+    """Where those words stand in the summary: one span for each stretch of them."""
+    found = list(_WORD.finditer(summary))
+    copied = _copied([match.group().lower() for match in found], source)
+    spans = list[Span]()
+    for place, match in enumerate(found):
+        if copied[place] and place and copied[place - 1]:
+            spans[-1] = (spans[-1][0], match.end())
+        elif copied[place]:
+            spans.append(match.span())
+    return tuple(spans)
+
+
+def _copied(said: list[str], source: str) -> list[bool]:
+    """For each word of a summary, whether it stands in a run of the source."""
+    read = words(source)
     runs = {tuple(read[i : i + RUN]) for i in range(len(read) - RUN + 1)}
     copied = [False] * len(said)
     for i in range(len(said) - RUN + 1):
         if tuple(said[i : i + RUN]) in runs:
             copied[i : i + RUN] = [True] * RUN
-    return sum(copied) / len(said) if said else 0.0
+    return copied
 
 
 def doubts(summary: str, source: str) -> tuple[Doubt, ...]:

@@ -9,9 +9,7 @@ from typing import Any
 import gradio as gr
 
 from models.runs import Verb
-from models.sentences import Span
 from models.summarization import FORMS, LENGTHS, Summary
-from models.summary_sources import Trace, Traced, trace
 from tabs.parts import (
     Deck,
     Job,
@@ -32,6 +30,8 @@ from tabs.parts.differences import word_diff_html
 from tabs.parts.document import document_button
 from tabs.parts.language_note import language_note
 from tabs.parts.markup import block
+from tabs.parts.summary_sources import sources_html
+from tabs.parts.token_meter import token_meter
 
 NAME = "summarization"
 TITLE = "Summarization"
@@ -84,9 +84,6 @@ PRESETS = {
     "Points for a slide": {"length": "short", "form": "bullets"},
     "Notes to keep": {"length": "long", "form": "bullets"},
 }
-#: Characters of a text that is drawn whole under its summary; of a longer one, this much at both
-#: ends of what lies between the sources is.
-DRAWN, AROUND = 40_000, 500
 
 
 def build(deck: Deck) -> None:
@@ -96,6 +93,7 @@ def build(deck: Deck) -> None:
             text = gr.Textbox(
                 label="Text", lines=9, max_lines=20, placeholder="Paste a few paragraphs."
             )
+            meter = gr.Column(elem_classes=["md-meter-slot"])
             examples = gr.Row(elem_classes=["md-examples"])
             with gr.Row(elem_classes=["md-options"]):
                 length = gr.Radio(
@@ -124,6 +122,8 @@ def build(deck: Deck) -> None:
             lambda result: [result.text, foreign + facts_html(result) + sources_html(text, result)],
         )
 
+    with meter:
+        token_meter(deck, NAME, text, model)
     deck.accept(NAME, "text", text)
     document_button(text, bar.tools)
     send_to(deck, NAME, bar.tools, "text", output, "summary")
@@ -220,84 +220,6 @@ def _doubts(result: Summary) -> str:
     return (
         '<div class="md-doubts" role="note"><strong>Not in the text: check these</strong>'
         f"<ul>{rows}</ul></div>"
-    )
-
-
-def sources_html(text: str, result: Summary) -> str:
-    """The summary's sentences as buttons over the text; ``assets/js/summary.js`` marks the sources."""
-    found = trace(result.text, text, result.sources)
-    if not found.sentences:
-        return ""
-    buttons = "".join(
-        f"<li>{_sentence_button(result.text, number, sentence)}</li>"
-        for number, sentence in enumerate(found.sentences)
-    )
-    rest = found.total - found.compared
-    limit = (
-        note(
-            f"Only the first {found.compared:,} sentences of the text were compared; {rest:,} were not."
-        )
-        if rest
-        else ""
-    )
-    return (
-        '<section class="md-sources"><h4>Where it stands in the text</h4>'
-        f'<ol dir="auto">{buttons}</ol>'
-        '<p class="md-note md-sources-note" role="status">Choose a sentence to see its sources.</p>'
-        f'<div class="md-source-text" dir="auto" tabindex="0">{_source_html(text, found)}</div>{limit}'
-        "</section>"
-    )
-
-
-def _sentence_button(summary: str, number: int, sentence: Traced) -> str:
-    """A sentence of the summary; its ``data-note`` is what is said once it is chosen."""
-    shown = summary[sentence.start : sentence.end].removeprefix("- ")
-    lost = "" if sentence.sources else ' class="md-sourceless"'
-    return (
-        f'<button type="button" data-sentence="{number}" aria-pressed="false"{lost} '
-        f'data-note="{html.escape(sources_note(sentence))}">{html.escape(shown)}</button>'
-    )
-
-
-def sources_note(sentence: Traced) -> str:
-    """One sentence on how well the sources of a sentence hold it."""
-    if not sentence.sources:
-        return "No sentence of the text shares enough words with this one: check it."
-    if sentence.sources[0].score == 1.0 and len(sentence.sources) == 1:
-        return "It stands in the text word for word, or nearly so."
-    shares = " and ".join(f"{source.score:.0%}" for source in sentence.sources)
-    noun = "sentence holds" if len(sentence.sources) == 1 else "sentences hold"
-    return (
-        f"{len(sentence.sources)} {noun} {shares} of its words, rare ones counting more: "
-        "likely sources, found by words alone."
-    )
-
-
-def _source_html(text: str, found: Trace) -> str:
-    """The text with the sources of all sentences as marks; of a long text, the parts around them."""
-    owners: dict[Span, list[int]] = {}
-    for number, sentence in enumerate(found.sentences):
-        for source in sentence.sources:
-            owners.setdefault((source.start, source.end), []).append(number)
-    pieces, at = [], 0
-    for (start, end), numbers in sorted(owners.items()):
-        pieces.append(_between(text, at, start))
-        of = " ".join(map(str, numbers))
-        pieces.append(
-            f'<mark data-of="{of}">{_between(text, start, end, "of this sentence")}</mark>'
-        )
-        at = end
-    return "".join([*pieces, _between(text, at, len(text))])
-
-
-def _between(text: str, start: int, end: int, what: str = "without a source") -> str:
-    """A piece of the text; the middle of a long one is left out where the text is too long to draw."""
-    if len(text) <= DRAWN or end - start <= 2 * AROUND:
-        return html.escape(text[start:end])
-    hidden = end - start - 2 * AROUND
-    return (
-        f"{html.escape(text[start : start + AROUND])}<em>[{hidden:,} characters {what}, not drawn]</em>"
-        f"{html.escape(text[end - AROUND : end])}"
     )
 
 

@@ -15,7 +15,7 @@ from models.stop import StopToken
 from models.summarization import LOADERS, budget, check, count_words, written
 from models.summarization_abstractive import clean, prefix_of, whole
 from models.summarization_extractive import MAX_CHARACTERS, choose
-from models.summary_checks import copied_share, doubts
+from models.summary_checks import copied_share, copied_spans, doubts
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
 from tests.models.text_checkpoints import tiny_bart, tiny_llama, tiny_t5
@@ -256,6 +256,15 @@ def test_copied_share_counts_words_in_runs_of_the_source():
     assert copied_share("gave eleven million euros and more", SOURCE) == pytest.approx(5 / 6)
     assert copied_share("nothing of this", SOURCE) == 0
     assert copied_share("", SOURCE) == 0
+
+
+def test_copied_stretches_are_found_where_they_stand_in_the_summary():
+    source = "The old lighthouse will reopen next summer. It cost eleven million euros in all."
+    summary = "So: the old lighthouse will reopen, and it cost eleven million euros."
+    assert [summary[a:b] for a, b in copied_spans(summary, source)] == [
+        "the old lighthouse will reopen", "it cost eleven million euros",
+    ]  # fmt: skip
+    assert copied_spans("nothing of this", source) == ()
 
 
 def starter_engine(name):

@@ -2,6 +2,8 @@
 
 from models.summarization import Summary
 from models.summary_checks import Doubt
+from models.token_meter import Metered
+from tabs.parts.token_meter import meter_html
 from tabs.summarization import facts_html, reading, sources_html
 
 
@@ -96,3 +98,28 @@ def test_what_was_not_compared_is_said():
 
 def test_an_empty_summary_has_no_sources():
     assert sources_html("One. Two.", result(text="")) == ""
+
+
+def test_what_a_written_sentence_has_copied_is_underlined_and_said():
+    text = "The <old> house will open next year. Rain fell in Leeds."
+    drawn = sources_html(text, result(text="- Soon the <old> house will open."))
+    assert '>Soon <span class="md-copied">the &lt;old&gt; house will open</span>.</button>' in drawn
+    assert "Underlined: stretches of at least 4 words" in drawn
+    plain = sources_html("One. Two.", result(text="One.", method="extractive", sources=((0, 4),)))
+    assert "md-copied" not in plain
+    assert "Underlined" not in plain
+
+
+def test_the_meter_tells_the_share_of_the_window_and_the_parts():
+    drawn = meter_html(Metered(1536, True, 1024, by_sentence=False))
+    assert "1,536 tokens of 1,024: read in 2 parts or more." in drawn
+    assert "150.0%" in drawn
+    assert "About 500 tokens of 1,024: read at once." in meter_html(
+        Metered(500, False, 1024, by_sentence=False)
+    )
+
+
+def test_the_meter_has_no_bar_where_no_window_counts():
+    for found in (Metered(9, True, 0, by_sentence=True), Metered(9, True, 0, by_sentence=False)):
+        assert "window filled" not in meter_html(found)
+    assert "sentence by sentence" in meter_html(Metered(9, True, 0, by_sentence=True))
