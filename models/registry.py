@@ -38,6 +38,7 @@ from models.memory.recovery import Host, Recovery
 from models.memory.room import Room
 from models.memory.sizes import SizeBook
 from models.memory.views import residents, telemetry
+from models.spec import Placement, Weights
 from models.telemetry import Telemetry
 
 __all__ = ["BUILD_LOCK", "COOLDOWN_S", "Claim", "Registry"]
@@ -74,10 +75,11 @@ class Registry:
         self._room = Room(self._books)
         self._activations = Activations(self._books, self._room)
         self._recovery = Recovery(self._books, self._room)
-        builds = Builds(builder, self._books, self._room, sizes or SizeBook())
+        self._builds = Builds(builder, self._books, self._room, sizes or SizeBook())
         self._loads = Loads(
-            builder, device, self._books, self._room, builds, self._cooldown, self._host, loaders
-        )
+            builder, device, self._books, self._room, self._builds, self._cooldown, self._host,
+            loaders,
+        )  # fmt: skip
         self._pool = ThreadPoolExecutor(MOST_LOADS, thread_name_prefix="load")
 
     def claim(self, spec: ModelSpec, *, lease_s: float = LEASE_S) -> Claim:
@@ -181,6 +183,17 @@ class Registry:
         """Loads and evictions since the start."""
         counters = self._books.counters
         return counters.loads, counters.evictions.total()
+
+    def loads_so_far(self) -> int | None:
+        """How many loads have ended; None while one is under way."""
+        with self._books.mutex:
+            if any(not entry.resident for entry in self._books.entries.values()):
+                return None
+            return self._books.counters.loads
+
+    def estimate(self, weights: Weights, placement: Placement) -> tuple[int, bool]:
+        """Bytes that a load would be charged, and whether earlier loads were measured; see ``Builds``."""
+        return self._builds.estimate(weights, placement)
 
     def telemetry(self) -> Telemetry:
         """Everything countable, for whoever watches."""

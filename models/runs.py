@@ -16,6 +16,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from typing import Any, Generic
 
 from models.caller import Caller, acting
@@ -23,6 +24,7 @@ from models.device import explain_out_of_memory
 from models.errors import AppError, Busy, Stopped
 from models.loading import ModelSpec, Resident
 from models.metrics_runs import RunCounts
+from models.peaks import Peaks, Reading, gauge_of
 from models.registry import Claim, Registry
 from models.spec import Engine, Work
 from models.stop import StopToken
@@ -85,6 +87,7 @@ class Runner:
         self._mutex = threading.Lock()
         self._pending = 0
         self._under_way = set[StopToken]()
+        self._peaks = Peaks(registry.loads_so_far)
         self.counts = RunCounts()
 
     @property
@@ -118,7 +121,7 @@ class Runner:
             try:
                 async for loading in _until_ready(claim, spec.card.title, stop):
                     yield loading
-                run = _Run(claim, verb, stop, self._registry)
+                run = _Run(claim, verb, stop, self._registry, self._peaks)
             finally:
                 if run is None:
                     claim.release()
@@ -177,8 +180,11 @@ class Runner:
 class _Run(Generic[R]):
     """One verb on its way through a worker thread, and the mailbox between it and the event loop."""
 
-    def __init__(self, claim: Claim, verb: Verb[R], stop: StopToken, registry: Registry) -> None:
+    def __init__(
+        self, claim: Claim, verb: Verb[R], stop: StopToken, registry: Registry, peaks: Peaks
+    ) -> None:
         self._claim, self._verb, self._stop, self._registry = claim, verb, stop, registry
+        self._peaks, self._peak = peaks, Reading()
         self._loop = asyncio.get_running_loop()
         self._bell, self._finished = asyncio.Event(), asyncio.Event()
         self._caller = Caller(stop.user or object())
@@ -196,7 +202,7 @@ class _Run(Generic[R]):
         self.started.set()
         self._ring()
         try:
-            with acting(self._caller), self._claim.turn():
+            with acting(self._caller), self._claim.turn(), self._watched() as self._peak:
                 if not self._stop.is_set:
                     self._execute()
         except Stopped:
@@ -209,6 +215,10 @@ class _Run(Generic[R]):
             self._claim.release()
             self.done.set()
             self._ring(self._finished)
+
+    def _watched(self) -> AbstractContextManager[Reading]:
+        place = self._resident.placement
+        return self._peaks.watched(gauge_of(place.device) if place else None)
 
     def _execute(self) -> None:
         outcome = self._verb(self._claim.engine, self._stop)
@@ -290,6 +300,7 @@ class _Run(Generic[R]):
             variant=tally.variant,
             batch_rows=tally.batch_rows,
             batch_wait_s=tally.wait_s,
+            peak_bytes=self._peak.peak_bytes,
         )
 
 

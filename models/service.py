@@ -167,7 +167,10 @@ class Service:
             return lent if default else ""
         if card.is_starter:
             label, why = self.device_label
-            told = f"Starter: works without a network, at once. Device: {label} ({why})."
+            told = (
+                "Starter: works without a network; the first run loads it. "
+                f"Device: {label} ({why})."
+            )
             best = next((o.card for o in self.offers(card.capability) if o.recommended), None)
             more = f" {best.title} is recommended on this machine." if best else ""
             return told + more if default else ""

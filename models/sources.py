@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 REPOSITORY = Path(__file__).resolve().parent.parent
 #: Raised when what is done to every starter's folder changes: all are made anew.
 _FOLDERS = 2
+#: Stands for the revision of a folder named on the command line.
+LOCAL_REVISION = "local folder"
 
 
 class ModelBuilder:
@@ -61,7 +63,7 @@ class ModelBuilder:
         if card.is_starter:
             return self._starter(spec, report)
         if card.id.startswith("local/"):
-            return Weights(card, self._folders[card.id], "local folder")
+            return Weights(card, self._folders[card.id], LOCAL_REVISION)
         folder = self._desk.fetch(spec, file_patterns(card), report)
         return Weights(card, folder, folder.name)
 
@@ -110,7 +112,9 @@ class ModelBuilder:
                 f"There is no starter model {spec.card.id!r}.",
                 hint=f"Choices: {', '.join(starters())}.",
             )
-        return Weights(spec.card, starter_folder(starter, self._cache, report), _revision(starter))
+        return Weights(
+            spec.card, starter_folder(starter, self._cache, report), starter_revision(starter)
+        )
 
 
 def refused(error: Exception, card: ModelCard) -> AppError | None:
@@ -249,7 +253,8 @@ def _digest(starter: Starter) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
-def _revision(starter: Starter) -> str:
+def starter_revision(starter: Starter) -> str:
+    """What a starter's files are: the packages that carry them, or this repository."""
     packages = {
         f"{f.package} {f.version}" for f in starter.files.values() if isinstance(f, PackageFile)
     }

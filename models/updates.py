@@ -34,6 +34,8 @@ class Metrics:
             engines that have one only.
         batch_rows: rows in the mean pass that this run's rows shared with others'; 0 without passes.
         batch_wait_s: the longest that rows of this run waited for their pass, in seconds.
+        peak_bytes: what the run took beyond that at its peak; 0 where it is not known, as when other
+            runs or loads were under way, see ``models.peaks``.
     """
 
     model: str
@@ -50,6 +52,7 @@ class Metrics:
     variant: str = ""
     batch_rows: float = 0.0
     batch_wait_s: float = 0.0
+    peak_bytes: int = 0
 
     @property
     def throughput(self) -> float:

@@ -90,8 +90,20 @@ class Builds:
         return True
 
     def _reserve(self, entry: Entry, weights: Weights, placement: Placement) -> None:
-        estimate = self._builder.estimate_bytes(weights, placement)
-        self._room.reserve(entry, placement.device, max(estimate, self._seen(weights, placement)))
+        self._room.reserve(entry, placement.device, self.estimate(weights, placement)[0])
+
+    def estimate(self, weights: Weights, placement: Placement) -> tuple[int, bool]:
+        """What a load is charged until it is built, and whether earlier loads were measured as much.
+
+        Args:
+            weights: the model's files.
+            placement: where it is to be built.
+        """
+        told, seen = (
+            self._builder.estimate_bytes(weights, placement),
+            self._seen(weights, placement),
+        )
+        return max(told, seen), seen >= told and seen > 0
 
     def _seen(self, weights: Weights, placement: Placement) -> int:
         """What earlier loads took; 0 when too little is known."""

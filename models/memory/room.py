@@ -130,7 +130,7 @@ class Room:
                 books.check_wanted(entry)
                 self._check_deadline(mine)
                 freed = self._drain(mine, decision) if head else []
-                entry.note = "waiting for a busy model"
+                entry.note = _waiting(ledger, mine)
                 if not freed:
                     books.mutex.wait(LOOK_S)
             resolve(freed)
@@ -164,3 +164,12 @@ class Room:
             f"models may use {ledger.budget_bytes / 1e9:.2f} GB in all.",
             hint="Choose a smaller model, unpin another, or start with a larger --memory.",
         )
+
+
+def _waiting(ledger: Ledger, mine: Reservation) -> str:
+    """What a load that waits in the line is told, in words: its place in it."""
+    ahead = next(place for place, other in enumerate(ledger.line) if other is mine)
+    if not ahead:
+        return "waiting for a busy model"
+    noun = "1 load" if ahead == 1 else f"{ahead} loads"
+    return f"waiting for memory, {noun} ahead"

@@ -11,6 +11,8 @@ from models.runs import Loading, Metrics, Running, Snapshot, Update, Waiting
 from models.units import short as short
 from models.units import size as size
 
+#: A peak below this is noise of the page, in bytes.
+TELLING = 1_000_000
 #: Words for the phases of a load, for a person who waits.
 _PHASES = {
     State.QUEUED: "in the queue",
@@ -55,9 +57,11 @@ def chip_texts(snapshot: Snapshot[Any]) -> list[str]:
     if metrics.throughput:
         texts.append(f"{number(metrics.throughput)} {metrics.unit}/s")
     if metrics.batch_rows > 1:
-        texts.append(f"{number(metrics.batch_rows)} texts a pass")
+        texts.append(f"{number(metrics.batch_rows)} texts computed at once")
     if metrics.memory_bytes:
         texts.append(f"{size(metrics.memory_bytes)} in memory")
+    if metrics.peak_bytes >= TELLING:
+        texts.append(f"{size(metrics.peak_bytes)} more at the peak")
     if snapshot.stopped:
         texts.insert(0, "stopped: what was done is kept")
     return texts

@@ -15,18 +15,22 @@ from tabs.parts.metrics import busy, size
 _LISTED = 24
 
 
-def card_html(card: ModelCard, reason: str = "", found: Preflight | None = None) -> str:
+def card_html(
+    card: ModelCard, reason: str = "", found: Preflight | None = None, memory: str = ""
+) -> str:
     """The model's card as HTML: origin, licence, languages, size, and what it is good and bad at.
 
     Args:
         card: the model.
         reason: why a tab starts with it; empty for others.
         found: what the Hub says, which is newer than the card.
+        memory: what it takes or will take; see ``models.estimates``.
     """
     why = f'<p class="md-why">{html.escape(reason)}</p>' if reason else ""
     notes = f'<p class="md-notes">{html.escape(card.notes)}</p>' if card.notes else ""
     summary = "<summary>About this model</summary>"
-    rows = _rows(_facts(card) if found is None else _hub_facts(card, found))
+    facts = [*(_facts(card) if found is None else _hub_facts(card, found)), ("Memory", memory)]
+    rows = _rows(facts)
     return f'{why}<details class="md-card">{summary}{notes}{rows}{_trained_html(card)}</details>'
 
 

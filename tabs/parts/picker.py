@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from models.errors import AppError, ModelGated
+from models.estimates import memory_told
 from models.hub.search import LEAST
 from models.offers import Offer
 from models.spec import ModelCard
@@ -65,7 +66,11 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
     verdict = gr.HTML("", elem_classes=["md-verdict-slot"])
     box = token_box(deck)
     about = gr.HTML(
-        card_html(default.card, deck.service.reason(default, default=True)),
+        card_html(
+            default.card,
+            deck.service.reason(default, default=True),
+            memory=_memory(deck, default.card),
+        ),
         elem_classes=["md-card-slot"],
     )
     turns = Turns()
@@ -77,7 +82,8 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
             card = deck.card(capability, model or "")
             why = _why(deck, card, offered, default)
             if not _asks(deck, card):
-                yield ["", hidden, card_html(card, why)]
+                memory = await asyncio.to_thread(_memory, deck, card)
+                yield ["", hidden, card_html(card, why, memory=memory)]
                 return
             yield [asking_html(), hidden, card_html(card, why)]
             found = await deck.service.preflight(capability, model, deck.access)
@@ -149,6 +155,14 @@ def _why(deck: Deck, card: ModelCard, offered: Mapping[str, Offer], default: Off
     """The reason under the picker for a model on offer; empty for any other."""
     offer = offered.get(card.id)
     return deck.service.reason(offer, default=offer is default) if offer else ""
+
+
+def _memory(deck: Deck, card: ModelCard) -> str:
+    """What a model will take in memory, as far as it can be told; a run says what is wrong with it."""
+    try:
+        return memory_told(card, deck.service)
+    except AppError:
+        return ""
 
 
 def _asks(deck: Deck, card: ModelCard) -> bool:

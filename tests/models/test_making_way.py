@@ -226,3 +226,16 @@ def test_a_model_larger_than_it_was_charged_pushes_idle_ones_out(registry, build
     held(registry2, "liar").release()
     until(lambda: states(registry2) == [("liar", "READY")])
     registry2.close()
+
+
+def test_loads_that_wait_for_memory_are_told_their_place_in_the_line(registry):
+    first = held(registry, "a")
+    second, third = waiting(registry, "b"), waiting(registry, "big")
+    until(lambda: third.progress().note == "waiting for memory, 1 load ahead")
+    assert second.progress().note == "waiting for a busy model"
+    first.release()
+    second.wait(WAIT_S)
+    until(lambda: third.progress().note == "waiting for a busy model")
+    second.release()
+    third.wait(WAIT_S)
+    third.release()
