@@ -30,8 +30,9 @@ from tabs.parts.document import document_button
 from tabs.parts.language_note import source_note
 from tabs.parts.markup import block
 from tabs.parts.run import Live
+from tabs.parts.translation_back import back_translation
 from tabs.parts.translation_menus import Read, choices, menus, shown, source_choices, swapped
-from tabs.parts.translation_tools import back_translation, other_wordings, whole_files
+from tabs.parts.translation_tools import other_wordings, whole_files
 
 NAME = "translation"
 TITLE = "Translation"

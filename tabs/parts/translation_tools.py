@@ -1,4 +1,4 @@
-"""What the translation tab offers beside the translation: back again, other wordings, whole files."""
+"""What the translation tab offers beside the translation: other wordings, whole files."""
 
 from __future__ import annotations
 
@@ -13,55 +13,16 @@ from models.errors import AppError, InputError
 from models.languages import language_name
 from models.translation import (
     ONE_WORDING,
-    Translation,
+    WORDINGS,
     Wordings,
-    card_pairs,
     gives_wordings,
 )
 from models.translation_files import KINDS, FileTranslation, open_document, translate_document
+from tabs.parts.code_view import code_view
 from tabs.parts.deck import Deck
-from tabs.parts.differences import word_diff_html
 from tabs.parts.files import offer_bytes
-from tabs.parts.markup import block, note
+from tabs.parts.markup import note
 from tabs.parts.run import Job, RunBar, run_bar, wire
-
-
-def back_translation(
-    deck: Deck, capability: str, text: gr.Textbox, output: gr.Textbox, source: gr.Dropdown,
-    target: gr.Dropdown, model: gr.Dropdown,
-) -> None:  # fmt: skip
-    """Adds "Check by translating back": the translation goes back, and the two texts are compared."""
-    why = no_way_back(deck, capability, model.value, source.value, target.value)
-    with gr.Accordion("Check by translating back", open=False, elem_classes=["md-later"]):
-        reason = gr.HTML(_reason(why))
-        bar = run_bar("Translate back", ready=not why)
-        back = gr.HTML("")
-    _disabled_where(
-        lambda model, source, target: no_way_back(deck, capability, model, source, target),
-        [model, source, target], reason, bar,
-    )  # fmt: skip
-
-    def job(text: str, output: str, source: str, target: str, model: str) -> Job:
-        if not output:
-            raise InputError("There is no translation yet.", hint="Translate the text first.")
-        return Job(
-            model,
-            lambda engine, stop: engine.back(text, output, source, target, stop=stop),
-            lambda result: back_html(text, result),
-        )
-
-    inputs = [text, output, source, target, model]
-    wire(deck, capability, bar, job, inputs, [back], link=False)
-
-
-def back_html(text: str, result: Translation) -> str:
-    """The text as it came back, and its difference to what was written."""
-    said = (
-        "Changed words are a hint, not a fault: another word may mean the same, and an error may "
-        "come back as it went."
-    )
-    done = result.sentences == result.sentences_total
-    return block(result.text) + (word_diff_html(text, result.text) + note(said) if done else "")
 
 
 def other_wordings(
@@ -75,6 +36,7 @@ def other_wordings(
         reason = gr.HTML(_reason(why))
         bar = run_bar("Find other wordings", ready=not why)
         found = gr.HTML("")
+        place = gr.Column()
     _disabled_where(lambda model: one_wording(deck, capability, model), [model], reason, bar)
 
     def job(text: str, source: str, target: str, model: str) -> Job:
@@ -85,27 +47,17 @@ def other_wordings(
         )
 
     wire(deck, capability, bar, job, [text, source, target, model], [found], link=False)
+    with place:
+        code_view(
+            deck, capability, bar, {"text": text, "source": source, "target": target}, model,
+            lambda given: {**given, "wordings": WORDINGS},
+        )  # fmt: skip
 
 
 def wordings_html(result: Wordings) -> str:
     """The sentence and its wordings as a list, best first."""
     rows = "".join(f"<li>{html.escape(wording)}</li>" for wording in result.texts)
     return f'{note(result.sentence)}<ol class="md-wordings" dir="auto">{rows}</ol>'
-
-
-def no_way_back(deck: Deck, capability: str, model: str, source: str, target: str) -> str:
-    """Why a translation can't go back, as a sentence or two; empty where it can."""
-    try:
-        pairs = card_pairs(deck.card(capability, model))
-    except AppError:  # the picker itself shows why
-        return ""
-    if not target or pairs.leads_back(source, target):
-        return ""
-    into = f" into {language_name(source)}" if source else ""
-    return (
-        f"This model does not translate from {language_name(target)}{into}: choose one that goes "
-        "both ways."
-    )
 
 
 def one_wording(deck: Deck, capability: str, model: str) -> str:

@@ -146,6 +146,7 @@ def test_a_run_says_that_the_text_is_not_in_the_chosen_language(service):
     assert "looks" not in written(run, counts, GUESSED, "en")
 
 
+EN_PT = "Helsinki-NLP/opus-mt-en-pt"
 OPUS, BOTH_WAYS = "Helsinki-NLP/opus-mt-en-de", "starter/two"
 
 
@@ -164,15 +165,36 @@ def test_tools_that_a_model_has_no_use_for_say_so_before_they_are_pressed(offeri
     wordings, back = buttons["Find other wordings"], buttons["Translate back"]
     assert (wordings.interactive, back.interactive) == (False, True)
     assert kept_by(page, wordings)(OPUS) == ["", gr.update(interactive=True)]
-    reason, button = kept_by(page, back)(OPUS, "en", "de")
-    assert "does not translate from German into English" in reason
+    reason, button, _ = kept_by(page, back)(OPUS, "en", "fi")
+    assert "does not translate from Finnish into English, and no other one here does" in reason
     assert button == gr.update(interactive=False)
+
+
+def test_a_translation_of_a_model_that_goes_one_way_is_taken_back_by_another_that_is_named(
+    offering,
+):
+    offered = replace(
+        offering, catalog=Catalog([*offering.catalog.of("translation"), card(EN_PT, "translation")])
+    )
+    with gr.Blocks() as page:
+        translation.build(Deck(offered, gr.HTML()))
+    back = next(
+        part for part in page.blocks.values() if getattr(part, "value", "") == "Translate back"
+    )
+    reason, button, model = kept_by(page, back)(EN_PT, "en", "pt")
+    assert "goes one way only; starter/two takes the translation back" in reason
+    assert (button, model) == (gr.update(interactive=True), BOTH_WAYS)
+    assert kept_by(page, back)(BOTH_WAYS, "en", "pt") == [
+        "",
+        gr.update(interactive=True),
+        BOTH_WAYS,
+    ]
 
 
 def kept_by(page, button):
     """What a change of the menus asks for a button."""
     fns = page.fns.values()
-    return next(fn.fn for fn in fns if fn.outputs[1:] == [button] and fn.targets[0][1] == "change")
+    return next(fn.fn for fn in fns if fn.outputs[1:2] == [button] and fn.targets[0][1] == "change")
 
 
 @pytest.mark.parametrize(
