@@ -115,6 +115,7 @@ def build(deck: Deck) -> None:
                     lines=4, max_lines=12, buttons=["copy"], interactive=False, show_label=False,
                     label="Masked copy", placeholder="The text with [LABEL] for every entity.",
                 )  # fmt: skip
+                beside = gr.Row(elem_classes=["md-tools"])
     seen = gr.State(None, time_to_live=3600)
     views = [marked, table, mask, *files]
 
@@ -142,6 +143,7 @@ def build(deck: Deck) -> None:
     deck.accept(NAME, "text", text)
     document_button(text, bar.tools)
     send_to(deck, NAME, bar.tools, "text", text, "text")
+    send_to(deck, NAME, beside, "text", mask, "masked copy")
     wire(
         deck, NAME, bar, job, [text, model, joins], [seen, labels, minimum, *views],
         also=[text.submit], examples=EXAMPLES, slot=examples,

@@ -26,7 +26,9 @@ from tabs.parts import (
 from tabs.parts.batch import batch
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
+from tabs.parts.deck import Place
 from tabs.parts.files import offer
+from tabs.parts.links import link_button
 from tabs.parts.token_beside import side_html, tokens_apart_html
 from tabs.parts.token_chat import chat_view
 from tabs.parts.token_compare import compare_view, compared
@@ -65,19 +67,19 @@ def build(deck: Deck) -> None:
                     label="Special tokens",
                     info="Add or spell out what the model expects around a text.",
                 )
-        with gr.Tabs():
-            with gr.Tab("Tokens") as tokens:
+        with gr.Tabs() as views:
+            with gr.Tab("Tokens", id="tokens") as tokens:
                 _tokens(deck, model, special)
-            with gr.Tab("Side by side") as several:
-                compare_view(deck)
-            with gr.Tab("Chat") as chat:
-                chat_view(deck, model)
-            with gr.Tab("Ids to text") as ids:
-                _ids(deck, model, special)
-            with gr.Tab("Steps") as steps:
-                steps_view(deck, model)
-            with gr.Tab("Embeddings") as vectors:
-                embedding_view(deck)
+            with gr.Tab("Side by side", id="several") as several:
+                compare_view(deck, Place(NAME, views, "several"))
+            with gr.Tab("Chat", id="chat") as chat:
+                chat_view(deck, model, Place(NAME, views, "chat"))
+            with gr.Tab("Ids to text", id="ids") as ids:
+                _ids(deck, model, special, Place(NAME, views, "ids"))
+            with gr.Tab("Steps", id="steps") as steps:
+                steps_view(deck, model, Place(NAME, views, "steps"))
+            with gr.Tab("Embeddings", id="embeddings") as vectors:
+                embedding_view(deck, Place(NAME, views, "embeddings"))
     for view in (tokens, several, chat, ids, steps, vectors):
         view.select(
             partial(gr.update, visible=view not in (several, vectors)), None, head, queue=False,
@@ -146,7 +148,7 @@ def counts(result: Tokenization) -> dict[str, str | float]:
     }
 
 
-def _ids(deck: Deck, model: gr.Dropdown, special: gr.Checkbox) -> None:
+def _ids(deck: Deck, model: gr.Dropdown, special: gr.Checkbox, place: Place) -> None:
     """Ids in, text out."""
     with gr.Row():
         with gr.Column():
@@ -162,6 +164,9 @@ def _ids(deck: Deck, model: gr.Dropdown, special: gr.Checkbox) -> None:
         )
 
     wire(deck, NAME, bar, job, [ids, special, model], [text], also=[ids.submit], link=False)
+    with bar.tools:
+        linked = {"ids": ids, "special": special, "model": model}
+        link_button(deck, "tokenizer_ids", linked, place)
     code_view(deck, NAME, bar, {"ids": ids, "special_tokens": special}, model)
 
 

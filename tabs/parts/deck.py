@@ -35,6 +35,21 @@ class Sender:
     slot: gr.Row
 
 
+@dataclass(frozen=True)
+class Place:
+    """A view inside a tab that has a link of its own.
+
+    Attributes:
+        tab: of the page.
+        views: the tabs inside that tab.
+        view: id of the one among them.
+    """
+
+    tab: str
+    views: gr.Tabs
+    view: str
+
+
 @dataclass
 class Deck:
     """The page's side of a service.
@@ -42,7 +57,8 @@ class Deck:
     Attributes:
         service: everything below the page.
         header: the HTML component with device and memory; refreshed after each run.
-        linked: capability -> name -> component whose value a link restores.
+        linked: capability, or view inside a tab, -> name -> component whose value a link restores.
+        places: view inside a tab -> where it is.
         accepted: (capability, kind) -> component that takes values from other tabs.
         inside: (capability, kind) -> the tabs within that tab where this component is, and which one.
         senders: values that may be sent to other tabs.
@@ -53,6 +69,7 @@ class Deck:
     service: Service
     header: gr.HTML
     linked: dict[str, dict[str, Component]] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
     accepted: dict[tuple[str, str], Component] = field(default_factory=dict)
     inside: dict[tuple[str, str], tuple[gr.Tabs, str]] = field(default_factory=dict)
     senders: list[Sender] = field(default_factory=list)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -16,7 +16,7 @@ import gradio as gr
 from gradio.components import Component
 
 from models.errors import InputError
-from tabs.parts.deck import Deck, Sender
+from tabs.parts.deck import Deck, Place, Sender
 from tabs.parts.values import PLAIN, fitted
 
 #: Longest link, in characters: what browsers, chats and mail clients carry safely.
@@ -29,8 +29,19 @@ _PRIVATE: dict[str, Any] = {
 }
 
 
-def link_button(deck: Deck, capability: str, inputs: Mapping[str, Component]) -> None:
-    """Adds "Copy link" at this place of the page and remembers what the link restores."""
+def link_button(
+    deck: Deck, capability: str, inputs: Mapping[str, Component], place: Place | None = None
+) -> None:
+    """Adds "Copy link" at this place of the page and remembers what the link restores.
+
+    Args:
+        deck: the page.
+        capability: the tab, or the name of a view inside one.
+        inputs: name -> component.
+        place: where that view is.
+    """
+    if place is not None:
+        deck.places[capability] = place
     kept: dict[str, Component] = {
         name: part for name, part in inputs.items() if isinstance(part, PLAIN)
     }
@@ -68,14 +79,32 @@ def connect(deck: Deck, tabs: gr.Tabs, page: gr.Blocks, titles: Mapping[str, str
     for sender in deck.senders:
         _menu(deck, sender, tabs, titles)
     components = [part for parts in deck.linked.values() for part in parts.values()]
+    inner = list(dict.fromkeys(place.views for place in deck.places.values()))
 
     def restore(request: gr.Request) -> list[Any]:
-        updates, problems = restored(deck.linked, dict(request.query_params), titles)
+        query = dict(request.query_params)
+        (opened, *values), problems = restored(deck.linked, query, {**titles, **deck.places})
         if problems:  # a message may hold HTML, and an address is anybody's
             gr.Warning(html.escape(" ".join(problems)), title="Left out of the link")
-        return updates
+        place = deck.places.get(query.get("tab", ""))
+        if place is not None:
+            opened = gr.Tabs(selected=place.tab)
+        turned = [
+            gr.Tabs(selected=place.view) if place and place.views is views else gr.skip()
+            for views in inner
+        ]
+        return [opened, *turned, *_once(components, values).values()]
 
-    page.load(restore, None, [tabs, *components], **_PRIVATE)
+    page.load(restore, None, [tabs, *inner, *dict.fromkeys(components)], **_PRIVATE)
+
+
+def _once(components: Sequence[Component], values: Sequence[Any]) -> dict[Component, Any]:
+    """A value for each component, of which views may share some: the one that changes it."""
+    found: dict[Component, Any] = {}
+    for part, value in zip(components, values, strict=True):
+        if part not in found or value != gr.skip():
+            found[part] = value
+    return found
 
 
 def _menu(deck: Deck, sender: Sender, tabs: gr.Tabs, titles: Mapping[str, str]) -> None:

@@ -70,11 +70,12 @@ def wire_several(
         outputs: components that ``Errand.show`` fills, in order.
     """
     settings: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    bar.run.click(
+    ran = bar.run.click(
         _handler(deck, capability, key, errand, len(outputs)), list(inputs),
         [bar.run, bar.stop, bar.status, deck.header, *outputs],
         concurrency_limit=None, trigger_mode="once", **settings,
     )  # fmt: skip
+    bar.runs.append(ran)
 
     def halt(request: gr.Request) -> None:
         deck.stop(session_of(request), key)

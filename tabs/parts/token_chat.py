@@ -16,7 +16,9 @@ from models.chat_templates import Chat, read_tools
 from models.spec import Work
 from models.tokens import Token
 from tabs.parts.choices import choosing, rows
-from tabs.parts.deck import Deck
+from tabs.parts.code_view import code_view
+from tabs.parts.deck import Deck, Place
+from tabs.parts.links import link_button
 from tabs.parts.markup import empty, note
 from tabs.parts.picker import suggest_while_typing
 from tabs.parts.run import run_bar
@@ -57,7 +59,7 @@ class DrawnChat:
     work: Work
 
 
-def chat_view(deck: Deck, model: gr.Dropdown) -> None:
+def chat_view(deck: Deck, model: gr.Dropdown, place: Place) -> None:
     """Adds the view at this place of the page."""
     with gr.Row():
         with gr.Column():
@@ -102,6 +104,33 @@ def chat_view(deck: Deck, model: gr.Dropdown) -> None:
         deck, NAME, "chat:tokenizer", bar, errand,
         [model, reply, tools, template, other, *boxes], [shown],
     )  # fmt: skip
+    own: dict[str, Component] = {"reply": reply, "tools": tools, "template": template}
+    own |= {"count": boxes[0], **_named(boxes[1:])}
+    with bar.tools:
+        link_button(deck, "tokenizer_chat", {**own, "other": other, "model": model}, place)
+    code_view(deck, NAME, bar, own, model, settings_of)
+
+
+def _named(boxes: Sequence[Component]) -> dict[str, Component]:
+    """The boxes of the messages by the names that a link and the code know them by."""
+    names = [f"{what}{n}" for n in range(1, len(boxes) // 2 + 1) for what in ("role", "message")]
+    return dict(zip(names, boxes, strict=True))
+
+
+def settings_of(given: dict[str, Any]) -> dict[str, Any]:
+    """What the code of a chat is made of: the messages in use, and tools and template where given.
+
+    Raises:
+        InputError: when the tools are no JSON.
+    """
+    places = range(1, int(given["count"] or 0) + 1)
+    written = [given[f"{what}{n}"] for n in places for what in ("role", "message")]
+    return {
+        "messages": messages_of(written, len(places)),
+        "reply": given["reply"],
+        "tools": read_tools(given["tools"] or ""),
+        "template": given["template"] or "",
+    }
 
 
 def _message_boxes() -> list[Component]:
@@ -126,6 +155,10 @@ def _message_boxes() -> list[Component]:
                            min_width=150)
             )  # fmt: skip
         rows.append(row)
+    count.change(  # a link sets it too
+        lambda count: [gr.update(visible=place < (count or 0)) for place in range(ROOM)],
+        count, rows, queue=False, show_progress="hidden", api_visibility="private",
+    )  # fmt: skip
     with gr.Row(elem_classes=["md-examples"]):
         add = gr.Button("Add a message", size="sm", min_width=140, scale=0)
         drop = gr.Button("Remove the last", size="sm", min_width=140, scale=0)

@@ -10,9 +10,12 @@ import gradio as gr
 
 from models.errors import InputError
 from models.runs import Metrics
+from models.snippets import source_of
 from models.tokenizer_costs import MOST, SENTENCES, Cost, check_models, measure, relative_costs
 from tabs.parts.choices import choosing, rows
-from tabs.parts.deck import Deck
+from tabs.parts.code_view import code_view
+from tabs.parts.deck import Deck, Place
+from tabs.parts.links import link_button
 from tabs.parts.markup import empty, note
 from tabs.parts.picker import suggest_while_typing
 from tabs.parts.run import run_bar
@@ -25,7 +28,7 @@ _HOW_MANY = "Two to four. "
 DRAWN = 600
 
 
-def compare_view(deck: Deck) -> None:
+def compare_view(deck: Deck, place: Place) -> None:
     """Adds the view at this place of the page."""
     cards = deck.cards(NAME)
     with gr.Row():
@@ -55,6 +58,15 @@ def compare_view(deck: Deck) -> None:
         )
 
     wire_several(deck, NAME, "compare:tokenizer", bar, errand, [text, models], [shown, languages])
+
+    def settings_of(given: dict[str, Any]) -> dict[str, Any]:
+        chosen = check_models(given["models"] or [])
+        found = [source_of(deck.card(NAME, model), deck.service, model) for model in chosen]
+        return {**given, "models": [(one.checkpoint, one.revision or None) for one in found]}
+
+    with bar.tools:
+        link_button(deck, "tokenizer_several", {"text": text, "models": models}, place)
+    code_view(deck, NAME, bar, {"text": text, "models": models}, gr.State(cards[0].id), settings_of)
 
 
 async def compared(deck: Deck, text: str, models: Sequence[str]) -> dict[str, Any]:

@@ -7,12 +7,17 @@ from collections.abc import Sequence
 
 import gradio as gr
 
-from models.token_embeddings import Embedded, Neighbour, Vector
+from models.errors import InputError
+from models.snippets import source_of
+from models.spec import ModelCard
+from models.token_embeddings import Embedded, Neighbour, Vector, has_table
 from models.tokenizer_steps import WHAT, Part, Steps
 from tabs.parts.choices import rows
-from tabs.parts.deck import Deck
+from tabs.parts.code_view import code_view
+from tabs.parts.deck import Deck, Place
+from tabs.parts.links import link_button
 from tabs.parts.markup import empty, note
-from tabs.parts.run import Job, run_bar, wire
+from tabs.parts.run import Job, RunBar, run_bar, wire
 from tabs.parts.token_view import DRAWN, TINTS, chips_html, visible
 from tabs.parts.vector_strip import scale_html, scale_of, strip_html
 
@@ -21,7 +26,7 @@ NAME = "tokenizer"
 WITH_TABLE = "starter/minilm-tokenizer"
 
 
-def steps_view(deck: Deck, model: gr.Dropdown) -> None:
+def steps_view(deck: Deck, model: gr.Dropdown, place: Place) -> None:
     """Adds the view of the steps at this place of the page."""
     with gr.Row():
         with gr.Column():
@@ -37,12 +42,12 @@ def steps_view(deck: Deck, model: gr.Dropdown) -> None:
         return Job(model, lambda engine, stop: engine.steps(text), steps_html)
 
     wire(deck, NAME, bar, job, [text, model], [steps], link=False)
+    _linked_and_coded(deck, bar, text, model, place)
 
 
-def embedding_view(deck: Deck) -> None:
+def embedding_view(deck: Deck, place: Place) -> None:
     """Adds the view of the embedding layer at this place of the page, with a picker of its own."""
-    cards = deck.cards(NAME)
-    known = [card.id for card in cards if card.id == WITH_TABLE]
+    offered = with_table(deck)
     with gr.Row():
         with gr.Column():
             text = gr.Textbox(
@@ -50,18 +55,49 @@ def embedding_view(deck: Deck) -> None:
                 placeholder="Write a few words.",
             )  # fmt: skip
             model = gr.Dropdown(
-                rows(deck, NAME), value=(known or [cards[0].id])[0],
-                allow_custom_value=not deck.locked, label="Model",
-                info="One whose weights are here: MiniLM, or a local folder.",
+                offered, value=offered[0][1] if offered else None,
+                allow_custom_value=not deck.locked, label="Model", info=_info(deck, bool(offered)),
             )  # fmt: skip
-            bar = run_bar("Look up the vectors")
+            bar = run_bar("Look up the vectors", ready=bool(offered) or not deck.locked)
         with gr.Column():
             vectors = gr.HTML(empty("Tokens, ids and vectors appear here."))
 
-    def job(text: str, model: str) -> Job:
+    def job(text: str, model: str | None) -> Job:
+        if not model:
+            raise InputError("There is no model.", hint="Choose one whose weights are here.")
         return Job(model, lambda engine, stop: engine.embed(text), embedding_html)
 
     wire(deck, NAME, bar, job, [text, model], [vectors], link=False)
+    _linked_and_coded(deck, bar, text, model, place)
+
+
+def _linked_and_coded(
+    deck: Deck, bar: RunBar, text: gr.Textbox, model: gr.Dropdown, place: Place
+) -> None:
+    """Adds a link that restores the view, and its code; ``models.snippets`` knows it by its id."""
+    with bar.tools:
+        link_button(deck, f"tokenizer_{place.view}", {"text": text, "model": model}, place)
+    code_view(deck, NAME, bar, {"text": text}, model, lambda given: {**given, "view": place.view})
+
+
+def with_table(deck: Deck) -> list[tuple[str, str]]:
+    """The rows of a picker of models whose embedding table lies on this disk."""
+    return [
+        (text, model) for text, model in rows(deck, NAME)
+        if model == WITH_TABLE or _brings_table(deck, deck.card(NAME, model))
+    ]  # fmt: skip
+
+
+def _brings_table(deck: Deck, card: ModelCard) -> bool:
+    """Whether the weights are here; of the starters only ``WITH_TABLE`` has any."""
+    return not card.is_starter and has_table(source_of(card, deck.service).folder)
+
+
+def _info(deck: Deck, several: bool) -> str:
+    if deck.locked:
+        return "Those whose weights are here." if several else "No weights of a tokenizer are here."
+    more = "one of the Hub has them on this disk once it has run in another tab"
+    return f"Those whose weights are here; {more}."
 
 
 def steps_html(steps: Steps) -> str:

@@ -36,12 +36,27 @@ def fitted(part: Component, name: str, text: str) -> Any:
         return EMPTY
     if isinstance(part, (gr.Number, gr.Slider)):
         return _number(part, name, text)
+    if getattr(part, "multiselect", False):
+        return _several(part, name, text)
     choices = {str(value): value for _, value in getattr(part, "choices", None) or ()}
     if text in choices:
         return choices[text]
     if getattr(part, "allow_custom_value", False):
         return text
     raise _refused(name, text, "one of " + ", ".join(list(choices)[:_NAMED]))
+
+
+def _several(part: Component, name: str, text: str) -> list[str]:
+    """The values of a menu of several, which JavaScript writes with a comma between them."""
+    known = [str(value) for _, value in getattr(part, "choices", None) or ()]
+    values = [value for value in text.split(",") if value]
+    strange = [value for value in values if value not in known]
+    most = getattr(part, "max_choices", None)
+    if (strange and not getattr(part, "allow_custom_value", False)) or len(values) > (
+        most or len(values)
+    ):
+        raise _refused(name, text, f"up to {most or len(known)} of " + ", ".join(known[:_NAMED]))
+    return values
 
 
 def _tick(name: str, text: str) -> bool:

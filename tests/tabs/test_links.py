@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import gradio as gr
 import pytest
 
+from models.errors import InputError
 from models.service import make_service
 from models.settings import Settings
 from models.spec import CAPABILITIES
 from tabs import all_tabs
 from tabs.parts.deck import Deck, Sender
 from tabs.parts.links import _moved, connect, link_button, restored
+from tabs.parts.values import fitted
 
 SKIP = gr.skip()
 
@@ -65,7 +69,7 @@ def test_every_value_goes_to_every_tab_that_takes_its_kind(deck):
     """Each pair on offer, through the event that its menu triggers."""
     takers = {(name, kind): part for (name, kind), part in deck.accepted.items()}
     menus = [fn for fn in deck.page.fns.values() if "_moved" in getattr(fn.fn, "__qualname__", "")]
-    assert len(menus) == len(deck.senders) >= 11
+    assert len(menus) == len(deck.senders) >= 13
     pairs = 0
     for menu, sender in zip(menus, deck.senders, strict=True):
         _, *offered = [value for _, value in menu.inputs[0].choices]
@@ -82,6 +86,37 @@ def test_every_value_goes_to_every_tab_that_takes_its_kind(deck):
             assert all(value == SKIP for value in changed.values())
             pairs += 1
     assert pairs > 50
+
+
+def test_a_link_to_a_view_opens_it_and_fills_what_it_shares_with_other_views_once(deck):
+    (load,) = [
+        fn
+        for fn in deck.page.fns.values()
+        if "connect.<locals>.restore" in getattr(fn.fn, "__qualname__", "")
+    ]
+    assert len(load.outputs) == len(set(load.outputs))
+    for name, place in deck.places.items():
+        query = {"tab": name, "model": "org/some", "text": "hello", "message1": "hello"}
+        found = load.fn(SimpleNamespace(query_params=query))
+        changed = {
+            part: value for part, value in zip(load.outputs, found, strict=True) if value != SKIP
+        }
+        assert changed.pop(load.outputs[0]).selected == place.tab
+        assert changed.pop(place.views).selected == place.view
+        mine = deck.linked[name]
+        assert changed == {mine[key]: query[key] for key in query if key in mine}
+    assert sorted(place.view for place in deck.places.values()) == [
+        "chat", "embeddings", "ids", "several", "steps",
+    ]  # fmt: skip
+
+
+def test_a_menu_of_several_is_restored_within_its_limits():
+    with gr.Blocks():
+        menu = gr.Dropdown(["a/b", "c/d", "e/f"], multiselect=True, max_choices=2)
+    assert fitted(menu, "models", "a/b,e/f") == ["a/b", "e/f"]
+    for wrong in ("a/b,x/y", "a/b,c/d,e/f"):
+        with pytest.raises(InputError, match="up to 2 of a/b, c/d, e/f"):
+            fitted(menu, "models", wrong)
 
 
 @pytest.fixture
