@@ -115,6 +115,7 @@ def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
         quiet=True,
         run_history=False,  # private events would not be in it: decision 20
         prevent_thread_lock=True,
+        _frontend=False,  # else it asks itself for the page, and gives up when a busy machine takes 3 s
         app_kwargs={
             **monitored(service),
             "middleware": [Middleware(Compressed), Middleware(Early)],
