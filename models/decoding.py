@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from models.caller import Caller, current
-from models.decoding_answers import Answer, Plan, news
+from models.decoding_answers import Answer, Plan, Told, news
 from models.decoding_groups import CausalGroup, Group, SeqGroup
 from models.decoding_steps import Steps
 from models.stop import StopToken
@@ -30,7 +30,7 @@ class Decoder(Steps[Answer]):
         kind: type[Group[Answer]] = SeqGroup if model.config.is_encoder_decoder else CausalGroup
         super().__init__(kind, model, device)
 
-    def write(self, plan: Plan, stop: StopToken) -> Iterator[int]:
+    def write(self, plan: Plan, stop: StopToken) -> Iterator[Told]:
         """The tokens of an answer as they are written; ends early when Stop is asked for.
 
         Raises:
@@ -41,10 +41,9 @@ class Decoder(Steps[Answer]):
         self.ask(answer)
         try:
             while (found := news(answer)) is not None:
-                token, shared = found
                 caller.tally.rows += 1
-                caller.tally.shared += shared
-                yield token
+                caller.tally.shared += found.shared
+                yield found
         finally:
             answer.left = True
 

@@ -10,12 +10,31 @@ import queue
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from models.sampling import dice, draw
 from models.stop import StopToken
 
 #: How often a reader looks at its stop token, in seconds.
 _POLL_S = 0.1
+
+#: Told a step's (1, vocabulary) float32 logits, the scores after the rules, and the token chosen; what
+#: it returns goes with the token. Called in the executor's thread.
+Watch = Callable[[Any, Any, int], object]
+
+
+class Told(NamedTuple):
+    """A token on its way to the caller.
+
+    Attributes:
+        token: its id.
+        shared: answers written in that step.
+        seen: what the plan's ``watch`` returned; None without one.
+    """
+
+    token: int
+    shared: int
+    seen: object = None
 
 
 @dataclass(frozen=True)
@@ -28,6 +47,8 @@ class Plan:
         ends: ids that end it.
         halt: told the answer so far: whether to end it, such as when it runs in circles.
         config: transformers' generation settings: the rules for the next token.
+        seed: of the dice that draw each token; None where the likeliest is taken.
+        watch: looks on; see ``Watch``.
     """
 
     ids: tuple[int, ...]
@@ -35,6 +56,8 @@ class Plan:
     ends: frozenset[int]
     halt: Callable[[Sequence[int]], bool]
     config: Any
+    seed: int | None = None
+    watch: Watch | None = None
 
 
 @dataclass(eq=False)
@@ -81,17 +104,17 @@ class Answer(Underway):
         plan: what it is to be.
         rules: transformers' logits processors.
         start: what the decoder's sequence begins with: the prompt, or the start token.
+        dice: what draws the tokens; goes on where it was when the answer begins again.
         written: tokens so far.
-        mail: (token, answers written in that step), then an error or None.
+        mail: the tokens, then an error or None.
     """
 
     plan: Plan
     rules: Any = None
     start: tuple[int, ...] = ()
+    dice: Any = None
     written: list[int] = field(default_factory=list)
-    mail: queue.SimpleQueue[tuple[int, int] | BaseException | None] = field(
-        default_factory=queue.SimpleQueue
-    )
+    mail: queue.SimpleQueue[Told | BaseException | None] = field(default_factory=queue.SimpleQueue)
 
     @property
     def most_tokens(self) -> int:
@@ -105,9 +128,11 @@ class Answer(Underway):
     def prepare(self, model: Any, device: str) -> None:
         """See ``Underway``."""
         rules_of(model, device, self)
+        if self.plan.seed is not None and self.dice is None:
+            self.dice = dice(self.plan.seed, device)
 
     def choose(self, logits: Any, shared: int) -> bool:
-        """Takes the likeliest token that the rules allow; False when that was the last one.
+        """Takes the likeliest token that the rules allow, or draws one; False when it was the last.
 
         Args:
             logits: (1, vocabulary) float32 of the next token.
@@ -119,10 +144,10 @@ class Answer(Underway):
         if self.rules:
             so_far = torch.tensor([[*self.start, *self.written]], device=logits.device)
             scores = self.rules(so_far, logits)
-        token = int(scores.argmax())
-        self.written.append(token)
-        self.mail.put((token, shared))
+        token = int(scores.argmax()) if self.dice is None else draw(scores, self.dice)
         plan = self.plan
+        self.written.append(token)
+        self.mail.put(Told(token, shared, plan.watch and plan.watch(logits, scores, token)))
         return not (
             token in plan.ends or len(self.written) >= plan.limit or plan.halt(self.written)
         )
@@ -151,7 +176,7 @@ def rules_of(model: Any, device: str, answer: Answer) -> None:
     )
 
 
-def news(answer: Answer) -> tuple[int, int] | None:
+def news(answer: Answer) -> Told | None:
     """The next token; None at the end, or when Stop was asked for."""
     while not answer.stop.is_set:
         try:

@@ -1,8 +1,8 @@
 """Writes text token by token with any seq2seq model or causal language model, behind one interface.
 
-Knows tokens and chat templates, nothing of summaries or translations. Decoding is greedy, ends at
-the end of the turn, and can't run for ever: a token limit, a repetition penalty, and a guard that
-ends the run when the tail repeats itself. Papers of the two rules against repetition:
+Knows tokens and chat templates, nothing of summaries or translations. Decoding is greedy unless a
+call asks for a draw, ends at the end of the turn, and can't run for ever: a token limit, a repetition
+penalty, and a guard that ends the run when the tail repeats itself. Papers of the rules against repetition:
 https://arxiv.org/abs/1909.05858 (penalty) and https://arxiv.org/abs/1705.04304 (n-grams).
 """
 
@@ -11,21 +11,21 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from models.decoding import Decoder, can_share
-from models.decoding_answers import Plan
+from models.decoding_answers import Answer, Plan, Told, Watch
 from models.device import tensor_bytes
-from models.errors import ModelUnsupported
+from models.errors import ModelUnsupported, Stopped
+from models.generation_hooks import Chosen, Halt, Pressed, Streamer, loops
+from models.sampling import Sampling
 from models.special_tokens import frame
 from models.stepwise import stepwise
 from models.stop import NEVER, StopToken
 
 #: Tokens that end a turn in common chat templates; those in a model's vocabulary end its answer.
 END_OF_TURN = ("<|im_end|>", "<|eot_id|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "</s>")
-#: A tail that repeats itself this often, over at least this many tokens, is a loop.
-LOOP_TIMES, LOOP_TOKENS = 4, 16
 #: Window assumed when neither the configuration nor the tokenizer names one, in tokens.
 DEFAULT_WINDOW = 512
 _UNLIMITED = 10**9
@@ -41,6 +41,7 @@ class Options:
         repetition_penalty: divides the scores of tokens that were written already; 1 is none.
         no_repeat_ngram: no n-gram of this many tokens is written twice; 0 is no such rule.
         forced_bos_token: id of the first token, such as a target language; None for the model's own.
+        sampling: how tokens are drawn; None takes the likeliest.
     """
 
     max_new_tokens: int
@@ -48,6 +49,7 @@ class Options:
     repetition_penalty: float = 1.0
     no_repeat_ngram: int = 0
     forced_bos_token: int | None = None
+    sampling: Sampling | None = None
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,13 @@ class Written:
         text: decoded, without special tokens and without half characters at the end.
         tokens: how many were written.
         ended: whether the model itself ended it; False for the token limit, Stop or a loop.
+        seen: what ``watch`` made of the newest token; of a whole answer, of the token that ended it.
     """
 
     text: str
     tokens: int
     ended: bool = False
+    seen: object = None
 
 
 class Generator:
@@ -122,7 +126,13 @@ class Generator:
         return self.encode(prompt)
 
     def write(
-        self, ids: Sequence[int], options: Options, *, stop: StopToken = NEVER
+        self,
+        ids: Sequence[int],
+        options: Options,
+        *,
+        stop: StopToken = NEVER,
+        watch: Watch | None = None,
+        joined: bool = False,
     ) -> Iterator[Written]:
         """Writes the answer to a prompt.
 
@@ -130,6 +140,9 @@ class Generator:
             ids: the whole prompt or source, special tokens included, at most ``window`` long.
             options: how to decode.
             stop: polled at every token.
+            watch: looks on at every token; see ``models.decoding_answers.Watch``.
+            joined: whether the text is to stand behind the prompt's, with the space between them
+                that decoders of some vocabularies leave out at a beginning.
 
         Yields:
             The answer so far, at every token; the last one says whether it ended by itself.
@@ -138,33 +151,51 @@ class Generator:
             Stopped: when Stop was asked for; what was yielded before stays valid.
         """
         stop.check()
-        written: list[int] = []
-        for token in self._tokens(ids, options, stop):
-            if token in self._ends:
+        written, before = list[int](), list(ids[-1:]) if joined else []
+        last: object = None
+        for told in self._tokens(ids, options, stop, watch):
+            if told.token in self._ends:
+                last = told.seen
                 break
-            if not written and token == options.forced_bos_token:
+            if not written and told.token == options.forced_bos_token:
                 continue
-            written.append(token)
-            yield Written(self._decode(written), len(written))
+            written.append(told.token)
+            yield Written(self._decode(written, before), len(written), seen=told.seen)
         stop.check()
         limit_hit = len(written) >= options.max_new_tokens
-        yield Written(self._decode(written), len(written), not limit_hit and not loops(written))
+        ended = not limit_hit and not loops(written)
+        yield Written(self._decode(written, before), len(written), ended, last)
 
-    def _tokens(self, ids: Sequence[int], options: Options, stop: StopToken) -> Iterator[int]:
+    def look(
+        self, ids: Sequence[int], options: Options, watch: Watch, *, stop: StopToken = NEVER
+    ) -> object:
+        """What ``watch`` makes of the token that would follow a prompt; see ``write``.
+
+        Raises:
+            Stopped: when Stop was asked for.
+        """
+        for told in self._tokens(ids, replace(options, max_new_tokens=1), stop, watch):
+            return told.seen
+        raise Stopped
+
+    def _tokens(
+        self, ids: Sequence[int], options: Options, stop: StopToken, watch: Watch | None = None
+    ) -> Iterator[Told]:
         """Tokens as they are written, together with other callers' where the model allows it."""
+        seed = options.sampling.seed if options.sampling else None
+        plan = Plan(
+            tuple(ids), options.max_new_tokens, self._ends, loops, self._configured(options),
+            seed, watch,
+        )  # fmt: skip
         if self._decoder is not None:
-            config = self._configured(options)
-            plan = Plan(tuple(ids), options.max_new_tokens, self._ends, loops, config)
             return self._decoder.write(plan, stop)
-
-        def call(report: Callable[[int], None]) -> None:
-            self._generate(ids, options, stop, report)
-
-        return stepwise(call)
+        if seed is None and watch is None:
+            return stepwise(lambda report: self._generate(ids, options, stop, report))
+        return stepwise(lambda report: self._choose(plan, stop, report))
 
     def ids_written(self, ids: Sequence[int], options: Options) -> list[int]:
         """The ids of a whole answer, without the one that ends it."""
-        found = list(self._tokens(ids, options, NEVER))
+        found = [told.token for told in self._tokens(ids, options, NEVER)]
         return found[:-1] if found and found[-1] in self._ends else found
 
     def beams(
@@ -191,7 +222,7 @@ class Generator:
             input_ids=source,
             attention_mask=torch.ones_like(source),
             generation_config=config,
-            stopping_criteria=[_Pressed(stop)],
+            stopping_criteria=[Pressed(stop)],
         )
         stop.check()
         texts = [self._decode(row[prompt:].tolist()).strip() for row in rows]
@@ -202,18 +233,31 @@ class Generator:
         ids: Sequence[int],
         options: Options,
         stop: StopToken,
-        report: Callable[[int], None],
+        report: Callable[[Told], None],
+        processors: Sequence[Any] = (),
     ) -> None:
         import torch
 
         source = torch.tensor([list(ids)], device=self._device)  # (1, tokens)
+        more = {"logits_processor": list(processors)} if processors else {}
         self._model.generate(
             input_ids=source,
             attention_mask=torch.ones_like(source),
             generation_config=self._configured(options),
-            streamer=_Streamer(report),
-            stopping_criteria=[_Halt(stop, 1 if self.is_seq2seq else len(ids))],
+            streamer=Streamer(report),
+            stopping_criteria=[Halt(stop, 1 if self.is_seq2seq else len(ids))],
+            **more,
         )
+
+    def _choose(self, plan: Plan, stop: StopToken, report: Callable[[Told], None]) -> None:
+        """Writes alone, but with the rules and the dice of an answer that is written together."""
+        answer = Answer(stop, plan)
+        answer.prepare(self._model, self._device)
+
+        def told(token: Told) -> None:
+            report(Told(token.token, 1, answer.mail.get_nowait().seen))  # type: ignore[union-attr]
+
+        self._generate(plan.ids, Options(plan.limit), stop, told, [Chosen(answer)])
 
     def _configured(self, options: Options) -> Any:
         """The model's own settings, made greedy, with the options of one call."""
@@ -228,70 +272,20 @@ class Generator:
         )
         if options.forced_bos_token is not None:
             config.forced_bos_token_id = options.forced_bos_token
+        if options.sampling is not None:
+            config.update(**options.sampling.config)
         return config
 
-    def _decode(self, ids: list[int]) -> str:
-        text = self._tokenizer.decode(ids, skip_special_tokens=True)
-        return str(text).rstrip("\ufffd")
+    def _decode(self, ids: list[int], before: list[int] | None = None) -> str:
+        """Text of ids; with ``before`` as it stands behind those."""
+        text = str(self._tokenizer.decode([*(before or ()), *ids], skip_special_tokens=True))
+        if before:
+            text = text[len(self._tokenizer.decode(before, skip_special_tokens=True)) :]
+        return text.rstrip("\ufffd")
 
     def _pad_id(self) -> int:
         own = self._tokenizer.pad_token_id
         return int(own) if own is not None else min(self._ends)
-
-
-class _Streamer:
-    """Hands each new token on; ``generate`` first puts the prompt, which is skipped."""
-
-    def __init__(self, report: Callable[[int], None]) -> None:
-        self._report, self._began = report, False
-
-    def put(self, value: Any) -> None:
-        """One call per token, after one for the prompt."""
-        if not self._began:
-            self._began = True
-            return
-        for token in value.flatten().tolist():
-            self._report(int(token))
-
-    def end(self) -> None:
-        """Nothing to flush."""
-
-
-class _Halt:
-    """A stopping criterion: Stop was pressed, or the answer runs in circles."""
-
-    def __init__(self, stop: StopToken, prompt: int) -> None:
-        self._stop, self._prompt = stop, prompt
-
-    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
-        import torch
-
-        answer = input_ids[0, self._prompt :].tolist()
-        done = self._stop.is_set or loops(answer)
-        return torch.full((len(input_ids),), done, device=input_ids.device, dtype=torch.bool)
-
-
-class _Pressed:
-    """A stopping criterion: Stop was pressed."""
-
-    def __init__(self, stop: StopToken) -> None:
-        self._stop = stop
-
-    def __call__(self, input_ids: Any, scores: Any, **_: Any) -> Any:
-        import torch
-
-        rows = len(input_ids)
-        return torch.full((rows,), self._stop.is_set, device=input_ids.device, dtype=torch.bool)
-
-
-def loops(ids: Sequence[int]) -> bool:
-    """Whether the end of the sequence is one n-gram again and again."""
-    for size in range(1, len(ids) // LOOP_TIMES + 1):
-        times = max(LOOP_TIMES, -(-LOOP_TOKENS // size))
-        tail = list(ids[-size * times :])
-        if len(tail) == size * times and tail == tail[-size:] * times:
-            return True
-    return False
 
 
 def _greedy(own: Any) -> Any:

@@ -301,6 +301,7 @@ class _Run(Generic[R]):
             batch_rows=tally.batch_rows,
             batch_wait_s=tally.wait_s,
             peak_bytes=self._peak.peak_bytes,
+            first_s=work.first_s,
         )
 
 

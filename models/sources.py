@@ -194,7 +194,8 @@ def _make_writable(folder: Path) -> None:
 
 def starter_path(starter: Starter, cache: Path) -> Path:
     """Where ``starter_folder`` puts a starter; nothing may be there yet."""
-    return cache / "starters" / f"{starter.card.id.removeprefix('starter/')}-{_digest(starter)}"
+    name = starter.folder or starter.card.id.removeprefix("starter/")
+    return cache / "starters" / f"{name}-{_digest(starter)}"
 
 
 def locate(file: PackageFile | RepoFile) -> Path:

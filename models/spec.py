@@ -19,6 +19,7 @@ CAPABILITIES = (
     "question_answering",
     "summarization",
     "translation",
+    "text_generation",
     "text_to_speech",
     "speech_to_text",
     "image_generation",
@@ -114,10 +115,12 @@ class Work:
     Attributes:
         amount: how many ``unit`` were done, > 0 when anything was done.
         unit: plural noun: ``tokens``, ``characters``, ``seconds of audio``, ``images``, ``steps``.
+        first_s: seconds until the first of them, where a person waits for that; else 0.
     """
 
     amount: float
     unit: str
+    first_s: float = 0.0
 
 
 class Scored(Protocol):

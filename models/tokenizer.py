@@ -176,6 +176,10 @@ class TokenizerEngine:
         )
         return Chat(rendered, source, "tools" in found.names, remarks)
 
+    def piece(self, number: int) -> str:
+        """The bytes of an id as text, see ``Token.piece``; the id itself where no token has it."""
+        return self._piece_or_none(number) or f"<{number}>"
+
     @property
     def template(self) -> str:
         """Source of the model's own chat template; of several the default one; empty without."""

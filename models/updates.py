@@ -36,6 +36,7 @@ class Metrics:
         batch_wait_s: the longest that rows of this run waited for their pass, in seconds.
         peak_bytes: what the run took beyond that at its peak; 0 where it is not known, as when other
             runs or loads were under way, see ``models.peaks``.
+        first_s: seconds inside the verb until the first unit of work; 0 where that says nothing.
     """
 
     model: str
@@ -53,6 +54,7 @@ class Metrics:
     batch_rows: float = 0.0
     batch_wait_s: float = 0.0
     peak_bytes: int = 0
+    first_s: float = 0.0
 
     @property
     def throughput(self) -> float:

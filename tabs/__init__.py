@@ -14,6 +14,7 @@ ORDER = (
     "question_answering",
     "summarization",
     "translation",
+    "text_generation",
     "text_to_speech",
     "speech_to_text",
     "image_generation",

@@ -27,6 +27,7 @@ ARCHITECTURES: dict[str, tuple[str, ...]] = {
     "question_answering": ("*ForQuestionAnswering",),
     "summarization": ("*ForConditionalGeneration", "*ForCausalLM"),
     "translation": ("MarianMTModel", "M2M100ForConditionalGeneration", "*ForCausalLM"),
+    "text_generation": ("*ForCausalLM", "*LMHeadModel"),
     "text_to_speech": (
         "VitsModel",
         "SpeechT5ForTextToSpeech",
@@ -41,6 +42,7 @@ _WRITES = frozenset(("", "summarization", "translation", "text-generation", "tex
 _SHARED_NAMES = {
     "summarization": _WRITES,
     "translation": _WRITES,
+    "text_generation": _WRITES,
     "embeddings": frozenset(("", "sentence-similarity", "feature-extraction", "fill-mask")),
 }
 #: What the classes of a capability's models must hold: raises ``ValueError`` with a phrase on what is wrong.
@@ -151,7 +153,8 @@ def _check_classes(facts: HubFacts, capability: str) -> None:
 
 def _other_task(facts: HubFacts, capability: str) -> ModelUnsupported:
     is_what = facts.task or ", ".join(facts.architectures) or facts.library or "something else"
-    home = next((name for name, tasks in TASKS.items() if facts.task in tasks), "")
+    own = (name for name, tasks in TASKS.items() if tasks[:1] == (facts.task,))
+    home = next(own, "")
     wants = " or ".join(TASKS[capability])
     if capability == "image_generation" and facts.task in TASKS[capability]:
         is_what += ", not in diffusers' folder layout"

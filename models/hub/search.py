@@ -16,6 +16,7 @@ TASKS: dict[str, tuple[str, ...]] = {
     "question_answering": ("question-answering",),
     "summarization": ("summarization", "text-generation"),
     "translation": ("translation", "text-generation"),
+    "text_generation": ("text-generation",),
     "text_to_speech": ("text-to-speech",),
     "speech_to_text": ("automatic-speech-recognition",),
     "image_generation": ("text-to-image",),

@@ -92,6 +92,8 @@ def written(name: str, value: object) -> str:
     if isinstance(value, str):
         return _text(name, value)
     flat = literal(value)
+    if isinstance(value, dict) and len(name) + len(flat) + 3 > WIDTH:
+        return "{\n" + "".join(f"    {literal(k)}: {literal(v)},\n" for k, v in value.items()) + "}"
     if isinstance(value, list) and len(name) + len(flat) + 3 > WIDTH:
         return "[\n" + "".join(f"    {literal(item)},\n" for item in value) + "]"
     return flat
@@ -105,6 +107,8 @@ def literal(value: object) -> str:
         return f"({', '.join(map(literal, value))})"
     if isinstance(value, list):
         return f"[{', '.join(map(literal, value))}]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in value.items()) + "}"
     flat = repr(value)
     return f'"{flat[1:-1]}"' if isinstance(value, str) and '"' not in flat else flat
 

@@ -53,9 +53,12 @@ class Starter:
             directory ``out``, from the located ``paths`` by role. Runs once per machine under a
             file lock; must be deterministic; heavy imports inside.
         layout: raise it when ``build`` changes what it writes: the cached folder is made anew.
+        folder: name of the cached folder where starters of several tasks are the same model; the
+            card's own when empty.
     """
 
     card: ModelCard
     files: Mapping[str, PackageFile | RepoFile]
     build: Callable[[Mapping[str, Path], Path], None]
     layout: int = 1
+    folder: str = ""

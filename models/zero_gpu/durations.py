@@ -31,17 +31,20 @@ class Rate:
         characters: of text per second.
         audio_s: seconds of recording per second.
         steps: denoising steps per second of a picture of 1024 x 1024.
+        tokens: written per second, where the call says how many there may be.
     """
 
     start_s: float = 8.0
     characters: float = 20_000.0
     audio_s: float = 10.0
     steps: float = 4.0
+    tokens: float = 10.0
 
 
 RATES = {
     "summarization": Rate(start_s=15, characters=500),
     "translation": Rate(start_s=10, characters=250),
+    "text_generation": Rate(start_s=10),
     "text_to_speech": Rate(start_s=10, characters=40),
     "speech_to_text": Rate(start_s=15),
     "image_generation": Rate(start_s=15),
@@ -64,6 +67,7 @@ def seconds(capability: str, arguments: Iterable[Any]) -> int:
             total += value.size / _HERTZ / rate.audio_s
         elif isinstance(value, dict) and capability == "image_generation":
             total += _steps(value) / rate.steps
+        total += getattr(value, "max_new_tokens", 0) / rate.tokens
     return min(max(math.ceil(rate.start_s + total), SHORTEST_S), LONGEST_S)
 
 

@@ -64,6 +64,7 @@ class Deck:
         senders: values that may be sent to other tabs.
         opened: tab -> what refreshes it when it is opened, and the components that fills.
         tokens: what pages were given to ask the Hub with.
+        redrawn: what is drawn anew after a link was restored: a function, its inputs, its outputs.
     """
 
     service: Service
@@ -75,6 +76,9 @@ class Deck:
     senders: list[Sender] = field(default_factory=list)
     opened: dict[str, tuple[Callable[[], Any], list[Component]]] = field(default_factory=dict)
     tokens: Tokens = field(default_factory=Tokens, repr=False)
+    redrawn: list[tuple[Callable[..., Any], list[Component], list[Component]]] = field(
+        default_factory=list
+    )
     _stops: dict[tuple[str, str], StopToken] = field(default_factory=dict)
 
     def accept(
@@ -96,6 +100,12 @@ class Deck:
     def when_opened(self, name: str, refresh: Callable[[], Any], views: list[Component]) -> None:
         """Says what is drawn anew when a tab is opened."""
         self.opened[name] = (refresh, views)
+
+    def after_link(
+        self, draw: Callable[..., Any], inputs: list[Component], outputs: list[Component]
+    ) -> None:
+        """Says what is drawn from values that a link may restore, such as a conversation."""
+        self.redrawn.append((draw, inputs, outputs))
 
     def cards(self, capability: str) -> list[ModelCard]:
         """Models on offer, the default first."""

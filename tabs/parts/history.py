@@ -84,7 +84,7 @@ class History:
             title=snapshot.metrics.title,
             run_s=snapshot.metrics.run_s,
             excerpt=excerpt(v for part, v in zip(self.inputs, values, strict=True)
-                            if part in self.content),
+                            if part in self.content and part.visible is not False),
             settings=settings_text(self.inputs, self._used(values, shown), self.content),
             inputs=tuple(values),
             shown=tuple(map(_own, shown)),

@@ -95,7 +95,9 @@ def connect(deck: Deck, tabs: gr.Tabs, page: gr.Blocks, titles: Mapping[str, str
         ]
         return [opened, *turned, *_once(components, values).values()]
 
-    page.load(restore, None, [tabs, *inner, *dict.fromkeys(components)], **_PRIVATE)
+    loaded = page.load(restore, None, [tabs, *inner, *dict.fromkeys(components)], **_PRIVATE)
+    for draw, inputs, outputs in deck.redrawn:
+        loaded = loaded.then(draw, inputs, outputs, **_PRIVATE)
 
 
 def _once(components: Sequence[Component], values: Sequence[Any]) -> dict[Component, Any]:

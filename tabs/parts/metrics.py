@@ -56,6 +56,8 @@ def chip_texts(snapshot: Snapshot[Any]) -> list[str]:
     texts = [metrics.title, where(metrics), load, f"run {seconds(metrics.run_s)}"]
     if metrics.throughput:
         texts.append(f"{number(metrics.throughput)} {metrics.unit}/s")
+    if metrics.first_s:
+        texts.append(f"the first after {seconds(metrics.first_s)}")
     if metrics.batch_rows > 1:
         texts.append(f"{number(metrics.batch_rows)} texts computed at once")
     if metrics.memory_bytes:

@@ -108,6 +108,8 @@ def wire(
     live: Live | None = None,
     content: Sequence[Component] | None = None,
     presets: Mapping[str, Mapping[str, Any]] | None = None,
+    after: Sequence[Dependency] = (),
+    key: str = "",
 ) -> None:
     """Connects a run bar.
 
@@ -128,7 +130,11 @@ def wire(
         content: those of the inputs that are the visitor's own text or file, which no preset
             holds; the first one by default.
         presets: that come with the tab, name -> setting -> value.
+        after: events whose end begins a run, such as one that takes a message back.
+        key: under which the page keeps the stop token; the capability when empty. One run per
+            session and key at a time.
     """
+    key = key or capability
     kept: History | None = None
     given, sinks = list(inputs), [bar.run, bar.stop, bar.status, deck.header, *outputs]
     if link:
@@ -139,7 +145,7 @@ def wire(
             presets or {}, bar.status,
         )  # fmt: skip
         given, sinks = [*given, kept.state, kept.keep], [*sinks, kept.state, kept.listing]
-    handler = _handler(deck, capability, job, len(outputs), kept)
+    handler = _handler(deck, capability, job, len(outputs), kept, key)
     settings: dict[str, Any] = {
         "api_visibility": "private",
         "show_progress": "hidden",
@@ -148,14 +154,16 @@ def wire(
     bar.runs.append(
         gr.on([bar.run.click, *also], handler, given, sinks, trigger_mode="once", **settings)
     )
+    bar.runs.extend(event.then(handler, given, sinks, **settings) for event in after)
 
     def stop(request: gr.Request) -> None:
-        deck.stop(session_of(request), capability)
+        deck.stop(session_of(request), key)
 
     bar.stop.click(stop, None, None, queue=False, api_visibility="private", show_progress="hidden")
     if live is not None:
-        passing = _handler(deck, capability, job, len(outputs))  # half-written texts are not kept
-        _live(deck, capability, passing, live, list(inputs), sinks[: 4 + len(outputs)], settings)
+        # without the history: half-written texts are not kept
+        passing = _handler(deck, capability, job, len(outputs), key=key)
+        _live(deck, key, passing, live, list(inputs), sinks[: 4 + len(outputs)], settings)
     if examples:
         targets = list(
             example_inputs if example_inputs is not None else inputs[: len(examples[0][1])]
@@ -166,7 +174,7 @@ def wire(
 
 def _live(
     deck: Deck,
-    capability: str,
+    key: str,
     handler: Callable[..., AsyncIterator[list[Any]]],
     live: Live,
     inputs: list[Component],
@@ -177,7 +185,7 @@ def _live(
 
     def overtake(on: bool, request: gr.Request) -> None:
         if on:
-            deck.stop(session_of(request), capability)
+            deck.stop(session_of(request), key)
 
     async def run(request: gr.Request, on: bool, *values: Any) -> AsyncIterator[list[Any]]:
         if not on:
@@ -196,7 +204,12 @@ def _live(
 
 
 def _handler(
-    deck: Deck, capability: str, job: Callable[..., Job], count: int, kept: History | None = None
+    deck: Deck,
+    capability: str,
+    job: Callable[..., Job],
+    count: int,
+    kept: History | None = None,
+    key: str = "",
 ) -> Callable[..., AsyncIterator[list[Any]]]:
     """The event handler: an async generator over the run's updates.
 
@@ -206,13 +219,14 @@ def _handler(
     The final result comes with the very last update. gradio sends what changed between two updates,
     and a busy page that has not drawn the one before takes "nothing new" after it for "no value".
     """
+    key = key or capability
     same = [gr.skip(), gr.skip()] if kept is not None else []
     unchanged = [*[gr.skip()] * count, *same]
 
     async def run(request: gr.Request, *values: Any) -> AsyncIterator[list[Any]]:
         session = session_of(request)
         *asked, runs, keep = values if kept is not None else (*values, [], False)
-        token = deck.start(session, capability)
+        token = deck.start(session, key)
         yield [*_buttons(running=True), "", gr.skip(), *unchanged]
         line, sent, last = "", list[Any](), unchanged
         try:
@@ -232,7 +246,7 @@ def _handler(
             line = alert(as_app_error(error))
         finally:
             token.set()
-            deck.finish(session, capability, token)
+            deck.finish(session, key, token)
         yield [*_buttons(running=False), line, header_html(deck), *last]
 
     return run

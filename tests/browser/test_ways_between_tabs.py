@@ -31,6 +31,7 @@ FILLED: dict[str, dict[str, str | bool | None]] = {
     "question_answering": {"Question": "Who & why?", "Passage": NASTY},
     "summarization": {"Text": NASTY, "Long": None, "Bullets": None},
     "translation": {"Text": NASTY, "From": "Portuguese"},
+    "text_generation": {"Message": NASTY, "System prompt": "Be brief & <b>kind</b>."},
     "text_to_speech": {"Text": NASTY, "File": "mp3"},
     "speech_to_text": {"Model": "Whisper base"},
     "image_generation": {"Prompt": "a red apple & a pear"},

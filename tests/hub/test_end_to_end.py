@@ -41,6 +41,7 @@ INPUTS = {
     "question_answering": ("who was in london ?", TEXT),
     "summarization": ("The film is good and long. Ada was in London. " * 3,),
     "translation": ("the house is small .",),
+    "text_generation": ("good film",),
     "text_to_speech": ("good film",),
     "speech_to_text": (RECORDING,),
     "image_generation": ("a red cat",),

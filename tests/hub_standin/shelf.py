@@ -73,6 +73,7 @@ SHELF = (
     Shelved("tiny/llama-chat", "summarization", "text-generation", text.tiny_llama),
     *(Shelved(f"tiny/{family.lower()}-chat", "summarization", "text-generation", _causal(family))
       for family in text.CAUSAL if family != "Llama"),
+    Shelved("tiny/llama-writer", "text_generation", "text-generation", text.tiny_llama),
     Shelved("tiny/opus-mt-en-pt", "translation", "translation", text.tiny_marian),
     Shelved("tiny/m2m100", "translation", "translation", text.tiny_m2m100),
     Shelved("tiny/nllb", "translation", "translation", text.tiny_nllb),

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from models.starter.quality import ner, zero_shot
+from models.starter.quality import ner, text_generation, zero_shot
 from models.starter.quality.ner import Sentence, Tally, trimmed
 from models.zero_shot import Classification, LabelFit
 
@@ -82,3 +82,14 @@ def test_a_span_counts_only_with_both_ends_and_the_label_right() -> None:
     assert tally["all"].f1 == 50.0
     assert tally["PER"].f1 == 0.0
     assert tally["LOC"].f1 == 100.0
+
+
+def test_chat_questions_are_of_three_kinds_and_told_right_from_wrong() -> None:
+    cases = text_generation.questions()
+    assert len({case.ask for case in cases}) == len(cases) == 60
+    assert {case.kind for case in cases} == set(text_generation.KINDS)
+    first = cases[0]
+    assert first.right("It is Paris.")
+    assert not first.right("It is Parisian cheese.")
+    found = text_generation.scored(cases[:2], ["Paris", "Kyoto"])
+    assert found == {"facts": 50.0, "sums": 0.0, "instructions": 0.0}

@@ -30,6 +30,7 @@ from models.snippets.sentiment import snippets as sentiment_snippets
 from models.snippets.source import Source, homely
 from models.snippets.speech_to_text import snippets as transcript_snippets
 from models.snippets.summarization import snippets as summary_snippets
+from models.snippets.text_generation import snippets as text_snippets
 from models.snippets.text_to_speech import snippets as speech_snippets
 from models.snippets.tokenizer import snippets as tokenizer_snippets
 from models.snippets.translation import snippets as translation_snippets
@@ -38,6 +39,8 @@ from models.sources import ModelBuilder, starter_folder
 from models.spec import Placement, Weights
 from models.starter import starters
 from models.tokenizer_costs import measure, relative_costs
+from tabs.parts.chat_turns import asked
+from tabs.parts.sampler_fields import sampler_of
 from tests.fakes import card
 from tests.models.audio_checkpoints import tiny_vits, tiny_wav2vec2
 from tests.models.checkpoints import tiny_bert
@@ -674,3 +677,37 @@ def test_the_vectors_of_tokens_and_what_is_near_them_are_the_same():
     ):
         assert row.tolist() == pytest.approx(vector.values)
         assert near.tolist() == [neighbour.id for neighbour in vector.nearest]
+# ------------------------------------------------------------------------------------------ chat
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"temperature": 0, "longest": 12},
+        {"temperature": 1.2, "longest": 16, "seed": 7, "top_k": 0, "top_p": 0.95, "min_p": 0.01},
+        {"temperature": 0.8, "longest": 16, "seed": 3, "penalty": 1.3, "stops": "e\n#"},
+    ],
+)
+@pytest.mark.parametrize("mode", ["chat", "text"])
+def test_an_answer_by_a_random_model(tmp_path, settings, mode):
+    of, source, engine = built("text_generation", "causal", tiny_llama(tmp_path))
+    given = {"text": "Hello {x} '\"", "mode": mode, "system": "Be \\ brief.", **settings}
+    fields = (settings["temperature"], settings["longest"], settings.get("top_k"),
+              settings.get("top_p"), settings.get("min_p"), settings.get("penalty"),
+              settings.get("seed"), False, settings.get("stops"))  # fmt: skip
+    found = last(engine.write(asked(mode, given["text"], given["system"], "", None, ""),
+                              sampler_of(*fields)))  # fmt: skip
+    levels = text_snippets(of, source, given)
+    assert [level.title for level in levels] == ["pipeline", "tokenizer and model"]
+    for level in levels:
+        assert run(level).rstrip("\ufffd") == found.text.rstrip("\ufffd")
+
+
+def test_the_code_of_a_conversation_asks_its_last_question_again(tmp_path):
+    talk = '[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]'
+    folder = tiny_llama(tmp_path)
+    settings = {"talk": talk, "text": "", "longest": 8, "temperature": 0}
+    found = text_snippets(card("local/tiny", "text_generation"), local(folder), settings)[1]
+    assert "Hello" not in found.code
+    assert '{"role": "user", "content": "Hi"}' in found.code
+    assert isinstance(run(found), str)

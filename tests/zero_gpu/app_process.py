@@ -15,7 +15,7 @@ from tests.conftest import ROOT, answers, free_port
 from tests.models.audio_checkpoints import tiny_vits, tiny_whisper
 from tests.models.checkpoints import tiny_bert
 from tests.models.image_checkpoints import tiny_pipeline
-from tests.models.text_checkpoints import byte_tokenizer, tiny_bart, tiny_marian
+from tests.models.text_checkpoints import byte_tokenizer, tiny_bart, tiny_llama, tiny_marian
 
 STAND_IN = Path(__file__).parent / "stand_in"
 
@@ -40,6 +40,7 @@ MAKERS = {
     "question_answering": lambda path: tiny_bert(path, "BertForQuestionAnswering"),
     "summarization": tiny_bart,
     "translation": lambda path: tiny_marian(path, targets=("por",)),
+    "text_generation": tiny_llama,
     "text_to_speech": tiny_vits,
     "speech_to_text": tiny_whisper,
     "tokenizer": byte_tokenizer,

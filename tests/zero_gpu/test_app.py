@@ -25,6 +25,7 @@ TEXT = {
     "summarization": ["The house is small. The garden is green. We plant a tree." * 4],
     "translation": ["the house is small ."],
     "embeddings": [["a good film", "ada was in london"]],
+    "text_generation": ["hello"],
 }
 FILES = {
     "text_to_speech": ["Good morning."],

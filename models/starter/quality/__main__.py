@@ -25,6 +25,7 @@ MODULES = {
     "question_answering": "question_answering",
     "summarization": "summaries",
     "translation": "translation",
+    "text_generation": "text_generation",
     "text_to_speech": "speech",
     "speech_to_text": "speech",
     "image_generation": "image_generation",

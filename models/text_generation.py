@@ -1,0 +1,390 @@
+"""Text generation: answers in a conversation, or goes on with a text, one token at a time.
+
+Any causal language model of transformers. Beside the text each token comes with what else might have
+stood there, before and after the sampler, and the prompt as the model really read it.
+Task: https://huggingface.co/tasks/text-generation
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, NamedTuple
+
+from models.conversation import MAX_CHARACTERS, checked, without_oldest
+from models.errors import InputError, ModelUnsupported
+from models.generation import Generator, Written
+from models.next_token import Outlook, outlook
+from models.sampler import Sampler
+from models.sampling import Choice, Rival, note_choice
+from models.spec import Placement, Weights, Work
+from models.stop import NEVER, StopToken
+from models.tokenizer import TokenizerEngine
+from models.tokens import Token, Tokenization
+
+#: Tokens of the prompt that a result lists; the others are counted.
+LISTED = 2_000
+#: Why a text ended, in words.
+ENDS = {
+    "end": "the model ended it",
+    "limit": "the limit of new tokens was reached",
+    "window": "the model's window is full",
+    "stop": "a stop string came",
+    "loop": "it ran in circles and was ended",
+}
+#: What is asked: a text to go on with, or messages with ``role`` and ``content``.
+Asked = str | Sequence[object]
+
+
+class Alternative(NamedTuple):
+    """A token that might have come: its id, its bytes as text, its probability before and after."""
+
+    id: int
+    piece: str
+    before: float
+    after: float
+
+
+class Step(NamedTuple):
+    """One token of a text.
+
+    Attributes:
+        chosen: what came.
+        rank: its place by ``before`` among all tokens, 1 for the likeliest.
+        others: the likeliest, what came among them; see ``models.sampling.Choice``.
+    """
+
+    chosen: Alternative
+    rank: int
+    others: tuple[Alternative, ...]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What the model read.
+
+    Attributes:
+        text: the whole string, control tokens spelled out.
+        count: its tokens.
+        tokens: the first ``LISTED`` of them.
+        remarks: what the chat template left out, and control tokens that a message spells.
+        begun: the beginning of the answer that was given; empty without.
+    """
+
+    text: str
+    count: int
+    tokens: tuple[Token, ...]
+    remarks: tuple[str, ...] = ()
+    begun: str = ""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A text so far.
+
+    Attributes:
+        text: what was written, after the given beginning of the answer where there was one.
+        steps: each token with its alternatives; empty where they were not asked for.
+        tokens: how many were written.
+        prompt: what was read.
+        window: tokens that the model can hold, prompt and answer together.
+        limit: most tokens that this text could have.
+        dropped: messages left out because the conversation outgrew the window.
+        seed: of the dice; None for greedy choice.
+        ended: why it ended, a key of ``ENDS``; empty while it is being written.
+        end: the step that ended it, where the model did and alternatives were asked for.
+        first_s: seconds from the call to the first token.
+        recommended: sampler settings that the model's makers ship with it.
+    """
+
+    text: str
+    steps: tuple[Step, ...]
+    tokens: int
+    prompt: Prompt
+    window: int
+    limit: int
+    dropped: int
+    seed: int | None
+    ended: str
+    end: Step | None
+    first_s: float
+    recommended: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def work(self) -> Work:
+        """Tokens written."""
+        return Work(self.tokens, "tokens", self.first_s)
+
+    @property
+    def perplexity(self) -> float:
+        """How many tokens, on average, the model wavered between: exp of the mean surprise; 0 unknown."""
+        if not self.steps:
+            return 0.0
+        surprise = [-math.log(max(step.chosen.before, 1e-12)) for step in self.steps]
+        return math.exp(sum(surprise) / len(surprise))
+
+
+class TextGenerationEngine:
+    """Writes with one causal language model.
+
+    Args:
+        generator: the model.
+        reader: its tokenizer, for chat templates and for the bytes of single tokens.
+        recommended: sampler settings that the model's makers ship with it, by transformers' names.
+
+    Attributes:
+        window: tokens that the model can hold.
+        has_template: whether it can chat; every model can go on with a text.
+    """
+
+    reentrant = True
+
+    def __init__(
+        self, generator: Generator, reader: TokenizerEngine, recommended: dict[str, float]
+    ) -> None:
+        self._generator, self._reader, self.recommended = generator, reader, recommended
+        self.memory_bytes, self.batched = generator.memory_bytes, generator.batched
+        self.window, self.has_template = generator.window, reader.has_template
+
+    def write(
+        self,
+        asked: Asked,
+        sampler: Sampler | None = None,
+        *,
+        drop_oldest: bool = False,
+        alternatives: bool = True,
+        stop: StopToken = NEVER,
+    ) -> Iterator[Generation]:
+        """Writes an answer, or goes on with a text.
+
+        Args:
+            asked: a text to go on with; or messages, the last of them the user's, or the beginning
+                of the assistant's answer, which is then gone on with.
+            sampler: how tokens are chosen; the defaults of ``Sampler`` when None.
+            drop_oldest: leave the oldest questions and answers out where the conversation and the
+                longest answer do not fit the window; else a full window is an error.
+            alternatives: note at each token what else might have come.
+            stop: polled at every token.
+
+        Yields:
+            The text so far, at every token; the last one says why it ended.
+
+        Raises:
+            InputError: when there is nothing to answer, a setting is out of range, or the window is
+                too small for the prompt.
+            ModelUnsupported: when messages are given to a model that can't chat.
+        """
+        sampler = sampler or Sampler()
+        sampler.check()
+        began = time.perf_counter()
+        prompt, ids, dropped = self._fitted(asked, sampler.max_new_tokens, drop_oldest)
+        seed, limit = sampler.seed_or_lot(), min(sampler.max_new_tokens, self.window - len(ids))
+        blank = Generation(
+            prompt.begun, (), 0, prompt, self.window, limit, dropped,
+            None if sampler.greedy else seed, "", None, 0.0, tuple(self.recommended.items()),
+        )  # fmt: skip
+        watch = partial(note_choice, drawn=not sampler.greedy) if alternatives else None
+        options = sampler.options(limit, seed)
+        answers = self._generator.write(ids, options, stop=stop, watch=watch, joined=True)
+        yield from _Course(self, blank, sampler, began).run(answers)
+
+    def look(
+        self, asked: Asked, sampler: Sampler | None = None, *, stop: StopToken = NEVER
+    ) -> Outlook:
+        """What may come next, before and after the sampler, and at other temperatures.
+
+        Args:
+            asked: see ``write``.
+            sampler: see ``write``; seed, limit and stop strings say nothing here.
+            stop: polled while the prompt is read.
+
+        Raises:
+            InputError, ModelUnsupported: see ``write``.
+            Stopped: when Stop was asked for.
+        """
+        sampler = sampler or Sampler()
+        sampler.check()
+        prompt, ids, _ = self._fitted(asked, 1, drop_oldest=False)
+
+        def watch(logits: Any, scores: Any, token: int) -> tuple[Choice, Any]:
+            choice = note_choice(logits, scores, token, drawn=not sampler.greedy)
+            return choice, logits[0].cpu().numpy()
+
+        seen: Any = self._generator.look(ids, sampler.options(1, 0), watch, stop=stop)
+        choice, logits = seen
+        return outlook(logits, map(self.named, choice.rivals), self._reader.piece, prompt.count)
+
+    def named(self, rival: Rival) -> Alternative:
+        """A token with its bytes as text."""
+        return Alternative(rival.id, self._reader.piece(rival.id), rival.before, rival.after)
+
+    def _fitted(
+        self, asked: Asked, wanted: int, drop_oldest: bool
+    ) -> tuple[Prompt, list[int], int]:
+        """The prompt with room for an answer, its ids, and how many messages were left out.
+
+        Args:
+            asked: see ``write``.
+            wanted: tokens of the longest answer.
+            drop_oldest: whether messages may be left out.
+        """
+        if not isinstance(asked, str):
+            asked = checked(asked)
+        prompt, ids = self._read(asked)
+        whole = asked
+        while drop_oldest and not isinstance(asked, str) and len(ids) + wanted > self.window:
+            shorter = without_oldest(asked)
+            if shorter is None:
+                break
+            asked = shorter
+            prompt, ids = self._read(asked)
+        if len(ids) >= self.window:
+            raise InputError(
+                f"That is {len(ids):,} tokens, and this model can hold {self.window:,}, its answer "
+                "included.",
+                hint="Shorten the text, or choose a model with a longer window."
+                if isinstance(asked, str) or len(asked) < 3
+                else "Begin a new conversation, or let the oldest messages be left out.",
+            )
+        return prompt, ids, len(whole) - len(asked)
+
+    def _read(self, asked: Asked) -> tuple[Prompt, list[int]]:
+        if isinstance(asked, str):
+            if len(asked) > MAX_CHARACTERS:
+                raise InputError(
+                    f"The text has {len(asked):,} characters; up to {MAX_CHARACTERS:,} fit.",
+                    hint="Shorten it.",
+                )
+            if not asked.strip():
+                raise InputError("There is no text to go on with.", hint="Write its beginning.")
+            return _prompt(self._reader.tokenize(asked))
+        return self._rendered(list(asked))
+
+    def _rendered(self, messages: list[Any]) -> tuple[Prompt, list[int]]:
+        """A conversation through the chat template, with the answer's opening at its end."""
+        begun = messages.pop()["content"] if messages and _is_answer(messages[-1]) else ""
+        if not messages or messages[-1]["role"] != "user":
+            raise InputError("There is no message.", hint="Write one.")
+        if not self.has_template:
+            raise ModelUnsupported(
+                "This model has no chat template: it goes on with texts and knows no conversations.",
+                hint="Choose 'Complete a text', or an instruct or chat model.",
+            )
+        chat = self._reader.chat(messages)
+        prompt, ids = _prompt(chat.rendered)
+        more = self._generator.encode(begun) if begun else []
+        count = len(ids) + len(more)
+        return replace(
+            prompt, text=prompt.text + begun, count=count, remarks=chat.remarks, begun=begun
+        ), [*ids, *more]
+
+
+class _Course:
+    """One text on its way."""
+
+    def __init__(
+        self, engine: TextGenerationEngine, blank: Generation, sampler: Sampler, began: float
+    ) -> None:
+        self._engine, self._now, self._sampler, self._began = engine, blank, sampler, began
+        self._steps: list[Step] = []
+
+    def run(self, answers: Iterator[Written]) -> Iterator[Generation]:
+        """Snapshots until the text ends."""
+        last = Written("", 0)
+        for written in answers:
+            if written.tokens == last.tokens:  # the last one, which tells how it ended
+                last = written
+                break
+            last = written
+            self._add(written)
+            if (cut := self._sampler.cut(self._own)) is not None:
+                answers.close()  # type: ignore[attr-defined]
+                yield replace(self._now, text=self._now.prompt.begun + cut, ended="stop")
+                return
+            yield self._now
+        end = self._step(last.seen) if last.ended else None
+        yield replace(self._now, ended=self._reason(last), end=end)
+
+    @property
+    def _own(self) -> str:
+        """What was written, without the beginning that was given."""
+        return self._now.text[len(self._now.prompt.begun) :]
+
+    def _add(self, written: Written) -> None:
+        step = self._step(written.seen)
+        self._steps += [step] if step else []
+        first_s = self._now.first_s or time.perf_counter() - self._began
+        self._now = replace(
+            self._now, text=self._now.prompt.begun + written.text, steps=tuple(self._steps),
+            tokens=written.tokens, first_s=first_s,
+        )  # fmt: skip
+
+    def _step(self, seen: object) -> Step | None:
+        if not isinstance(seen, Choice):
+            return None
+        name = self._engine.named
+        return Step(name(seen.token), seen.rank, tuple(map(name, seen.rivals)))
+
+    def _reason(self, last: Written) -> str:
+        if last.ended:
+            return "end"
+        if last.tokens < self._now.limit:
+            return "loop"
+        return "limit" if self._now.limit == self._sampler.max_new_tokens else "window"
+
+
+def _is_answer(message: Any) -> bool:
+    return bool(message["role"] == "assistant")
+
+
+def _prompt(read: Tokenization) -> tuple[Prompt, list[int]]:
+    ids = [token.id for token in read.tokens]
+    return Prompt(read.text, len(ids), tuple(read.tokens[:LISTED])), ids
+
+
+def recommended(config: Any) -> dict[str, float]:
+    """The sampler that a model's makers ship with it; empty when they name none."""
+    if not getattr(config, "do_sample", False):
+        return {}
+    names = ("temperature", "top_k", "top_p", "min_p", "repetition_penalty")
+    return {name: value for name in names if (value := getattr(config, name, None)) is not None}
+
+
+def load_causal(weights: Weights, placement: Placement) -> TextGenerationEngine:
+    """Builds the engine from a standard Hugging Face folder.
+
+    Raises:
+        ModelUnsupported: when the model does not go on with texts, or its tokenizer is a slow one.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+    config = AutoConfig.from_pretrained(weights.folder, local_files_only=True)
+    names = getattr(config, "architectures", None) or []
+    if config.is_encoder_decoder or not any(n.endswith(("CausalLM", "LMHeadModel")) for n in names):
+        raise ModelUnsupported(
+            f"{weights.card.id} is {', '.join(names) or 'no known architecture'}, which does not go "
+            "on with texts.",
+            hint="Choose a chat model or another causal language model.",
+        )
+    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+    if not getattr(tokenizer, "is_fast", False):
+        raise ModelUnsupported(
+            f"{weights.card.id} has a slow tokenizer, which can't tell the bytes of its tokens.",
+            hint="Choose a model with a tokenizer.json.",
+        )
+    model = AutoModelForCausalLM.from_pretrained(
+        weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
+    )
+    own = recommended(model.generation_config)
+    generator = Generator(model.to(placement.device).eval(), tokenizer, placement.device)
+    return TextGenerationEngine(generator, TokenizerEngine(tokenizer), own)
+
+
+LOADERS: dict[str, Callable[[Weights, Placement], TextGenerationEngine]] = {
+    "transformers": load_causal,
+    "causal": load_causal,
+}
