@@ -84,6 +84,7 @@ def visits(
         "question_answering": {"question": "Where was Ada Lovelace born?", "context": _STORY * 3},
         "summarization": {"text": _STORY * 4},
         "translation": {"text": "The house is small and the garden is beautiful."},
+        "text_generation": {"prompt": "Name three fruits.", "max_new_tokens": 40},
         "text_to_speech": {"text": "The quick brown fox jumps over the lazy dog."},
         "speech_to_text": {"audio": recording},
         "image_generation": {"prompt": "a red apple"},
