@@ -68,13 +68,13 @@ def _check_turns(messages: Sequence[Message]) -> None:
             raise InputError("There is no message.", hint="Write one.")
 
 
-def read(text: str) -> list[Message]:
-    """A conversation from JSON; none from an empty text.
+def read(text: str | None) -> list[Message]:
+    """A conversation from JSON; none from an empty text, or None as an unused field has it.
 
     Raises:
         InputError: when it is damaged.
     """
-    if not text.strip():
+    if not text or not text.strip():
         return []
     try:
         found = json.loads(text)

@@ -89,12 +89,12 @@ def build(deck: Deck) -> None:
             )  # fmt: skip
             writing = gr.HTML("", elem_classes=["md-writing-slot"])
             facts = facts_slot()
-            talk = gr.Textbox(visible=False, label="Conversation")
-            said = gr.Textbox(visible=False, label="Answer")
+            talk = gr.Textbox("", visible=False, label="Conversation")
+            said = gr.Textbox("", visible=False, label="Answer")
     found = Conversation(message, talk, gr.State(None), gr.State(""), transcript, writing, facts)
 
     def job(
-        message: str, mode: str, system: str, talk: str, place: int | None, again: str,
+        message: str, mode: str, system: str, talk: str | None, place: int | None, again: str,
         temperature: float, longest: float, top_k: float | None, top_p: float | None,
         min_p: float | None, penalty: float | None, seed: Entered, lot: bool | None,
         stops: str | None, drop: bool, model: str,
@@ -193,7 +193,7 @@ def verb(
 
 
 def next_verb(
-    begun: str, mode: str, system: str, talk: str, message: str, *settings: Any
+    begun: str, mode: str, system: str, talk: str | None, message: str, *settings: Any
 ) -> Verb[Outlook]:
     """Looks at what comes after the text as it stands, with ``begun`` of an answer written."""
     sampler = sampler_of(*settings)
@@ -206,7 +206,7 @@ def next_verb(
 
 
 def compared_verb(
-    mode: str, system: str, talk: str, message: str, *settings: Any
+    mode: str, system: str, talk: str | None, message: str, *settings: Any
 ) -> Verb[Generation]:
     """The message, or without one the last question again, asked of one of two models."""
     again = "" if message.strip() else RETRY

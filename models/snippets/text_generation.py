@@ -97,7 +97,7 @@ def _asked(settings: Mapping[str, object]) -> dict[str, Any]:
     if settings.get("mode", "chat") == "text":
         return {"text": text}
     try:
-        turns = read(str(settings.get("talk", "")))
+        turns = read(str(settings.get("talk") or ""))
     except InputError:  # the run says so
         turns = []
     if text.strip():

@@ -78,7 +78,7 @@ def turned(
 
 
 def asked(
-    mode: str, message: str, system: str | None, talk: str, place: int | None, again: str
+    mode: str, message: str, system: str | None, talk: str | None, place: int | None, again: str
 ) -> Asked:
     """What the model is asked by the fields of the page.
 
@@ -165,7 +165,7 @@ def facts_slot() -> gr.HTML:
     return gr.HTML(empty(_FACTS))
 
 
-def _read(talk: str) -> list[Message]:
+def _read(talk: str | None) -> list[Message]:
     """The messages; none where they are damaged, which the next run tells."""
     try:
         return read(talk)

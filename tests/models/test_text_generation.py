@@ -242,7 +242,7 @@ def test_what_its_makers_recommend_is_told(tmp_path):
 def test_a_conversation_survives_json_and_damage_is_refused():
     talk = checked([*HELLO, {"role": "assistant", "content": "<b>&\u202e", "id": 4}])
     assert read(written(talk)) == talk
-    assert read("") == []
+    assert read("") == read(None) == []
     assert written([]) == ""
     for damaged in ("{", "3", '{"role": "user"}', "[" * 100_000):
         with pytest.raises(InputError, match="damaged"):
