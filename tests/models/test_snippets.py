@@ -677,6 +677,8 @@ def test_the_vectors_of_tokens_and_what_is_near_them_are_the_same():
     ):
         assert row.tolist() == pytest.approx(vector.values)
         assert near.tolist() == [neighbour.id for neighbour in vector.nearest]
+
+
 # ------------------------------------------------------------------------------------------ chat
 
 
