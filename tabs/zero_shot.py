@@ -19,6 +19,7 @@ from tabs.parts import (
     answer_json,
     empty,
     model_picker,
+    note,
     run_bar,
     send_to,
     wire,
@@ -32,7 +33,7 @@ from tabs.parts.label_box import label_box, split_labels
 from tabs.parts.language_note import language_note
 from tabs.parts.run import chips
 from tabs.parts.weigh_words import weigh_words
-from tabs.parts.zero_shot_view import chosen, preview_html, scores_html
+from tabs.parts.zero_shot_view import chosen, preview_html, read_html, scores_html
 
 NAME = "zero_shot"
 TITLE = "Zero-shot"
@@ -42,27 +43,39 @@ _INTENTS = (
     "get a refund", "find a missing parcel", "reset a password", "cancel a subscription",
     "report a broken product", "praise the service",
 )  # fmt: skip
-#: Name -> labels, template, and whether several may fit.
-LABEL_SETS: dict[str, tuple[tuple[str, ...], str, bool]] = {
+#: Name -> labels and their template.
+LABEL_SETS: dict[str, tuple[tuple[str, ...], str]] = {
     "Topics": (
         ("sport", "politics", "technology", "business", "health", "travel", "food", "music"),
-        TEMPLATE, False,
+        TEMPLATE,
     ),
-    "Intents": (_INTENTS, "The customer wants to {}.", False),
-    "Emotions": (("joy", "anger", "sadness", "fear", "gratitude"), "The writer feels {}.", False),
-    "Urgency": (("urgent", "not urgent"), "This message is {}.", False),
+    "Intents": (_INTENTS, "The customer wants to {}."),
+    "Emotions": (("joy", "anger", "sadness", "fear", "gratitude"), "The writer feels {}."),
+    "Urgency": (("urgent", "not urgent"), "This message is {}."),
 }  # fmt: skip
-EXAMPLES = [
+#: Name, text, label set, and whether several labels may fit.
+_EXAMPLES = (
     (
         "A news item",
-        ["The keeper saved a penalty in the last minute and the home crowd roared.", "Topics"],
+        "The keeper saved a penalty in the last minute and the home crowd roared.", "Topics", False,
     ),
     (
-        "Two topics",
-        ["The league sold the television rights to its matches for two billion euros.", "Topics"],
+        "Two topics", "Athletes who sleep badly are injured twice as often, doctors found.",
+        "Topics", True,
     ),
-    ("A customer", ["I was charged twice, please give me my money back.", "Intents"]),
-    ("A diary", ["I miss my old friends and the evenings never seem to end.", "Emotions"]),
+    ("A customer", "I was charged twice, please give me my money back.", "Intents", False),
+    ("A diary", "I miss my old friends and the evenings never seem to end.", "Emotions", False),
+)  # fmt: skip
+
+
+def _lines(name: str) -> str:
+    """The labels of a set as the label box has them."""
+    return "\n".join(LABEL_SETS[name][0])
+
+
+EXAMPLES = [
+    (name, [text, _lines(kind), several, LABEL_SETS[kind][1]])
+    for name, text, kind, several in _EXAMPLES
 ]
 
 
@@ -81,7 +94,7 @@ class Sorted:
 
 def build(deck: Deck) -> None:
     """Adds the tab; see ``tabs.Tab``."""
-    first, template_first, _ = LABEL_SETS["Topics"]
+    first, template_first = LABEL_SETS["Topics"]
     with gr.Row(elem_classes=["md-zero_shot"]):
         with gr.Column():
             text = gr.Textbox(
@@ -89,10 +102,11 @@ def build(deck: Deck) -> None:
             )
             examples = gr.Row(elem_classes=["md-examples"])
             labels = label_box(NAME, first)
-            sets = gr.Row(elem_classes=["md-examples"])
+            with gr.Row(elem_classes=["md-examples"]) as sets:
+                gr.HTML(note("Sets of labels"), elem_classes=["md-sets-name"])
             several = gr.Checkbox(
                 False, label="Several labels may fit",
-                info="Each is then scored by itself; else all share 100 %.",
+                info="Each is then scored by itself; else all share 100\u00a0%.",
             )  # fmt: skip
             template = gr.Textbox(
                 template_first, label="Hypothesis template", max_lines=2,
@@ -107,6 +121,7 @@ def build(deck: Deck) -> None:
                 0, 1, 0.5, step=0.01, visible=False, label="Threshold",
                 info="Labels from here on count: each is scored by itself.",
             )  # fmt: skip
+            read = gr.HTML("")
             last = gr.State(None, time_to_live=3600)
             asked = [text, labels, several, template]
             weighing = weigh_words(deck, NAME, asked, model, verb, explained)
@@ -123,6 +138,7 @@ def build(deck: Deck) -> None:
             lambda found: [
                 scores_html(found, least) + foreign,
                 gr.update(visible=found.multi_label),
+                read_html(found),
                 found if found.multi_label else None,
                 *["", "", None, ""],  # the words that were weighed were those of a run before
             ],
@@ -131,15 +147,17 @@ def build(deck: Deck) -> None:
     deck.accept(NAME, "text", text)
     send_to(deck, NAME, bar.tools, "text", text, "text")
     wire(
-        deck, NAME, bar, job, [*asked, model, threshold], [scores, threshold, last, *weighing],
+        deck, NAME, bar, job, [*asked, model, threshold], [scores, threshold, read, last, *weighing],
         also=[text.submit, template.submit],
-        examples=[(name, [text, *_filled(kind)]) for name, (text, kind) in EXAMPLES],
+        examples=EXAMPLES,
         example_inputs=asked, slot=examples,
-        presets={name: _preset(name) for name in LABEL_SETS},
+        presets={
+            name: {"labels": _lines(name), "template": kind[1]} for name, kind in LABEL_SETS.items()
+        },
     )  # fmt: skip
     chips(
-        [(name, _filled(name)) for name in LABEL_SETS], [labels, several, template], sets,
-        "md-label-set",
+        [(name, [_lines(name), kind[1]]) for name, kind in LABEL_SETS.items()],
+        [labels, template], sets, "md-label-set",
     )  # fmt: skip
 
     def look(labels: str, template: str, model: str) -> str:
@@ -156,7 +174,7 @@ def build(deck: Deck) -> None:
     threshold.input(moved, [threshold, last], scores, **quiet)
     compare(
         deck, NAME, asked, verb,
-        lambda result, *_: scores_html(result), lambda a, b, *_: score_changes_html(a, b),
+        lambda result, *_: scores_html(result) + read_html(result), lambda a, b, *_: score_changes_html(a, b),
     )  # fmt: skip
     batch(deck, NAME, model, row_verb, columns, settings=[labels, several, template, threshold])
     code_view(
@@ -229,17 +247,6 @@ def columns(row: Sorted) -> dict[str, str | float]:
         "label": label, "score": score, "labels": "; ".join(chosen(row.found, row.threshold)),
         **found,
     }  # fmt: skip
-
-
-def _filled(name: str) -> list[Any]:
-    """A label set as the values of its three components."""
-    labels, template, several = LABEL_SETS[name]
-    return ["\n".join(labels), several, template]
-
-
-def _preset(name: str) -> dict[str, Any]:
-    labels, several, template = _filled(name)
-    return {"labels": labels, "multi_label": several, "template": template}
 
 
 def _apart(deck: Deck, model: str) -> bool:

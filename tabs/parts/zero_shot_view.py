@@ -20,12 +20,12 @@ _APART = (
 
 
 def scores_html(result: Classification, threshold: float = 0.5) -> str:
-    """Bars for every label, best first, how the text was read, and what the model said of each.
+    """Bars for every label, best first, and how the text was read.
 
     Where labels are scored each by itself, those from ``threshold`` on are named above the bars.
     """
     rows = [(fit.label, fit.score) for fit in result.scores]
-    drawn = bars(rows, label="score of each label") + note(reading(result)) + read_html(result)
+    drawn = bars(rows, label="score of each label") + note(reading(result))
     if not result.multi_label:
         return drawn
     names = chosen(result, threshold)
@@ -40,7 +40,7 @@ def chosen(result: Classification, threshold: float) -> list[str]:
 
 def reading(result: Classification) -> str:
     """One sentence on labels, length and windows: nothing is cut off silently."""
-    kind = "each label by itself" if result.multi_label else "labels share 100 %"
+    kind = "each label by itself" if result.multi_label else "labels share 100\u00a0%"
     how = "similarity of embeddings" if result.method == "similarity" else "entailment"
     length = f"By {how}, {kind}; the text has {result.tokens:,} tokens"
     if result.windows_total == 1:
@@ -70,7 +70,7 @@ def explanation(result: Classification) -> str:
             )
         return (
             "The number is the cosine between the vectors of text and sentence. The softmax over all "
-            "labels, with a temperature that was fitted to this model, makes them shares of 100 %."
+            "labels, with a temperature that was fitted to this model, makes them shares of 100\u00a0%."
         )
     if result.multi_label:
         return (

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tabs import ner, question_answering, sentiment, summarization, translation
+from tabs import ner, question_answering, sentiment, summarization, translation, zero_shot
 from tests.conftest import client_of
 
 pytestmark = pytest.mark.starter
 
 FEELINGS = {"A warm review": "positive", "A bad evening": "negative", "A plain fact": "neutral"}
+SORTED = {
+    "A news item": ["sport"], "Two topics": ["sport", "health"], "A customer": ["get a refund"],
+    "A diary": ["sadness"],
+}  # fmt: skip
 NAMES = {
     "A life": "Ada Lovelace PERSON, London GPE, 1815 DATE, Charles Babbage PERSON, 1843 DATE, "
     "London GPE, 27 November 1852 DATE",
@@ -64,6 +68,14 @@ def test_a_feeling_is_the_one_that_a_reader_has(ask, label, values):
     best = ask("sentiment", values)["scores"][0]
     assert best["label"] == FEELINGS[label]
     assert best["score"] > 0.8
+
+
+@of(zero_shot)
+def test_a_text_goes_under_the_labels_that_a_reader_gives_it(ask, label, values):
+    text, labels, several, template = values
+    found = ask("zero_shot", [text, labels.splitlines(), several, template])["scores"]
+    chosen = [row["label"] for row in found if row["score"] >= 0.5]
+    assert chosen == SORTED[label]
 
 
 @of(ner)

@@ -9,7 +9,7 @@ import pytest
 from models.zero_shot import Classification, LabelFit, Reading
 from models.zero_shot_labels import check
 from tabs.parts.label_box import split_labels
-from tabs.parts.zero_shot_view import explanation, preview_html, reading, scores_html
+from tabs.parts.zero_shot_view import explanation, preview_html, read_html, reading, scores_html
 from tabs.zero_shot import EXAMPLES, LABEL_SETS, Sorted, columns
 
 NLI = ("contradiction", "neutral", "entailment")
@@ -29,7 +29,7 @@ MUSIC = fit("music", 0.3, 0.6, 0.3, 0.1)
 
 
 def test_every_label_has_a_bar_and_a_sentence_with_the_models_own_classes():
-    drawn = scores_html(found(SPORT, MUSIC))
+    drawn = scores_html(found(SPORT, MUSIC)) + read_html(found(SPORT, MUSIC))
     assert re.findall(r'md-bar-name">(\w+)<', drawn) == ["sport", "music"]
     assert "This is sport." in drawn
     assert "entailment 70.0%" in drawn
@@ -46,14 +46,15 @@ def test_where_several_may_fit_those_from_the_threshold_on_are_named():
 
 
 def test_a_similarity_is_shown_as_what_it_is():
-    drawn = scores_html(found(fit("sport", 1.0, 0.412, names=["similarity"]), method="similarity"))
+    result = found(fit("sport", 1.0, 0.412, names=["similarity"]), method="similarity")
+    drawn = scores_html(result) + read_html(result)
     assert "similarity 0.412" in drawn
     assert "By similarity of embeddings" in drawn
     assert "entailment" not in drawn
 
 
 def test_a_model_that_knows_two_classes_shows_two():
-    drawn = scores_html(found(fit("a", 0.8, 0.8, 0.2, names=["entailment", "not_entailment"])))
+    drawn = read_html(found(fit("a", 0.8, 0.8, 0.2, names=["entailment", "not_entailment"])))
     assert "not_entailment 20.0%" in drawn
 
 
@@ -72,7 +73,8 @@ def test_the_reading_says_how_much_was_read():
 
 def test_a_label_is_data_everywhere():
     evil = "<img src=x onerror=alert(1)>"
-    drawn = scores_html(found(fit(evil, 1.0, 0.1, 0.2, 0.7), several=True))
+    result = found(fit(evil, 1.0, 0.1, 0.2, 0.7), several=True)
+    drawn = scores_html(result) + read_html(result)
     shown = preview_html([evil], f"{evil} {{}}", apart=False)
     assert "<img" not in drawn
     assert "<img" not in shown
@@ -113,6 +115,8 @@ def test_a_row_of_a_batch_names_what_fits_where_several_may():
 
 
 def test_every_label_set_and_example_makes_a_question():
-    for labels, template, _ in LABEL_SETS.values():
+    for labels, template in LABEL_SETS.values():
         assert check(labels, template).hypotheses
-    assert {kind for _, (_, kind) in EXAMPLES} <= set(LABEL_SETS)
+    for _, (text, labels, _, template) in EXAMPLES:
+        assert text
+        assert check(split_labels(labels), template).hypotheses
