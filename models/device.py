@@ -22,6 +22,7 @@ from models.host_memory import (
     available_memory_bytes,
     process_memory_bytes,
 )
+from models.peaks import CudaGauge, Gauge
 from models.spec import CPU_ENGINES, Engine, ModelCard, Placement
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,10 @@ class Device(Protocol):
 
     def park(self, engine: Engine) -> bool:
         """Moves an idle engine's tensors into host memory; False when it can't be done."""
+        ...
+
+    def gauge(self, memory: str) -> Gauge | None:
+        """The high-water mark of a memory, by its torch device string; None where there is none."""
         ...
 
     def unpark(self, engine: Engine) -> None:
@@ -116,6 +121,10 @@ class TorchDevice(HostMemory):
     def exact(self) -> bool:
         """GPUs count what is allocated; on a CPU there is only the process's resident memory."""
         return self.name != "cpu"
+
+    def gauge(self, memory: str) -> Gauge | None:
+        """CUDA's own for a GPU; see ``HostMemory`` for the CPU."""
+        return CudaGauge(memory) if memory.startswith("cuda") else super().gauge(memory)
 
     def park_budget_bytes(self) -> int:
         """``PARK_SHARE`` of the host's free memory for CUDA; Metal shares its memory with the CPU."""

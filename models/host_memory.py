@@ -6,6 +6,7 @@ Knows no torch. A device that is not the CPU has this memory beside its own.
 from __future__ import annotations
 
 from models.control_groups import left_bytes
+from models.peaks import Gauge, HostGauge
 from models.spec import Engine
 
 #: Share of the memory that is free at the first load which models may use; the rest is for
@@ -34,6 +35,10 @@ class HostMemory:
     def park(self, engine: Engine) -> bool:
         """False: nothing is parked."""
         return False
+
+    def gauge(self, memory: str) -> Gauge | None:
+        """The high-water mark of the CPU's memory; None for another one, which is not this process's."""
+        return HostGauge() if memory == "cpu" else None
 
     def unpark(self, engine: Engine) -> None:
         """Never called for a device that parks nothing."""

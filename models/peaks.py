@@ -72,13 +72,6 @@ class CudaGauge:
         return int(torch.cuda.max_memory_allocated(self._device))
 
 
-def gauge_of(device: str) -> Gauge | None:
-    """The gauge of a torch device string; None where there is none."""
-    if device.startswith("cuda"):
-        return CudaGauge(device)
-    return HostGauge() if device == "cpu" else None
-
-
 @dataclass
 class Reading:
     """What a run took beyond what was taken before it; 0 where that is not known."""

@@ -24,7 +24,7 @@ from models.device import explain_out_of_memory
 from models.errors import AppError, Busy, Stopped
 from models.loading import ModelSpec, Resident
 from models.metrics_runs import RunCounts
-from models.peaks import Peaks, Reading, gauge_of
+from models.peaks import Peaks, Reading
 from models.registry import Claim, Registry
 from models.spec import Engine, Work
 from models.stop import StopToken
@@ -217,8 +217,8 @@ class _Run(Generic[R]):
             self._ring(self._finished)
 
     def _watched(self) -> AbstractContextManager[Reading]:
-        place = self._resident.placement
-        return self._peaks.watched(gauge_of(place.device) if place else None)
+        place, device = self._resident.placement, self._registry.device
+        return self._peaks.watched(device.gauge(place.device) if place and device else None)
 
     def _execute(self) -> None:
         outcome = self._verb(self._claim.engine, self._stop)

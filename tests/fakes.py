@@ -72,6 +72,9 @@ class FakeDevice:
         engine.on_device = False
         return True
 
+    def gauge(self, memory: str) -> None:
+        """None: there is no high-water mark."""
+
     def unpark(self, engine: Any) -> None:
         if self.fails_to_unpark:
             self.fails_to_unpark -= 1

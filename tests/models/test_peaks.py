@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from models.peaks import HostGauge, Peaks
+from models.device import TorchDevice
+from models.peaks import CudaGauge, HostGauge, Peaks
+from models.zero_gpu.device import ZeroDevice
 
 
 class Marks:
@@ -67,3 +69,10 @@ def test_the_systems_own_mark_sees_memory_that_was_given_back():
         filled = bytearray(b"x" * 64_000_000)
         del filled
     assert 60e6 < reading.peak_bytes < 250e6
+
+
+def test_a_gpu_is_only_asked_in_the_process_that_computes_on_it():
+    assert isinstance(TorchDevice("cuda:0", "").gauge("cuda:0"), CudaGauge)
+    assert isinstance(TorchDevice("cuda:0", "").gauge("cpu"), HostGauge)
+    assert ZeroDevice().gauge("cuda") is None
+    assert TorchDevice("mps", "").gauge("mps") is None
