@@ -15,6 +15,7 @@ from models.entities import Entities, Entity, check_text
 from models.errors import InputError, ModelUnsupported
 from models.ner_pieces import Found, pieces, taken
 from models.ner_spans import trimmed
+from models.ner_vectors import give_vectors, has_rows
 from models.spec import Placement, Weights
 from models.stop import NEVER, StopToken
 
@@ -103,7 +104,11 @@ def load_spacy(weights: Weights, placement: Placement) -> SpacyNer:
             f"{weights.card.id} has no entity recogniser, only {', '.join(here) or 'nothing'}.",
             hint="Choose a spaCy pipeline with a component named ner.",
         )
-    pipeline = spacy.load(weights.folder, exclude=[name for name in names if name not in here])
+    absent, vocabulary = [name for name in names if name not in here], weights.folder / "vocab"
+    if not has_rows(vocabulary):
+        return SpacyNer(spacy.load(weights.folder, exclude=absent), _bytes(weights.folder))
+    pipeline = spacy.load(weights.folder, exclude=[*absent, "vectors"])
+    give_vectors(pipeline, vocabulary)
     return SpacyNer(pipeline, _bytes(weights.folder))
 
 

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from models.ner_vectors import write_rows
 from models.spec import ModelCard
 from models.starter.fetch import SPACY_MD
 from models.starter.recipe import PackageFile, RepoFile, Starter
@@ -44,10 +45,10 @@ def build(paths: Mapping[str, Path], out: Path) -> None:
 
 
 def build_medium(paths: Mapping[str, Path], out: Path) -> None:
-    """The same, without the spellings of the words that have a vector: they are found by their hash.
+    """The same, with what it knows of words in fewer objects, so that it loads in a third of the time.
 
-    spaCy keeps each spelling as several small objects, two thirds of what loading the pipeline takes in
-    Python's memory and half of its time. Words of a text bring their own spelling.
+    Spellings of words that have a vector stay behind: such words are found by their hash, and a text
+    brings its own. Which vector is whose is also written as arrays (``models.ner_vectors``).
     """
     import srsly
     from spacy.strings import StringStore
@@ -61,6 +62,7 @@ def build_medium(paths: Mapping[str, Path], out: Path) -> None:
     (out / "vocab" / "strings.json").write_text(
         json.dumps(sorted({*kept, *labels}), ensure_ascii=False), encoding="utf-8"
     )
+    write_rows(named, out / "vocab")
 
 
 STARTERS = (
@@ -84,7 +86,7 @@ STARTERS = (
             for name, digest in SPACY_MD.files.items()
         },
         build=build_medium,
-        layout=2,
+        layout=3,
     ),
     Starter(
         card=ModelCard(
