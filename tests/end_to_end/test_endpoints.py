@@ -103,6 +103,34 @@ def test_translation_gives_a_portuguese_sentence(client):
     assert "jardim" in text
 
 
+def test_a_chat_knows_a_capital_and_shows_what_else_it_might_have_said(client):
+    answer = call(
+        client, "text_generation", "What is the capital of France?", temperature=0,
+        max_new_tokens=12, alternatives=True,
+    )  # fmt: skip
+    assert "Paris" in answer["text"]
+    assert answer["ended"] == "end"
+    assert answer["seed"] is None
+    assert "<|im_start|>user\nWhat is the capital" in answer["read"]
+    assert len(answer["steps"]) == answer["tokens"]
+    assert answer["metrics"]["first_s"] > 0
+
+
+def test_a_seed_brings_an_answer_back_and_its_seed_is_told(client):
+    asked = {"max_new_tokens": 8, "temperature": 1.5, "top_k": 0, "top_p": 1}
+    first = call(client, "text_generation", "Name a fruit.", **asked)
+    again = call(client, "text_generation", "Name a fruit.", seed=first["seed"], **asked)
+    assert again["text"] == first["text"]
+
+
+def test_a_text_is_gone_on_with_and_its_next_token_can_be_looked_at(client):
+    text = "The capital of France is"
+    answer = call(client, "text_generation", text, kind="text", temperature=0, max_new_tokens=3)
+    assert answer["text"].startswith(" Paris")
+    seen = call(client, "text_generation_next", text, kind="text")
+    assert seen["alternatives"][0]["piece"] == " Paris"
+
+
 def test_speech_is_audible_of_plausible_length_and_transcribes_back(client):
     sentence = "The quick brown fox jumps over the lazy dog."
     audio = call(client, "text_to_speech", sentence)
@@ -160,6 +188,7 @@ TEXT_ENDPOINTS = (
     "ner",
     "summarization",
     "translation",
+    "text_generation",
     "text_to_speech",
     "image_generation",
     "tokenizer",

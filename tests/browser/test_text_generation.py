@@ -1,0 +1,86 @@
+"""A chat by hand: answers, turns that are edited and gone on with, tokens that are looked at, a link."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.pages import RUN_LIMIT_MS, open_page, panel
+from tests.conftest import CHROMIUM
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.starter,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+TALK = '[{"role":"user","content":"Hi <b>"},{"role":"assistant","content":"**Well** ![x](https://a.org/p.png)"}]'
+
+
+def ask(tab, text):
+    tab.get_by_label("Message", exact=True).fill(text)
+    turns = tab.locator(".md-turn.md-user")
+    before = turns.count()
+    tab.locator(".md-run").first.click()
+    expect(turns).to_have_count(before + 1, timeout=RUN_LIMIT_MS)
+    expect(tab.locator('[data-act="retry"]')).to_be_visible(timeout=RUN_LIMIT_MS)
+
+
+def test_a_conversation_grows_and_an_edited_message_replaces_what_followed(visit):
+    page = visit("text_generation")
+    tab = panel(page, "text_generation")
+    for label, value in (("Temperature", "0"), ("Longest answer", "12")):
+        tab.get_by_label(label).first.fill(value)
+        tab.get_by_label(label).first.press("Tab")
+    ask(tab, "What is the capital of France?")
+    expect(tab.locator(".md-turn.md-assistant")).to_contain_text("Paris")
+    ask(tab, "And of Italy?")
+    expect(tab.locator(".md-turn")).to_have_count(4)
+
+    tab.locator('[data-act="edit"]').first.click()
+    expect(tab.get_by_label("Message", exact=True)).to_have_value("What is the capital of France?")
+    expect(tab.locator(".md-turn.md-stale")).to_have_count(4)
+    tab.get_by_label("Message", exact=True).fill("What is the capital of Japan?")
+    tab.locator(".md-run").first.click()
+    expect(tab.locator(".md-turn.md-user")).to_have_text(
+        re.compile("Japan"), timeout=RUN_LIMIT_MS
+    )  # one only
+    expect(tab.locator('[data-act="retry"]')).to_be_visible(timeout=RUN_LIMIT_MS)
+
+    tokens = tab.locator(".md-likely-text")
+    tokens.focus()
+    tokens.press("ArrowRight")
+    expect(tab.locator(".md-likely-detail tbody tr.md-came")).to_have_count(1)
+    expect(tab.locator(".md-likely-detail tbody tr")).not_to_have_count(1)
+    tab.locator('[data-act="undo"]').click()
+    expect(tab.get_by_label("Message", exact=True)).to_have_value("What is the capital of Japan?")
+    expect(tab.locator(".md-turn")).to_have_count(0)
+    assert page.problems == []
+
+
+def test_a_link_brings_a_conversation_back_and_what_stands_in_it_loads_nothing(chromium, address):
+    query = urlencode({"tab": "text_generation", "talk": TALK})
+    page = open_page(chromium, f"{address}?{query}")
+    tab = panel(page, "text_generation")
+    expect(tab.locator(".md-turn.md-user")).to_contain_text("Hi <b>")
+    expect(tab.locator(".md-turn.md-assistant strong")).to_have_text("Well")
+    expect(tab.locator(".md-turn img")).to_have_count(0)
+    assert page.problems == []
+    page.close()
+
+
+def test_the_next_token_is_chosen_by_hand(visit):
+    page = visit("text_generation")
+    tab = panel(page, "text_generation")
+    tab.get_by_label("Complete a text").check()
+    tab.get_by_label("Text", exact=True).fill("The capital of France is")
+    tab.get_by_role("button", name="What may come next").click()
+    tab.locator(".md-next .md-run").click()
+    first = tab.locator(".md-next [data-act=pick]").first
+    expect(first).to_have_text("·Paris", timeout=RUN_LIMIT_MS)
+    first.click()
+    expect(tab.get_by_label("The answer so far")).to_have_value(" Paris")
+    expect(first).not_to_have_text("·Paris", timeout=RUN_LIMIT_MS)
+    assert page.problems == []
