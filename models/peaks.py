@@ -62,6 +62,8 @@ class CudaGauge:
         """See ``Gauge``."""
         import torch
 
+        if not torch.cuda.is_initialized():  # on ZeroGPU the device is another process's
+            return None
         torch.cuda.reset_peak_memory_stats(self._device)
         return int(torch.cuda.memory_allocated(self._device))
 
