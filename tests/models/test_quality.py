@@ -80,6 +80,13 @@ def test_fifty_sentences_of_every_voice_come_back_with_at_most_8_per_cent_wrong(
     } == {}
 
 
+def test_own_labels_are_above_their_floors_on_labels_that_the_scale_never_saw() -> None:
+    found = figures("zero_shot", "in three sets, held out")
+    assert found["topics"] >= 85
+    assert found["intents"] >= 75
+    assert figures("zero_shot", "by itself, held out")["F1"] >= 65
+
+
 def test_drawings_and_tricky_sentences_are_above_their_floors() -> None:
     assert figures("image_generation")["recognised"] >= 60
     assert figures("sentiment", "tricky")["right"] >= 75
