@@ -44,8 +44,13 @@ def test_the_first_example_of_each_tab_runs_without_a_console_error(visit, name)
 @pytest.mark.parametrize("name", ORDER)
 def test_each_tab_fits_a_phone(visit, name):
     page = visit(name, **PHONE)
-    expect(panel(page, name).locator(".md-run, .md-models").first).to_be_visible()
+    tab = panel(page, name)
+    expect(tab.locator(".md-run, .md-models").first).to_be_visible()
     fits(page, 390)
+    for part in tab.locator(".md-compare, .md-batch").all():
+        part.locator("button").first.click()
+        expect(part.locator(".md-part-stop")).to_be_visible()
+        fits(page, 390)
 
 
 def test_the_page_is_english_and_says_so_whatever_the_browser_speaks(pages):
@@ -122,8 +127,8 @@ def test_an_error_stands_in_the_status_line_until_the_next_run(visit):
 
 
 def test_a_path_typed_as_a_model_is_refused_on_the_page(visit):
-    page = visit("sentiment")
-    tab = panel(page, "sentiment")
+    page = visit("ner")
+    tab = panel(page, "ner")
     tab.locator("textarea").first.fill("Good.")
     picker = tab.get_by_label("Model", exact=True).first
     picker.fill("../../etc/passwd")
@@ -142,8 +147,8 @@ def test_markup_in_a_text_is_shown_and_never_run(visit):
 
 
 def test_the_header_shows_the_device_and_counts_loaded_models(visit):
-    page = visit("sentiment")
-    tab = panel(page, "sentiment")
+    page = visit("tokenizer")
+    tab = panel(page, "tokenizer")
     finish(tab, tab.locator(".md-example").first)
     expect(page.locator(".md-gauges")).to_contain_text(re.compile(r"[1-9]\d* loaded"))
     expect(page.locator(".md-gauges")).to_contain_text("cores")

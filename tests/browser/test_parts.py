@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import PHONE, RUN_LIMIT_MS, fits, panel
+from tests.browser.pages import RUN_LIMIT_MS, panel
 from tests.conftest import CHROMIUM
 
 pytestmark = [
@@ -22,9 +22,9 @@ TEXT = (
 )
 
 
-def opened(visit, name, title, **look):
+def opened(visit, name, title):
     """The page, and the accordion of a tab, opened."""
-    page = visit(name, **look)
+    page = visit(name)
     accordion = panel(page, name).locator(f".md-{title}").first
     accordion.locator("button").first.click()
     expect(accordion.locator(".md-part-run")).to_be_visible()
@@ -44,8 +44,8 @@ def test_two_models_answer_side_by_side_with_their_difference_and_costs(visit):
 
 
 def test_a_model_that_can_not_be_had_fails_beside_a_result(visit):
-    page, part = opened(visit, "sentiment", "compare")
-    panel(page, "sentiment").locator("textarea").first.fill("Good.")
+    page, part = opened(visit, "ner", "compare")
+    panel(page, "ner").locator("textarea").first.fill("Good.")
     second = part.get_by_label("Second model")
     second.fill("../../etc/passwd")
     second.press("Enter")
@@ -139,10 +139,3 @@ def test_tokens_are_counted_for_every_line(visit):
     part.locator(".md-part-run").click()
     expect(part.locator(".md-done")).to_contain_text("2 of 2 rows", timeout=RUN_LIMIT_MS)
     expect(part.locator("tbody tr").first).to_contain_text("Hello world")
-
-
-@pytest.mark.parametrize("title", ["compare", "batch"])
-def test_an_opened_part_fits_a_phone(visit, title):
-    page, part = opened(visit, "sentiment", title, **PHONE)
-    expect(part.locator(".md-part-stop")).to_be_visible()
-    fits(page, 390)
