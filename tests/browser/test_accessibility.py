@@ -22,7 +22,7 @@ RULES = {
 #: Parts that are closed at first and are looked at open.
 PARTS = ".md-memory > button, .md-compare > button, .md-batch > button"
 #: Tabs that are looked at with a result, too.
-RUN = ("sentiment", "zero_shot", "ner", "question_answering")
+RUN = ("sentiment", "zero_shot", "ner", "question_answering", "embeddings")
 
 
 def violations(page, theme, name=None):

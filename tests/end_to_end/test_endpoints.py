@@ -90,6 +90,31 @@ def test_question_answering_finds_the_span(client):
     assert ADA[best["start"] : best["end"]] == best["text"]
 
 
+REFUND = ["How do I get my money back?", "I would like a refund.", "The cat sleeps in the sun."]
+
+
+def test_vectors_of_the_same_meaning_are_the_nearest(client):
+    answer = call(client, "embeddings_similarity", REFUND)
+    assert (answer["most"]["first"], answer["most"]["second"]) == (0, 1)
+    vectors = np.array(call(client, "embeddings", REFUND)["vectors"])
+    assert vectors @ vectors.T == pytest.approx(np.array(answer["cosines"]), abs=1e-4)
+    assert len(call(client, "embeddings", "one text")["vectors"]) == 1
+
+
+def test_a_search_finds_what_it_shares_no_word_with(client):
+    answer = call(client, "embeddings_search", "feline pets", REFUND)
+    best = answer["hits"][0]
+    assert (best["index"], best["word_rank"], answer["word_hits"]) == (2, None, [])
+    assert REFUND[2][best["start"] : best["end"]] == best["text"] == best["best_sentence"]
+
+
+def test_what_can_not_be_embedded_or_searched_is_a_clear_error(client):
+    assert "no text to embed" in refused(client, "embeddings", [])
+    assert "no role 'poem'" in refused(client, "embeddings", "a cat", "poem")
+    assert "no query" in refused(client, "embeddings_search", " ", REFUND)
+    assert "no text to search in" in refused(client, "embeddings_search", "a cat", [""])
+
+
 def test_a_summary_is_shorter_than_its_source_and_names_its_subject(client):
     answer = call(client, "summarization", LIGHTHOUSE)
     assert 5 < len(words(answer["text"])) < 0.7 * len(words(LIGHTHOUSE))
