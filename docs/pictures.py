@@ -59,6 +59,7 @@ SHOTS = (
     Shot("sentiment", "sentiment", "A bad evening", then=weigh),
     Shot("text_to_speech", "text_to_speech"),
     Shot("summarization", "summarization"),
+    Shot("embeddings", "embeddings"),
     Shot("models-dark", "models", theme="dark"),
     Shot("translation-phone", "translation", width=390),
 )
