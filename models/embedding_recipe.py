@@ -12,12 +12,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from models.embedding_prefixes import NO_PREFIXES, Prefixes, known_prefixes
 from models.errors import ModelUnsupported
 from models.spec import ModelCard
 
+Kind = TypeVar("Kind", dict[str, Any], list[Any])
 #: Keys of a pooling's configuration -> our names; several that are true are put side by side.
 _FLAGS = {
     "pooling_mode_cls_token": "cls",
@@ -90,8 +91,11 @@ def read_recipe(folder: Path | None, card: ModelCard) -> Recipe:
     Raises:
         ModelUnsupported: when the files ask for a step that is not done here, or for no known pooling.
     """
-    steps = _json(folder, "modules.json")
-    kinds = {str(step["type"]).rsplit(".", 1)[-1]: str(step.get("path", "")) for step in steps}
+    kinds = {
+        str(step.get("type")).rsplit(".", 1)[-1]: str(step.get("path", ""))
+        for step in _read(folder, "modules.json", list) or []
+        if isinstance(step, dict)
+    }
     strange = sorted(set(kinds) - _STEPS)
     if strange:
         raise ModelUnsupported(
@@ -104,8 +108,8 @@ def read_recipe(folder: Path | None, card: ModelCard) -> Recipe:
     limits = _json(folder, "sentence_bert_config.json")
     return replace(
         found,
-        max_tokens=int(limits.get("max_seq_length") or 0) if limits else 0,
-        lower=bool(limits.get("do_lower_case")) if limits else False,
+        max_tokens=most if isinstance(most := limits.get("max_seq_length"), int) else 0,
+        lower=bool(limits.get("do_lower_case")),
         prefixes=_prompted(folder) or known_prefixes(card),
     )
 
@@ -133,7 +137,7 @@ def _pooled(folder: Path | None, path: str, card: ModelCard, *, normalised: bool
 def _assumed(folder: Path | None, card: ModelCard) -> Recipe:
     """What is usual for the architecture; said to be no more than that."""
     config = _json(folder, "config.json")
-    names = [str(name) for name in (config.get("architectures") or [] if config else [])]
+    names = [str(name) for name in config.get("architectures") or []]
     decodes = any(name.endswith("ForCausalLM") for name in names)
     pooling, why = ("last", "decoders") if decodes else ("mean", "encoders")
     missing = "The files of this model" if folder else "No file of this model is here yet:"
@@ -148,10 +152,10 @@ def _assumed(folder: Path | None, card: ModelCard) -> Recipe:
 def _prompted(folder: Path | None) -> Prefixes | None:
     """The prompts that the model's own files name; None where they name none."""
     settings = _json(folder, "config_sentence_transformers.json")
-    prompts: Mapping[str, Any] = (settings.get("prompts") or {}) if settings else {}
+    prompts: Mapping[str, Any] = settings.get("prompts") or {}
     query = next((str(prompts[name]) for name in _QUERY if prompts.get(name)), "")
     passage = next((str(prompts[name]) for name in _PASSAGE if prompts.get(name)), "")
-    usual = str(prompts.get(settings.get("default_prompt_name")) or "") if settings else ""
+    usual = str(prompts.get(str(settings.get("default_prompt_name"))) or "")
     if not (query or passage or usual):
         return None
     return Prefixes(
@@ -159,18 +163,28 @@ def _prompted(folder: Path | None) -> Prefixes | None:
     )
 
 
-def _json(folder: Path | None, name: str) -> Any:
-    """A JSON file of the model; empty when it is not there.
+def _json(folder: Path | None, name: str) -> dict[str, Any]:
+    """A JSON object of the model's files; empty when it is not there."""
+    return _read(folder, name, dict) or {}
+
+
+def _read(folder: Path | None, name: str, kind: type[Kind]) -> Kind | None:
+    """A JSON file of the model; None when it is not there.
 
     Raises:
-        ModelUnsupported: when it can't be read.
+        ModelUnsupported: when it can't be read, or holds another kind of value.
     """
     path = folder / name if folder else None
     if path is None or not path.is_file():
-        return {}
+        return None
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ModelUnsupported(
             f"{name} of this model is no JSON ({error}).", hint="Fetch the model again."
         ) from error
+    if not isinstance(found, kind):
+        raise ModelUnsupported(
+            f"{name} of this model holds no {kind.__name__}.", hint="Choose another model."
+        )
+    return found

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from models.embedding_recipe import Recipe, read_recipe
 from models.encoders import Encoder, Row, TorchRuntime, blank_id
 from models.errors import InputError, ModelUnsupported
+from models.heads import load_encoder
 from models.similarity import unit
 from models.spec import Placement, Weights, Work
 from models.special_tokens import frame, longest_input
@@ -261,8 +262,7 @@ def load(weights: Weights, placement: Placement) -> EmbeddingsEngine:
         ModelUnsupported: when the folder holds a network with a task's head, or a step that is not
             done here.
     """
-    import torch
-    from transformers import AutoConfig, AutoModel, AutoTokenizer
+    from transformers import AutoConfig
 
     recipe = read_recipe(weights.folder, weights.card)
     config = AutoConfig.from_pretrained(weights.folder, local_files_only=True)
@@ -275,12 +275,9 @@ def load(weights: Weights, placement: Placement) -> EmbeddingsEngine:
             f"{weights.card.id} is {', '.join(names) or config.model_type}, no embedding model.",
             hint="Choose a model whose task on the Hub is sentence similarity or feature extraction.",
         )
-    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
-    model = AutoModel.from_pretrained(
-        weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
-    )
+    model, tokenizer = load_encoder(weights, placement)
     model.config.use_cache = False  # nothing is written after a text
-    return EmbeddingsEngine(model.to(placement.device).eval(), tokenizer, placement.device, recipe)
+    return EmbeddingsEngine(model, tokenizer, placement.device, recipe)
 
 
 #: Heads of networks that embedding models are stored with, and that ``AutoModel`` leaves away.

@@ -236,6 +236,21 @@ def test_a_step_that_is_not_done_here_is_refused_by_name(tmp_path):
         read_recipe(tmp_path, card("o/x", "embeddings"))
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("modules.json", "{}", "holds no list"), ("modules.json", "[", "is no JSON"),
+        ("1_Pooling/config.json", "[]", "holds no dict"),
+        ("1_Pooling/config.json", '{"pooling_mode": "magic"}', "no pooling that is known"),
+    ],
+)  # fmt: skip
+def test_files_of_another_form_are_refused_by_name(tmp_path, name, content, message):
+    add_pooling(tmp_path, "mean")
+    (tmp_path / name).write_text(content)
+    with pytest.raises(ModelUnsupported, match=message):
+        read_recipe(tmp_path, card("o/x", "embeddings"))
+
+
 @pytest.mark.parametrize("head", ["BertForSequenceClassification", "BertForTokenClassification"])
 def test_a_model_of_another_task_is_refused_by_name(tmp_path, head):
     with pytest.raises(ModelUnsupported, match=head):
