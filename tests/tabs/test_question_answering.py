@@ -1,15 +1,24 @@
 """What the question-answering tab draws."""
 
+import asyncio
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
 from models.question_answering import Answer, Answers, Edge
+from tabs.parts import Deck
 from tabs.question_answering import (
     SHOWN,
     answers_html,
+    build,
     edges_html,
     passage_html,
     reading,
     shares_html,
     verdict_html,
 )
+from tests.fakes import FakeBuilder, FakeDevice, FakeEngine, fake_service
 
 PASSAGE = "<b>Ada</b> was born in London."
 
@@ -63,3 +72,33 @@ def test_the_strip_shows_where_an_answer_may_start_and_end():
     assert "start 91.0%, end 50.0%" in drawn
     assert "<b>" not in drawn
     assert edges_html(result(), PASSAGE) == ""
+
+
+class Reader(FakeEngine):
+    """Knows one answer; finds none to a question about cars."""
+
+    def answer(self, question, passage, *, count, edges, stop):
+        return result(answer("London"), has_answer="cars" not in question)
+
+
+class ReaderBuilder(FakeBuilder):
+    def build(self, weights, placement):
+        return Reader(self.device, 10)
+
+
+@pytest.mark.parametrize(("question", "sent"), [("Where?", "London"), ("How many cars?", "")])
+def test_the_answer_can_be_sent_on_where_there_is_one(question, sent):
+    service = fake_service(ReaderBuilder(FakeDevice(limit=1000)), "org/a")
+    with gr.Blocks() as page:
+        deck = Deck(service, gr.HTML())
+        build(deck)
+    best = next(sender.source for sender in deck.senders if sender.what == "answer")
+    find = next(fn for fn in page.fns.values() if best in fn.outputs and len(fn.targets) == 2)
+
+    async def run():
+        session = SimpleNamespace(session_hash="s")
+        return [u async for u in find.fn(session, question, PASSAGE, 3, "org/a", [], True)]
+
+    *_, last = asyncio.run(run())
+    service.close()
+    assert dict(zip(find.outputs, last, strict=True))[best] == sent

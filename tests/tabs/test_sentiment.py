@@ -1,6 +1,7 @@
 """What the sentiment tab draws."""
 
 import asyncio
+import json
 import re
 from dataclasses import replace
 from types import SimpleNamespace
@@ -9,9 +10,11 @@ import gradio as gr
 
 from models.attribution import Attribution, WordWeight
 from models.sentiment import LabelScore, Sentiment
+from models.service import make_service
+from models.settings import Settings
 from tabs.parts import Deck
 from tabs.parts.word_view import changes_html, words_html
-from tabs.sentiment import build, columns, reading, scores_html
+from tabs.sentiment import build, columns, many_labels, reading, scores_html
 from tests.fakes import FakeBuilder, FakeDevice, FakeEngine, fake_service
 
 
@@ -123,3 +126,16 @@ def test_a_new_result_empties_the_words_of_the_text_before():
     _, _, status, _, *words = weigh.outputs
     filled = dict(zip(score.outputs, last, strict=True))
     assert [filled.get(part, "as before") for part in (status, *words)] == ["", "", "", None]
+
+
+def test_a_model_whose_files_say_so_is_known_to_give_several_labels_before_it_is_loaded(tmp_path):
+    facts = {"problem_type": "multi_label_classification"}
+    (tmp_path / "config.json").write_text(json.dumps(facts))
+    service = make_service(Settings(offline=True, device="cpu", models=f"sentiment={tmp_path}"))
+    with gr.Blocks():
+        deck = Deck(service, gr.HTML())
+    (mine,) = service.settings.local_models
+    assert many_labels(deck, mine.id)
+    assert not many_labels(deck, "")
+    assert not many_labels(deck, "../../etc/passwd")
+    service.close()
