@@ -23,7 +23,14 @@ from models.special_tokens import longest_input, pair_frame
 from models.stop import NEVER, StopToken
 from models.token_readers import plain_reader
 from models.windows import windows
-from models.zero_shot_labels import TEMPLATE, Asked, check, entailment_places
+from models.zero_shot_labels import (
+    TEMPLATE,
+    THRESHOLD,
+    Asked,
+    check,
+    check_threshold,
+    entailment_places,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,6 +84,7 @@ class Classification:
         max_tokens: tokens of the text that the model reads at once beside a sentence.
         windows: windows that make up the scores so far.
         windows_total: windows that the text was cut into.
+        threshold: from which score on a label counts, 0 to 1, where each was scored by itself.
     """
 
     scores: tuple[LabelFit, ...]
@@ -86,6 +94,14 @@ class Classification:
     max_tokens: int
     windows: int
     windows_total: int
+    threshold: float = THRESHOLD
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that count: the best one, or those from the threshold on where several may."""
+        if not self.multi_label:
+            return (self.scores[0].label,)
+        return tuple(fit.label for fit in self.scores if fit.score >= self.threshold)
 
     @property
     def work(self) -> Work:
@@ -155,6 +171,7 @@ class ZeroShotEngine:
         *,
         template: str = TEMPLATE,
         multi_label: bool = False,
+        threshold: float = THRESHOLD,
         stop: StopToken = NEVER,
     ) -> Iterator[Classification]:
         """Scores the labels, window by window.
@@ -164,6 +181,7 @@ class ZeroShotEngine:
             labels: 1 to ``MAX_LABELS`` different ones.
             template: with one ``{}``, where a label goes.
             multi_label: whether several may fit, so that each is scored by itself.
+            threshold: see ``Classification``.
             stop: polled all the time.
 
         Yields:
@@ -171,8 +189,9 @@ class ZeroShotEngine:
             the whole text.
 
         Raises:
-            InputError: when text, labels or template are refused.
+            InputError: when text, labels, template or threshold are refused.
         """
+        check_threshold(threshold)
         asked = check(labels, template)
         ids, room = self._encode(text), self.room(asked)
         alone = multi_label or len(asked.labels) == 1
@@ -186,7 +205,9 @@ class ZeroShotEngine:
             total = total + (end - start) * self.scored(readings, alone=alone)
             shown = shown + (end - start) * self.shown(readings)
             scores = self._ranked(asked, total / weight, shown / weight)
-            yield Classification(scores, alone, self.method, len(ids), room, done, len(cuts))
+            yield Classification(
+                scores, alone, self.method, len(ids), room, done, len(cuts), threshold
+            )
 
     def explain(
         self,

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
 
 from models.attribution import Attribution
 from models.runs import Verb
-from models.spec import Work
 from models.zero_shot import Classification
-from models.zero_shot_labels import TEMPLATE
+from models.zero_shot_labels import TEMPLATE, THRESHOLD
 from tabs.parts import (
     Deck,
     Job,
@@ -33,7 +31,7 @@ from tabs.parts.label_box import label_box, split_labels
 from tabs.parts.language_note import language_note
 from tabs.parts.run import chips
 from tabs.parts.weigh_words import weigh_words
-from tabs.parts.zero_shot_view import chosen, preview_html, read_html, scores_html
+from tabs.parts.zero_shot_view import preview_html, read_html, scores_html
 
 NAME = "zero_shot"
 TITLE = "Zero-shot"
@@ -79,19 +77,6 @@ EXAMPLES = [
 ]
 
 
-@dataclass(frozen=True)
-class Sorted:
-    """A row of a batch: its scores, and from which of them on a label counts."""
-
-    found: Classification
-    threshold: float
-
-    @property
-    def work(self) -> Work:
-        """See ``Classification``."""
-        return self.found.work
-
-
 def build(deck: Deck) -> None:
     """Adds the tab; see ``tabs.Tab``."""
     first, template_first = LABEL_SETS["Topics"]
@@ -118,7 +103,7 @@ def build(deck: Deck) -> None:
         with gr.Column():
             scores = gr.HTML(empty("The scores appear here."), label="Scores")
             threshold = gr.Slider(
-                0, 1, 0.5, step=0.01, visible=False, label="Threshold",
+                0, 1, THRESHOLD, step=0.01, visible=False, label="Threshold",
                 info="Labels from here on count: each is scored by itself.",
             )  # fmt: skip
             read = gr.HTML("")
@@ -130,13 +115,12 @@ def build(deck: Deck) -> None:
         text: str, labels: str, multi_label: bool, template: str, model: str,
         threshold: float | None,
     ) -> Job:  # fmt: skip
-        least = 0.5 if threshold is None else threshold  # None until it was shown
         foreign = language_note(deck, NAME, model, text)
         return Job(
             model,
-            verb(text, labels, multi_label, template),
+            verb(text, labels, multi_label, template, threshold),
             lambda found: [
-                scores_html(found, least) + foreign,
+                scores_html(found) + foreign,
                 gr.update(visible=found.multi_label),
                 read_html(found),
                 found if found.multi_label else None,
@@ -164,7 +148,7 @@ def build(deck: Deck) -> None:
         return preview_html(split_labels(labels), template, apart=_apart(deck, model))
 
     def moved(threshold: float, last: Classification | None) -> Any:
-        return gr.skip() if last is None else scores_html(last, threshold)
+        return gr.skip() if last is None else scores_html(replace(last, threshold=threshold))
 
     quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
     gr.on(
@@ -172,11 +156,12 @@ def build(deck: Deck) -> None:
         trigger_mode="always_last", **quiet,
     )  # fmt: skip
     threshold.input(moved, [threshold, last], scores, **quiet)
+    several.change(lambda on: gr.update(visible=bool(on)), several, threshold, **quiet)
     compare(
-        deck, NAME, asked, verb,
+        deck, NAME, [*asked, threshold], verb,
         lambda result, *_: scores_html(result) + read_html(result), lambda a, b, *_: score_changes_html(a, b),
     )  # fmt: skip
-    batch(deck, NAME, model, row_verb, columns, settings=[labels, several, template, threshold])
+    batch(deck, NAME, model, verb, columns, settings=[labels, several, template, threshold])
     code_view(
         deck, NAME, bar,
         {"text": text, "labels": labels, "multi_label": several, "template": template}, model,
@@ -184,7 +169,7 @@ def build(deck: Deck) -> None:
 
     async def zero_shot(
         text: str, labels: list[str], multi_label: bool = False, template: str = TEMPLATE,
-        model: str = "",
+        model: str = "", threshold: float = THRESHOLD,
     ) -> dict[str, Any]:  # fmt: skip
         """Scores how well each of your own labels fits a text, without training.
 
@@ -194,24 +179,35 @@ def build(deck: Deck) -> None:
             multi_label: whether several may fit: each is then scored by itself, else all share 1.
             template: a sentence with {} where the label goes; the model judges that sentence.
             model: a starter or Hub model id; the app's default model when empty.
+            threshold: from which score on a label fits, 0 to 1, where several may.
 
         Returns:
-            ``scores`` (label, score 0 to 1, hypothesis, readings; best first), ``multi_label``,
+            ``labels`` (the best one, or those from the threshold on where several may fit), ``scores``
+            (label, score 0 to 1, hypothesis, readings; best first), ``multi_label``, ``threshold``,
             ``method``, ``tokens``, ``max_tokens``, ``windows``, ``model`` and ``metrics``.
         """
-        wanted = verb(text, labels, multi_label, template)
-        return answer_json(await deck.answer(NAME, model, wanted))
+        wanted = verb(text, labels, multi_label, template, threshold)
+        found = await deck.answer(NAME, model, wanted)
+        return {"labels": list(found.value.labels), **answer_json(found)}
 
     deck.endpoint(zero_shot, NAME)
 
 
 def verb(
-    text: str, labels: str | list[str], multi_label: bool, template: str
-) -> Verb[Classification]:
-    """What every run of this tab asks of its engine; ``labels`` one a line, or as a list."""
+    text: str, labels: str | list[str], multi_label: bool, template: str,
+    threshold: float | None = None,
+) -> Verb[Classification]:  # fmt: skip
+    """What every run of this tab asks of its engine.
+
+    Args:
+        text, multi_label, template: see the engine.
+        labels: one a line, or as a list.
+        threshold: see the engine; the slider gives None until it was shown.
+    """
     given = labels if isinstance(labels, list) else split_labels(labels)
+    least = THRESHOLD if threshold is None else threshold
     return lambda engine, stop: engine.classify(
-        text, given, template=template, multi_label=bool(multi_label), stop=stop
+        text, given, template=template, multi_label=bool(multi_label), threshold=least, stop=stop
     )
 
 
@@ -224,29 +220,10 @@ def explained(
     )
 
 
-def row_verb(
-    text: str, labels: str, multi_label: bool, template: str, threshold: float | None
-) -> Verb[Sorted]:
-    """What a row of a batch asks: its scores, with the tab's threshold kept beside them."""
-    ask = verb(text, labels, multi_label, template)
-    least = 0.5 if threshold is None else threshold
-
-    def kept(engine: Any, stop: Any) -> Iterator[Sorted]:
-        return (Sorted(found, least) for found in ask(engine, stop))  # type: ignore[union-attr]
-
-    return kept
-
-
-def columns(row: Sorted) -> dict[str, str | float]:
-    """A result as columns: best label, its score, where several may fit those that do, every score."""
-    found = score_columns(row.found)
-    if not row.found.multi_label:
-        return found
-    label, score = found.pop("label"), found.pop("score")
-    return {
-        "label": label, "score": score, "labels": "; ".join(chosen(row.found, row.threshold)),
-        **found,
-    }  # fmt: skip
+def columns(result: Classification) -> dict[str, str | float]:
+    """A result as columns: best label, its score, every score, and where several may fit those that do."""
+    fitting = {"labels": "; ".join(result.labels)} if result.multi_label else {}
+    return {**score_columns(result), **fitting}
 
 
 def _apart(deck: Deck, model: str) -> bool:

@@ -19,23 +19,17 @@ _APART = (
 )
 
 
-def scores_html(result: Classification, threshold: float = 0.5) -> str:
+def scores_html(result: Classification) -> str:
     """Bars for every label, best first, and how the text was read.
 
-    Where labels are scored each by itself, those from ``threshold`` on are named above the bars.
+    Where labels are scored each by itself, those from the threshold on are named above the bars.
     """
     rows = [(fit.label, fit.score) for fit in result.scores]
     drawn = bars(rows, label="score of each label") + note(reading(result))
     if not result.multi_label:
         return drawn
-    names = chosen(result, threshold)
-    said = ", ".join(names) or f"no label reaches {threshold:.0%}"
+    said = ", ".join(result.labels) or f"no label reaches {result.threshold:.0%}"
     return f'<p class="md-labels"><strong>{html.escape(said)}</strong></p>{drawn}'
-
-
-def chosen(result: Classification, threshold: float) -> list[str]:
-    """The labels from the threshold on, best first."""
-    return [fit.label for fit in result.scores if fit.score >= threshold]
 
 
 def reading(result: Classification) -> str:

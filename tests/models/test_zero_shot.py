@@ -221,6 +221,17 @@ def test_a_sentence_that_is_too_long_for_the_model_is_refused(kind, request):
         last(request.getfixturevalue(kind).classify("a film", ["good"], template="x " * 40 + "{}"))
 
 
+def test_labels_count_from_the_threshold_on_where_several_may(tiny):
+    def labels(**asked):
+        return last(tiny.classify("a good film", LABELS, **asked)).labels
+
+    assert len(labels()) == 1
+    assert len(labels(multi_label=True, threshold=0)) == len(LABELS)
+    assert labels(multi_label=True, threshold=1) == ()
+    with pytest.raises(InputError, match=r"threshold is 1.5"):
+        labels(threshold=1.5)
+
+
 def test_stop_ends_the_reading_between_windows(tiny):
     stop = StopToken()
     snapshots = tiny.classify("good film " * 300, LABELS, stop=stop)

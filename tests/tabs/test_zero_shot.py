@@ -10,7 +10,7 @@ from models.zero_shot import Classification, LabelFit, Reading
 from models.zero_shot_labels import check
 from tabs.parts.label_box import split_labels
 from tabs.parts.zero_shot_view import explanation, preview_html, read_html, reading, scores_html
-from tabs.zero_shot import EXAMPLES, LABEL_SETS, Sorted, columns
+from tabs.zero_shot import EXAMPLES, LABEL_SETS, columns
 
 NLI = ("contradiction", "neutral", "entailment")
 
@@ -20,8 +20,8 @@ def fit(label, score, *values, names=NLI):
     return LabelFit(label, score, f"This is {label}.", readings)
 
 
-def found(*scores, several=False, method="entailment", windows=(1, 1)):
-    return Classification(scores, several, method, 30, 500, *windows)
+def found(*scores, several=False, method="entailment", windows=(1, 1), threshold=0.5):
+    return Classification(scores, several, method, 30, 500, *windows, threshold)
 
 
 SPORT = fit("sport", 0.7, 0.1, 0.2, 0.7)
@@ -39,10 +39,12 @@ def test_every_label_has_a_bar_and_a_sentence_with_the_models_own_classes():
 
 
 def test_where_several_may_fit_those_from_the_threshold_on_are_named():
-    both = found(SPORT, MUSIC, several=True)
-    assert "<strong>sport</strong>" in scores_html(both, 0.5)
-    assert "<strong>sport, music</strong>" in scores_html(both, 0.3)
-    assert "no label reaches 90%" in scores_html(both, 0.9)
+    def named(threshold):
+        return scores_html(found(SPORT, MUSIC, several=True, threshold=threshold))
+
+    assert "<strong>sport</strong>" in named(0.5)
+    assert "<strong>sport, music</strong>" in named(0.3)
+    assert "no label reaches 90%" in named(0.9)
 
 
 def test_a_similarity_is_shown_as_what_it_is():
@@ -107,11 +109,11 @@ def test_labels_are_lines_without_the_space_around_them():
 
 
 def test_a_row_of_a_batch_names_what_fits_where_several_may():
-    one = columns(Sorted(found(SPORT, MUSIC), 0.5))
+    one = columns(found(SPORT, MUSIC))
     assert one == {"label": "sport", "score": 0.7, "music": 0.3, "sport": 0.7}
-    several = columns(Sorted(found(SPORT, MUSIC, several=True), 0.2))
+    several = columns(found(SPORT, MUSIC, several=True, threshold=0.2))
     assert several["labels"] == "sport; music"
-    assert columns(Sorted(found(SPORT, MUSIC, several=True), 0.9))["labels"] == ""
+    assert columns(found(SPORT, MUSIC, several=True, threshold=0.9))["labels"] == ""
 
 
 def test_every_label_set_and_example_makes_a_question():
