@@ -42,6 +42,7 @@ ABOUT = "Answers in a conversation or goes on with a text, and shows what else i
 
 _NEW: list[Any] = ["", None, ""]
 EXAMPLES = [
+    ("A fact", ["What is the capital of France?", CHAT, "", *_NEW]),
     ("Explain", ["Explain in two sentences why the sky is blue.", CHAT, "", *_NEW]),
     ("A pirate", ["Tell me about the weather today.", CHAT,
                   "You are a cheerful pirate. Answer in two sentences.", *_NEW]),
