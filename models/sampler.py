@@ -32,7 +32,7 @@ class Sampler:
         stops: texts that end the writing and are cut off, at most ``MAX_STOPS``.
     """
 
-    temperature: float = 0.7
+    temperature: float = 0.3
     top_k: int = 50
     top_p: float = 0.9
     min_p: float = 0.0

@@ -247,5 +247,5 @@ def columns(result: Generation) -> dict[str, str | float]:
         "answer": result.text,
         "tokens": result.tokens,
         "ended": ENDS.get(result.ended, "stopped"),
-        "seed": "" if result.seed is None else result.seed,
+        "seed": "" if result.seed is None else str(result.seed),  # a name more than a number
     }
