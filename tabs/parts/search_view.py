@@ -29,8 +29,9 @@ from models.runs import Verb
 from models.stop import StopToken
 from tabs.parts.batch import described
 from tabs.parts.code_view import code_view
-from tabs.parts.deck import Deck
+from tabs.parts.deck import Deck, Place
 from tabs.parts.errors import alert
+from tabs.parts.links import link_button
 from tabs.parts.markup import empty, note
 from tabs.parts.run import Job, run_bar, wire
 from tabs.parts.search_examples import EXAMPLES
@@ -41,8 +42,14 @@ KEPT_S = 3600
 _PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-def search_view(deck: Deck, capability: str, model: gr.Dropdown) -> gr.Textbox:
+def search_view(deck: Deck, capability: str, model: gr.Dropdown, place: Place) -> gr.Textbox:
     """Adds the view at this place of the page.
+
+    Args:
+        deck: the page.
+        capability: whose engines search.
+        model: the tab's picker.
+        place: where the view is, for its link.
 
     Returns:
         The box of the text that is searched.
@@ -110,6 +117,12 @@ def search_view(deck: Deck, capability: str, model: gr.Dropdown) -> gr.Textbox:
         [results, kept], also=[query.submit], examples=EXAMPLES,
         example_inputs=[query, corpus, upload], slot=examples, link=False,
     )  # fmt: skip
+    linked = {
+        "query": query, "text": corpus, "tokens": tokens, "count": count, "prefixes": prefixes,
+        "own": own, "model": model,
+    }  # fmt: skip
+    with bar.tools:
+        link_button(deck, f"{capability}_search", linked, place)
     _watch(upload, column, headed, told)
     settings = {"query": query, "corpus": kept, "count": count, "prefixes": prefixes, "own": own}
     code_view(deck, capability, bar, settings, model)

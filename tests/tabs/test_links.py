@@ -106,7 +106,7 @@ def test_a_link_to_a_view_opens_it_and_fills_what_it_shares_with_other_views_onc
         mine = deck.linked[name]
         assert changed == {mine[key]: query[key] for key in query if key in mine}
     assert sorted(place.view for place in deck.places.values()) == [
-        "chat", "embeddings", "ids", "several", "steps",
+        "chat", "embeddings", "ids", "search", "several", "steps",
     ]  # fmt: skip
 
 
