@@ -48,7 +48,8 @@ def _note_stranger(page: Page, url: str, address: str) -> None:
 
 
 def open_tab(page: Page, name: str) -> None:
-    page.get_by_role("tab", name=all_tabs()[name].TITLE, exact=True).click()
+    tabs = page.locator(".md-tabs > .tab-wrapper")  # a tab may have tabs of its own
+    tabs.get_by_role("tab", name=all_tabs()[name].TITLE, exact=True).click()
     expect(panel(page, name)).to_be_visible()
 
 
