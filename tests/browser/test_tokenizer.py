@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import RUN_LIMIT_MS, finish, open_page, open_tab, panel
+from tests.browser.pages import RUN_LIMIT_MS, finish, panel
 from tests.conftest import CHROMIUM
 
 pytestmark = [
@@ -18,13 +18,11 @@ pytestmark = [
 EVIL = "Hi <img src=x onerror=\"document.title='owned'\"> \U0001fae8"
 
 
-@pytest.fixture(scope="module")
-def tab(chromium, address):
-    page = open_page(chromium, address)
-    open_tab(page, "tokenizer")
+@pytest.fixture
+def tab(visit):
+    page = visit("tokenizer")
     yield panel(page, "tokenizer")
     assert page.problems == []
-    page.close()
 
 
 def view(tab, name):
