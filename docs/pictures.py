@@ -60,6 +60,7 @@ SHOTS = (
     Shot("text_to_speech", "text_to_speech"),
     Shot("summarization", "summarization"),
     Shot("embeddings", "embeddings"),
+    Shot("text_generation", "text_generation", "Complete a sentence"),
     Shot("models-dark", "models", theme="dark"),
     Shot("translation-phone", "translation", width=390),
 )

@@ -118,7 +118,7 @@ def test_bad_input_is_refused_with_the_fact(tiny, text, options, message):
 
 
 def test_a_text_with_too_many_words_is_refused(tiny, monkeypatch):
-    monkeypatch.setattr("models.sentiment.MAX_WORDS", 3)
+    monkeypatch.setattr("models.attribution.MAX_WORDS", 3)
     with pytest.raises(InputError, match="5 words; 1 to 3"):
         last(tiny.explain("a good film was x"))
     assert MAX_WORDS == 300

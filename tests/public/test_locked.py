@@ -30,7 +30,7 @@ class Visitor:
         return get(f"{url}/{event}", headers=self._headers).text
 
     def score(self, model: str = "local/sentiment") -> str:
-        return self.call("sentiment", "a good film", model)
+        return self.call("sentiment", "a good film", model, 0.5)
 
 
 @pytest.fixture
