@@ -85,6 +85,10 @@ def finish(tab, button) -> None:
     expect(tab.locator(".md-done:not(.before):visible").first).to_be_visible(timeout=RUN_LIMIT_MS)
 
 
+#: Tabs whose first example runs under the eyes of axe (``test_accessibility``), so no other test runs it.
+RUN_WITH_AXE = ("sentiment", "zero_shot", "ner", "question_answering", "embeddings")
+
+
 @dataclass
 class _Shared:
     page: Page
