@@ -178,7 +178,32 @@ def _load_vits(weights: Weights, placement: Placement) -> VitsVoice:
     model = VitsModel.from_pretrained(
         weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
     )
+    _in_full_precision(model.duration_predictor, model.dtype)
     return VitsVoice(model.to(placement.device).eval(), tokenizer, placement.device)
+
+
+def _in_full_precision(part: Any, outside: Any) -> None:
+    """Lets a part of a network compute in float32 whatever the rest does.
+
+    The splines that VITS draws durations with solve quadratic equations, which rounding to 16 bits now and
+    then leaves without a solution: "Discriminant has negative values".
+    """
+    import torch
+
+    def cast(value: Any, dtype: Any) -> Any:
+        return value.to(dtype) if torch.is_tensor(value) and value.is_floating_point() else value
+
+    if outside == torch.float32:
+        return
+    part.float()
+    part.register_forward_pre_hook(
+        lambda _, args, named: (
+            tuple(cast(one, torch.float32) for one in args),
+            {name: cast(one, torch.float32) for name, one in named.items()},
+        ),
+        with_kwargs=True,
+    )
+    part.register_forward_hook(lambda _, args, out: cast(out, outside))
 
 
 def _load_speecht5(weights: Weights, placement: Placement) -> SpeechT5Voice:

@@ -420,3 +420,26 @@ def test_an_hour_of_speech_takes_no_memory(hibari, tmp_path):
     assert result.duration_s > 3_600
     assert len(recording.chapters) == result.chapters_total == 70
     assert most < 60e6, f"{most / 1e6:.0f} MB more"
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_a_vits_voice_draws_durations_in_full_precision_whatever_it_is_read_in(tmp_path, dtype):
+    import torch
+
+    seen = []
+    hear = torch.nn.modules.module.register_module_forward_pre_hook(
+        lambda module, args: (
+            seen.append((type(module).__name__, args[0].dtype))
+            if type(module).__name__ in ("VitsConvFlow", "VitsHifiGan")
+            else None
+        )
+    )
+    try:
+        placed = Placement("cpu", dtype, "test")
+        engine = LOADERS["transformers"](Weights(card("local/v"), tiny_vits(tmp_path), "r"), placed)
+        samples = last(engine.speak("Good morning.", seed=1)).samples
+    finally:
+        hear.remove()
+    assert len(samples)
+    assert {kind for name, kind in seen if name == "VitsConvFlow"} == {torch.float32}
+    assert {kind for name, kind in seen if name == "VitsHifiGan"} == {getattr(torch, dtype)}
