@@ -28,6 +28,7 @@ from models.heads import load_head
 from models.spec import Placement, Weights, Work
 from models.special_tokens import frame, longest_input
 from models.stop import NEVER, StopToken
+from models.threshold import THRESHOLD, check_threshold, counted
 from models.token_readers import plain_reader
 from models.windows import windows
 
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 1_000_000
 #: Tokens shared by neighbouring windows.
 OVERLAP = 32
-#: From which score on a label counts, where each is scored by itself.
-THRESHOLD = 0.5
 
 
 @dataclass(frozen=True)
@@ -76,9 +75,7 @@ class Sentiment:
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels that count: the best one, or those from the threshold on where several may."""
-        if not self.multi_label:
-            return (self.scores[0].label,)
-        return tuple(s.label for s in self.scores if s.score >= self.threshold)
+        return counted(self.scores, self.threshold, several=self.multi_label)
 
     @property
     def work(self) -> Work:
@@ -126,8 +123,7 @@ class SentimentEngine:
         Raises:
             InputError: when the text is empty or too long, or the threshold is no share.
         """
-        if not 0 <= threshold <= 1:
-            raise InputError(f"The threshold is {threshold:g}.", hint="It is from 0 to 1.")
+        check_threshold(threshold)
         ids = self._encode(text)
         cuts = windows(len(ids), self.max_tokens, min(OVERLAP, self.max_tokens // 4))
         totals, weight = [0.0] * len(self.labels), 0

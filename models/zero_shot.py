@@ -21,14 +21,13 @@ from models.heads import load_head
 from models.spec import Engine, Placement, Weights, Work
 from models.special_tokens import longest_input, pair_frame
 from models.stop import NEVER, StopToken
+from models.threshold import THRESHOLD, check_threshold, counted
 from models.token_readers import plain_reader
 from models.windows import windows
 from models.zero_shot_labels import (
     TEMPLATE,
-    THRESHOLD,
     Asked,
     check,
-    check_threshold,
     entailment_places,
 )
 
@@ -99,9 +98,7 @@ class Classification:
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels that count: the best one, or those from the threshold on where several may."""
-        if not self.multi_label:
-            return (self.scores[0].label,)
-        return tuple(fit.label for fit in self.scores if fit.score >= self.threshold)
+        return counted(self.scores, self.threshold, several=self.multi_label)
 
     @property
     def work(self) -> Work:

@@ -17,8 +17,6 @@ TEMPLATE = "This text is about {}."
 MAX_LABELS = 50
 #: Characters of a label, and of a template.
 MAX_LABEL, MAX_TEMPLATE = 100, 300
-#: From which score on a label counts, where each is scored by itself.
-THRESHOLD = 0.5
 #: Where a label goes.
 _SLOT = "{}"
 
@@ -49,12 +47,6 @@ def check(labels: Sequence[str], template: str) -> Asked:
     found = check_labels(labels)
     before, after = _around(template)
     return Asked(found, tuple(f"{before}{label}{after}" for label in found))
-
-
-def check_threshold(threshold: float) -> None:
-    """Raises ``InputError`` for a threshold that is no share."""
-    if not 0 <= threshold <= 1:
-        raise InputError(f"The threshold is {threshold:g}.", hint="It is from 0 to 1.")
 
 
 def check_labels(labels: Sequence[str]) -> tuple[str, ...]:

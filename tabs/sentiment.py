@@ -11,8 +11,9 @@ import gradio as gr
 from models.attribution import Attribution
 from models.errors import AppError
 from models.runs import Verb
-from models.sentiment import THRESHOLD, Sentiment
+from models.sentiment import Sentiment
 from models.snippets import source_of
+from models.threshold import THRESHOLD
 from tabs.parts import (
     Deck,
     Job,

@@ -9,8 +9,9 @@ import gradio as gr
 
 from models.attribution import Attribution
 from models.runs import Verb
+from models.threshold import THRESHOLD
 from models.zero_shot import Classification
-from models.zero_shot_labels import TEMPLATE, THRESHOLD
+from models.zero_shot_labels import TEMPLATE
 from tabs.parts import (
     Deck,
     Job,
