@@ -9,13 +9,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from models.generated_text import Alternative
 from models.spec import Work
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from models.text_generation import Alternative
 
 #: Temperatures that are compared, and tokens named at each.
 TEMPERATURES, NAMED = (0.3, 0.7, 1.0, 1.5, 2.0), 5

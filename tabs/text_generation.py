@@ -8,10 +8,10 @@ from typing import Any
 import gradio as gr
 
 from models.conversation import written
+from models.generated_text import ENDS, Asked, Generation
 from models.next_token import Outlook
 from models.runs import Verb
 from models.sampler import Sampler
-from models.text_generation import ENDS, Asked, Generation
 from tabs.parts import Deck, Job, model_picker, run_bar, send_to, wire
 from tabs.parts.batch import batch
 from tabs.parts.chat_turns import (

@@ -15,7 +15,7 @@ from gradio.events import Dependency
 
 from models.conversation import Message, read, written
 from models.errors import AppError, InputError
-from models.text_generation import Asked
+from models.generated_text import Asked
 from tabs.parts.chat_view import transcript_html
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert

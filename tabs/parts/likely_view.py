@@ -10,7 +10,7 @@ import html
 import json
 from collections.abc import Sequence
 
-from models.text_generation import ENDS, Generation, Prompt, Step
+from models.generated_text import ENDS, Generation, Prompt, Step
 from tabs.parts.markup import bars, figures, note
 from tabs.parts.metrics import number
 from tabs.parts.token_chat import marked

@@ -12,9 +12,9 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
+from models.generated_text import Alternative
 from models.next_token import SHARE, Outlook, Warmth
 from models.runs import Verb
-from models.text_generation import Alternative
 from tabs.parts.deck import Deck
 from tabs.parts.markup import empty, note
 from tabs.parts.run import Job, Live, run_bar, wire

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from models.errors import InputError
+from models.generated_text import Asked, Generation, Step
 from models.runs import Snapshot
 from models.sampler import Sampler
-from models.text_generation import Asked, Generation, Step
 from tabs.parts.deck import Deck
 
 #: What ``kind`` of writing there is.

@@ -8,9 +8,9 @@ import pytest
 
 from models.conversation import written
 from models.errors import InputError
+from models.generated_text import Alternative, Generation, Prompt, Step
 from models.next_token import Outlook, Warmth
 from models.sampler import Sampler
-from models.text_generation import Alternative, Generation, Prompt, Step
 from models.tokens import Token
 from tabs.parts.chat_turns import CHAT, GO_ON, RETRY, TEXT, asked, shown, turned
 from tabs.parts.chat_view import continued_html, said_html, transcript_html
