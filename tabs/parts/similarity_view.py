@@ -208,7 +208,7 @@ def _places(tables: Sequence[Floats], a: int, b: int) -> list[str]:
 def _pair(title: str, texts: Sequence[str], pair: Pair) -> str:
     first, second = (html.escape(_short(texts[i])) for i in pair[:2])
     return (
-        f"<div><dt>{title}</dt><dd><strong>{pair.cosine:.2f}</strong> "
+        f"<div><dt>{title}</dt><dd><strong>{pair.cosine:z.2f}</strong> "
         f'<span dir="auto"><b>{pair.first + 1}</b> {first}</span> '
         f'<span dir="auto"><b>{pair.second + 1}</b> {second}</span></dd></div>'
     )
@@ -226,7 +226,7 @@ def _cell(row: int, column: int, value: float, low: float, high: float) -> str:
     kind = ' class="md-self"' if row == column else ""
     stop = "0" if row == 0 and column == 0 else "-1"
     return (
-        f'<td{kind} tabindex="{stop}" style="--v:{min(1.0, max(0.0, share)):.2f}">{value:.2f}</td>'
+        f'<td{kind} tabindex="{stop}" style="--v:{min(1.0, max(0.0, share)):.2f}">{value:z.2f}</td>'
     )
 
 

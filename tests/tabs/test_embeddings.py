@@ -19,7 +19,7 @@ from models.passages import Page
 from tabs.embeddings import MOST, columns, lines_of
 from tabs.parts.search_results import lesson, prefixes_said, reading, results_html
 from tabs.parts.search_view import file_facts, hit_json, pages_of
-from tabs.parts.similarity_view import DRAWN, agreement_html, side_html, similarity_html
+from tabs.parts.similarity_view import DRAWN, agreement_html, heat_html, side_html, similarity_html
 from tabs.parts.vector_files import FILES, written
 from tests.models.test_documents import file, pdf
 from tests.models.test_embedding_search import ByTopic
@@ -52,6 +52,11 @@ def test_colours_run_from_the_lowest_to_the_highest_cosine_of_the_table():
     assert (
         drawn.count('tabindex="0" style') == 1
     )  # one cell is reached by Tab, the others by arrows
+
+
+def test_a_cosine_that_rounds_to_nothing_has_no_sign():
+    table = np.array([[1, -0.001], [-0.001, 1]], np.float32)
+    assert "-0.00<" not in heat_html(["a", "b"], table)
 
 
 def test_a_single_text_shows_its_vector_and_two_show_their_cosine_without_a_map():
