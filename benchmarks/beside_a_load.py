@@ -24,8 +24,6 @@ from benchmarks.processes import ROOT, elsewhere, served
 from benchmarks.starter_models import folder
 
 TITLE = "One model's users while others load"
-#: Models that load one after the other in a round.
-LOADS = 3
 RECORDING = ROOT / "assets" / "examples" / "austen-married.flac"
 _HEARS, _LOADED = "starter/whisper-tiny.en", "smollm2-135m"
 _PEER = "transformers serve"
@@ -49,9 +47,9 @@ class Phase:
 
 def measure(effort: Effort) -> Iterator[Row]:
     """The same Whisper, the same SmolLM2 files and the same recording on both sides."""
-    rounds, calls = effort.of(2, 6), effort.of(12, 30)
+    rounds, calls, loads = effort.of(2, 5), effort.of(10, 24), effort.of(2, 3)
     command = ("-c", _SERVE, "serve", "--host", "127.0.0.1", "--port", "{port}")
-    with copies(2 * LOADS * (rounds + 1)) as folders:
+    with copies(2 * loads * (rounds + 1)) as folders:
         local = ",".join(f"summarization={path}" for path in folders)
         with (
             served(
@@ -63,7 +61,7 @@ def measure(effort: Effort) -> Iterator[Row]:
             unseen = iter(folders)
 
             def one(phase: Callable[..., Phase], address: str) -> Sample:
-                new = [str(next(unseen)) for _ in range(LOADS)]
+                new = [str(next(unseen)) for _ in range(loads)]
                 done = there.submit(phase, address, calls, new).result()
                 return Sample(done.ratio, done.text)
 
@@ -72,7 +70,7 @@ def measure(effort: Effort) -> Iterator[Row]:
                 Side("this app", lambda: one(our_phase, ours.address)),
                 Side(_PEER, lambda: one(peer_phase, peer.address)),
                 unit="times", rounds=rounds, floor=at_most(2, "times"), same=same_words,
-                note=f"Whisper tiny.en on 6 s of speech, while {LOADS} copies of SmolLM2 135M load",
+                note=f"Whisper tiny.en on 6 s of speech, while {loads} copies of SmolLM2 135M load",
             )  # fmt: skip
 
 

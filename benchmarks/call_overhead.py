@@ -65,7 +65,7 @@ def measure(effort: Effort) -> Iterator[Row]:
     import torch
 
     torch.set_num_threads(1)  # a wait for a second, busy core would hide what is measured
-    rounds, calls = effort.of(5, 15), effort.of(150, 400)
+    rounds, calls = effort.of(3, 7), effort.of(60, 200)
     service = make_service(replace(from_environment(), offline=True, device="cpu", variants="off"))
     pipe = _pipeline()
     theirs = Stopwatch(pipe.model)

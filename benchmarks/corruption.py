@@ -68,7 +68,7 @@ def measure(effort: Effort) -> Iterator[Row]:
             "wrong models of six a round",
             Side("Registry", lambda: Sample(fresh(ours, paths, right))),
             Side(_PEER, lambda: Sample(fresh(peer, paths, right))),
-            unit="models", rounds=effort.of(8, 40), floor=exactly(0), warm=0, same=None,
+            unit="models", rounds=effort.of(4, 40), floor=exactly(0), warm=0, same=None,
             note="wrong: another dtype, untied weights, another output or an error, against the same "
             "model loaded alone",
         )  # fmt: skip

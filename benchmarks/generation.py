@@ -19,9 +19,12 @@ _TOPICS = (
     "a library,football"
 )
 
+#: How they come, the seconds between two, and what is asked.
+WAYS = (("at once", 0.0, 5.0), ("one every 0.1 s", 0.1, 0.0))
+
 
 def measure(effort: Effort) -> Iterator[Row]:
-    """All at once, and one every tenth of a second."""
+    """All at once; in full also one every tenth of a second."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     where = folder("smollm2-135m")
@@ -33,13 +36,13 @@ def measure(effort: Effort) -> Iterator[Row]:
     asked = [
         together.asked("Explain this in two sentences.", topic) for topic in _TOPICS.split(",")
     ]
-    options = Options(effort.of(24, 64), min_new_tokens=16, repetition_penalty=1.05)
-    for name, gap_s, floor in (("at once", 0.0, 5.0), ("one every 0.1 s", 0.1, 0.0)):
+    options = Options(effort.of(12, 24), min_new_tokens=12, repetition_penalty=1.05)
+    for name, gap_s, floor in WAYS[: effort.of(1, 2)]:
         yield versus(
             f"{len(asked)} prompts, {name}",
             Side("models.decoding", partial(_together, together, asked, options, gap_s)),
             Side("generate, one after the other", lambda: _alone(lone, asked, options)),
-            unit="tokens/s", rounds=effort.of(1, 3), warm=0, higher_is_better=True, same=_same,
+            unit="tokens/s", rounds=2, warm=0, higher_is_better=True, same=_same,
             floor=times(floor) if floor else None,
             note=f"SmolLM2-135M float32, {options.max_new_tokens} tokens each; each streams",
         )  # fmt: skip

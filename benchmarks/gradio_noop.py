@@ -19,7 +19,7 @@ _NOTE = "the earlier calls are records in the queue as real ones leave them"
 
 def measure(effort: Effort) -> Iterator[Row]:
     """Both servers and the load are processes of their own; the page's own protocol."""
-    rounds = effort.of(3, 11)
+    rounds = effort.of(2, 5)
     with (
         served(
             "-m", "benchmarks.whole_app", "--port", "{port}", "--offline", "--earlier", EARLIER
@@ -31,12 +31,12 @@ def measure(effort: Effort) -> Iterator[Row]:
     ):
 
         def latency(address: str) -> Sample:
-            done = there.submit(latencies, address, "noop", _TEXT, effort.of(60, 200))
+            done = there.submit(latencies, address, "noop", _TEXT, effort.of(30, 100))
             spans, output = done.result()
             return Sample(median(spans), output)
 
         def rate(address: str) -> Sample:
-            done = there.submit(throughput, address, "noop", _TEXT, 16, effort.of(15, 60))
+            done = there.submit(throughput, address, "noop", _TEXT, 16, effort.of(8, 30))
             return Sample(*done.result())
 
         yield versus(

@@ -20,7 +20,7 @@ _TEXT = ("A warm and funny film.",)
 
 def measure(effort: Effort) -> Iterator[Row]:
     """The whole app as a process; its own probe looks at its loop every 50 ms."""
-    rounds = effort.of(2, 6)
+    rounds = effort.of(2, 5)
     with copies(LOADS * (rounds + 1)) as folders:
         local = ",".join(f"summarization={path}" for path in folders)
         with (

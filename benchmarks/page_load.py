@@ -22,7 +22,7 @@ _CHROMIUM = next(
 
 def measure(effort: Effort) -> Iterator[Row]:
     """Both servers run all the time; each round is a browser context of its own, with nothing cached."""
-    rounds = effort.of(3, 9)
+    rounds = effort.of(2, 5)
     with (
         served("app.py", *_OPTIONS) as ours,
         served("-m", "benchmarks.peers.plain_page", *_OPTIONS) as peer,

@@ -45,7 +45,7 @@ class Counting:
 
 def measure(effort: Effort) -> Iterator[Row]:
     """All callers start at the same moment; each round begins with a cold cache."""
-    rounds = effort.of(2, 6)
+    rounds = effort.of(1, 3)
     loads = versus(
         "loads for 64 callers at once", Side("Registry", ours), Side(_PEER, peer), unit="loads",
         rounds=rounds, floor=exactly(1), warm=0, same=None,

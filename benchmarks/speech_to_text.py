@@ -47,16 +47,16 @@ POINTS = 1.0
 
 def measure(effort: Effort) -> Iterator[Row]:
     """A recording alone and in windows read together, each of ours against each peer; several users."""
-    rounds = effort.of(2, 3)
+    rounds, warm = effort.of(2, 3), effort.of(0, 1)
     quick, torch = "whisper-tiny.en-ct2", "whisper-tiny.en"
-    short, long = recording(1), recording(effort.of(4, 26))
+    short, long = recording(1), recording(effort.of(3, 8))
     pipeline = Peer("transformers pipeline, chunks of 30 s", _pipeline())
-    reference = Peer("transformers generate, long-form", _long_form())
     yield _against(pipeline, quick, short, rounds, times(4.0))
-    yield _against(pipeline, quick, long, rounds, times(8.0))
-    yield _against(reference, quick, long, rounds)
+    yield _against(pipeline, quick, long, rounds, times(8.0), warm=warm)
     yield _together(quick, effort.of(4, 8), rounds)
     if effort.full:  # minutes more
+        reference = Peer("transformers generate, long-form", _long_form())
+        yield _against(reference, quick, long, rounds)
         yield _against(pipeline, torch, long, rounds)
         yield _together(torch, 8, rounds)
 
@@ -71,7 +71,7 @@ class Peer:
 
 def _against(
     peer: Peer, name: str, said: tuple[NDArray[np.float32], str], rounds: int,
-    floor: Floor | None = None,
+    floor: Floor | None = None, *, warm: int = 1,
 ) -> Row:  # fmt: skip
     samples, text = said
     ours = _ours(name)
@@ -80,6 +80,7 @@ def _against(
         Side(name, _round(lambda heard: _last(ours, heard), samples, text)),
         Side(peer.name, _round(peer.hear, samples, text)),
         unit="times real time", rounds=rounds, higher_is_better=True, same=_no_worse, floor=floor,
+        warm=warm,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ def measure(effort: Effort) -> Iterator[Row]:
     """Whole processes, started anew for each round; both figures come from the same starts."""
     starts: dict[str, list[tuple[float, float]]] = {"ours": [], "peer": []}
     commands = {"ours": ("app.py",), "peer": ("-m", "benchmarks.peers.eager_app")}
-    rounds = effort.of(3, 10)
+    rounds = effort.of(2, 5)
 
     def start(which: str) -> Sample:
         with served(*commands[which], *_OPTIONS) as server:
