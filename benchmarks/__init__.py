@@ -7,7 +7,7 @@ imports nor thread counts of one change another.
 
 What makes a row worth reading: the same weights and inputs on both sides, both warm, no cache of
 answers, outputs compared, and load for a server made by another process (``processes.elsewhere``).
-A short run of one benchmark takes about fifteen seconds.
+A short run of one benchmark takes about twenty-five seconds, of all of them five minutes.
 """
 
 from __future__ import annotations
@@ -28,3 +28,5 @@ ORDER = (
     "translation",
     "speech_to_text",
 )
+#: What a short run of all leaves out: nothing is asked of these in the project's own floors.
+LONGER = frozenset({"loop_lag", "variants"})

@@ -47,7 +47,7 @@ class Phase:
 
 def measure(effort: Effort) -> Iterator[Row]:
     """The same Whisper, the same SmolLM2 files and the same recording on both sides."""
-    rounds, calls, loads = effort.of(2, 5), effort.of(10, 24), effort.of(2, 3)
+    rounds, calls, loads = effort.of(2, 5), effort.of(6, 24), effort.of(1, 3)
     command = ("-c", _SERVE, "serve", "--host", "127.0.0.1", "--port", "{port}")
     with copies(2 * loads * (rounds + 1)) as folders:
         local = ",".join(f"summarization={path}" for path in folders)
@@ -70,6 +70,7 @@ def measure(effort: Effort) -> Iterator[Row]:
                 Side("this app", lambda: one(our_phase, ours.address)),
                 Side(_PEER, lambda: one(peer_phase, peer.address)),
                 unit="times", rounds=rounds, floor=at_most(2, "times"), same=same_words,
+                warm=effort.of(0, 1),
                 note=f"Whisper tiny.en on 6 s of speech, while {loads} copies of SmolLM2 135M load",
             )  # fmt: skip
 

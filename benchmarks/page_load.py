@@ -44,6 +44,7 @@ def measure(effort: Effort) -> Iterator[Row]:
             yield versus(
                 "processor time of the page's scripts", Side("app.py", lambda: work("ours", ours)),
                 Side(_PEER, lambda: work("peer", peer)), unit="s", rounds=rounds, floor=times(1.5), same=None,
+                warm=effort.of(0, 1),
             )  # fmt: skip
             waits = {which: iter(found[-rounds:]) for which, found in opened.items()}
             yield versus(

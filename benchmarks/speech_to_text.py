@@ -47,14 +47,14 @@ POINTS = 1.0
 
 def measure(effort: Effort) -> Iterator[Row]:
     """A recording alone and in windows read together, each of ours against each peer; several users."""
-    rounds, warm = effort.of(2, 3), effort.of(0, 1)
+    rounds = effort.of(2, 3)
     quick, torch = "whisper-tiny.en-ct2", "whisper-tiny.en"
     short, long = recording(1), recording(effort.of(3, 8))
     pipeline = Peer("transformers pipeline, chunks of 30 s", _pipeline())
-    yield _against(pipeline, quick, short, rounds, times(4.0))
-    yield _against(pipeline, quick, long, rounds, times(8.0), warm=warm)
-    yield _together(quick, effort.of(4, 8), rounds)
+    yield _against(pipeline, quick, short, rounds, times(4.0), warm=effort.of(0, 1))
+    yield _against(pipeline, quick, long, rounds, times(8.0), warm=effort.of(0, 1))
     if effort.full:  # minutes more
+        yield _together(quick, 8, rounds)
         reference = Peer("transformers generate, long-form", _long_form())
         yield _against(reference, quick, long, rounds)
         yield _against(pipeline, torch, long, rounds)
