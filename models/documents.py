@@ -5,12 +5,18 @@ A PDF is read by pypdf, a page at a time; a scan has no text layer and is refuse
 
 from __future__ import annotations
 
+import logging
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from models.errors import InputError
+
+log = logging.getLogger(__name__)
 
 #: Largest file, in bytes.
 MAX_BYTES = 20_000_000
@@ -20,6 +26,12 @@ MAX_UNPACKED = 200_000_000
 MAX_PAGES = 1_000
 PLAIN = (".txt", ".md", ".markdown", ".text", ".rst")
 KINDS = (*PLAIN, ".pdf", ".docx")
+#: What the parsers raise on damaged files beside errors of their own, which they do not list. XML that
+#: is cut off is a ``SyntaxError``, a ZIP with a password or a filter that nobody knows a ``RuntimeError``.
+_DAMAGE = (
+    ArithmeticError, AssertionError, AttributeError, EOFError, LookupError, OSError, RuntimeError,
+    SyntaxError, TypeError, ValueError, struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
 
 
 def read_document(path: Path) -> str:
@@ -40,7 +52,8 @@ def read_pages(path: Path) -> list[str]:
     if kind == ".pdf":
         pages = _pdf(path)
     elif kind == ".docx":
-        pages = ["\n".join(p.text for p in paragraphs(open_docx(path)) if p.text.strip())]
+        _, found = open_docx(path)
+        pages = ["\n".join(p.text for p in found if p.text.strip())]
     else:
         pages = [decoded(path.read_bytes(), path.name)]
     if not any(page.strip() for page in pages):
@@ -93,16 +106,16 @@ def decoded(content: bytes, name: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-def open_docx(path: Path) -> Any:
-    """A Word document of python-docx.
+def open_docx(path: Path) -> tuple[Any, list[Any]]:
+    """A Word document of python-docx, and the paragraphs of its body, tables, headers and footers.
 
     Raises:
-        InputError: when it is none.
+        InputError: when it is none, damaged, or unpacks to too much.
     """
     import docx
-    from docx.opc.exceptions import PackageNotFoundError
+    from docx.opc.exceptions import OpcError
 
-    try:
+    with _refused(path, "a Word document", "Save it as .docx again.", OpcError):
         with zipfile.ZipFile(path) as archive:  # which reads no more than its list says
             unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked > MAX_UNPACKED:
@@ -111,16 +124,32 @@ def open_docx(path: Path) -> Any:
                 f"{MAX_UNPACKED / 1e6:.0f} MB.",
                 hint="Bring a part of it, or leave its pictures out.",
             )
-        return docx.Document(str(path))
-    except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, OSError) as error:
+        document = docx.Document(str(path))
+        return document, [*_paragraphs(document)]
+
+
+@contextmanager
+def _refused(path: Path, kind: str, hint: str, *errors: type[Exception]) -> Iterator[None]:
+    """Turns what a parser raises on a damaged file into one refusal; the log has the rest.
+
+    Args:
+        path: the file.
+        kind: what it was to be read as.
+        hint: what to do.
+        errors: of the parser itself, beside ``_DAMAGE``.
+    """
+    known: tuple[type[Exception], ...] = (*_DAMAGE, *errors)
+    try:
+        yield
+    except known as error:
+        log.info("%s could not be read as %s", path.name, kind, exc_info=True)
         raise InputError(
-            f"{path.name} could not be read as a Word document ({type(error).__name__}).",
-            hint="Save it as .docx again.",
+            f"{path.name} could not be read as {kind}: it is damaged, locked, or of another kind.",
+            hint=hint,
         ) from error
 
 
-def paragraphs(document: Any) -> Iterator[Any]:
-    """Paragraphs of body, tables, headers and footers of a Word document."""
+def _paragraphs(document: Any) -> Iterator[Any]:
     parts = [document]
     for section in document.sections:
         parts += [section.header, section.footer]
@@ -137,9 +166,11 @@ def paragraphs(document: Any) -> Iterator[Any]:
 def _pdf(path: Path) -> list[str]:
     """The text layer of a PDF, page by page."""
     from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
+    from pypdf.errors import DeprecationError, PyPdfError
 
-    try:
+    with _refused(
+        path, "a PDF", "Save it as PDF again, or paste the text.", PyPdfError, DeprecationError
+    ):
         reader = PdfReader(path)
         if reader.is_encrypted and not reader.decrypt(""):
             raise InputError(f"{path.name} is locked by a password.", hint="Unlock it first.")
@@ -150,8 +181,3 @@ def _pdf(path: Path) -> list[str]:
                 hint="Bring a part of it.",
             )
         return [page.extract_text() for page in reader.pages]
-    except (PyPdfError, ValueError, KeyError, RecursionError, OSError) as error:
-        raise InputError(
-            f"{path.name} could not be read as a PDF ({type(error).__name__}).",
-            hint="Save it as PDF again, or paste the text.",
-        ) from error

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from models.documents import checked_kind, decoded, open_docx, paragraphs
+from models.documents import checked_kind, decoded, open_docx
 from models.errors import InputError
 from models.spec import Work
 from models.stop import StopToken
@@ -187,8 +187,8 @@ def _docx(path: Path) -> Document:
     """Paragraphs of body, tables, headers and footers are pieces."""
 
     def opened() -> tuple[Any, list[Any]]:
-        document = open_docx(path)
-        return document, [p for p in paragraphs(document) if p.text.strip()]
+        document, found = open_docx(path)
+        return document, [p for p in found if p.text.strip()]
 
     _, places = opened()
     pieces = tuple(paragraph.text for paragraph in places)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 
 from models.documents import MAX_BYTES, read_document
@@ -27,6 +30,31 @@ def pdf(*pages: str) -> bytes:
     size, at = len(objects) + 1, len(body)
     tail = f"xref\n0 {size}\n0000000000 65535 f \n{table}trailer<</Size {size}/Root 1 0 R>>\n"
     return body + f"{tail}startxref\n{at}\n%%EOF".encode()
+
+
+def word(**damaged: bytes) -> bytes:
+    """A small Word document, in which some of its parts say something else."""
+    import docx
+
+    whole, changed = io.BytesIO(), io.BytesIO()
+    document = docx.Document()
+    document.add_paragraph("Hello")
+    document.save(whole)
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(changed, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, damaged.get(name, old.read(name)))
+    return changed.getvalue()
+
+
+def locked_zip() -> bytes:
+    """A ZIP archive whose first part says that it is encrypted."""
+    content = bytearray(word())
+    content[content.find(b"PK\x01\x02") + 8] |= 1
+    return bytes(content)
+
+
+DOCUMENT = "word/document.xml"
+BROKEN = b"<?xml version='1.0'?><w:document xmlns:w='urn:w'><w:bo"
 
 
 def file(folder, name, content):
@@ -68,6 +96,28 @@ def test_what_can_t_be_read_is_refused_with_the_fact(tmp_path, name, content, me
         read_document(file(tmp_path, name, content))
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.docx", word(**{DOCUMENT: BROKEN})),
+        ("a.docx", word(**{DOCUMENT: b"<x/>"})),
+        ("a.docx", word(**{"[Content_Types].xml": b"<a><b>"})),
+        ("a.docx", locked_zip()),
+        ("a.pdf", pdf("x").replace(b"/Length", b"/Filter /Unknown /Length", 1)),
+    ],
+    ids=[
+        "cut-off xml",
+        "other xml",
+        "cut-off list of parts",
+        "zip with a password",
+        "pdf's filter",
+    ],
+)
+def test_a_damaged_file_is_refused_and_the_page_goes_on(tmp_path, name, content):
+    with pytest.raises(InputError, match=r"could not be read as a .*: it is damaged, locked, or"):
+        read_document(file(tmp_path, name, content))
+
+
 def test_the_paragraphs_of_a_word_document_are_read_with_its_tables(tmp_path):
     import docx
 
@@ -79,8 +129,6 @@ def test_the_paragraphs_of_a_word_document_are_read_with_its_tables(tmp_path):
 
 
 def test_a_word_document_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
-    import zipfile
-
     with zipfile.ZipFile(tmp_path / "a.docx", "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", b" " * 2_000_000)
     monkeypatch.setattr("models.documents.MAX_UNPACKED", 1_000_000)
