@@ -83,7 +83,7 @@ class History:
             began=self._now(),
             title=snapshot.metrics.title,
             run_s=snapshot.metrics.run_s,
-            excerpt=excerpt(v for part, v in zip(self.inputs, values, strict=True)
+            excerpt=excerpt((part, v) for part, v in zip(self.inputs, values, strict=True)
                             if part in self.content and part.visible is not False),
             settings=settings_text(self.inputs, self._used(values, shown), self.content),
             inputs=tuple(values),
@@ -215,15 +215,17 @@ def mass(value: Any) -> int:
     return pixels[0] * pixels[1] * 3 if isinstance(pixels, tuple) and len(pixels) == 2 else 16
 
 
-def excerpt(values: Iterable[Any]) -> str:
-    """The beginning of what was asked, on one line; of a file its name."""
-    texts = [v for v in values if isinstance(v, str) and v.strip()]
-    line = " | ".join(Path(t).name if _is_file(t) else " ".join(t.split()) for t in texts)
+def excerpt(asked: Iterable[tuple[Component, Any]]) -> str:
+    """The beginning of what was asked, on one line; of a file its name.
+
+    Args:
+        asked: components with their values; a text that looks like a path is a text.
+    """
+    given = [(part, v) for part, v in asked if isinstance(v, str) and v.strip()]
+    line = " | ".join(
+        " ".join(v.split()) if isinstance(part, PLAIN) else Path(v).name for part, v in given
+    )
     return line if len(line) <= SHOWN else f"{line[: SHOWN - 3]}..."
-
-
-def _is_file(text: str) -> bool:
-    return len(text) < 4096 and "\n" not in text and "/" in text and Path(text).is_absolute()
 
 
 def settings_text(

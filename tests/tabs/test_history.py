@@ -99,10 +99,16 @@ def test_the_mass_of_a_value_counts_texts_pictures_and_what_holds_them():
 
 
 def test_an_excerpt_is_one_short_line_and_names_files():
-    assert excerpt(["two\nlines"]) == "two lines"
-    assert excerpt(["/tmp/gradio/abc/speech.wav"]) == "speech.wav"
-    assert excerpt([None, ""]) == ""
-    assert len(excerpt(["x" * 1000])) == module.SHOWN
+    text, sound = gr.Textbox(render=False), gr.Audio(render=False)
+    assert excerpt([(text, "two\nlines")]) == "two lines"
+    assert excerpt([(sound, "/tmp/gradio/abc/speech.wav")]) == "speech.wav"
+    assert excerpt([(sound, None), (text, "")]) == ""
+    assert len(excerpt([(text, "x" * 1000)])) == module.SHOWN
+
+
+def test_a_text_that_begins_like_a_path_is_listed_as_it_was_written():
+    asked = "/imagine a cat and/or a dog"
+    assert excerpt([(gr.Textbox(render=False), asked)]) == asked
 
 
 def test_only_changed_settings_are_named(tab):
