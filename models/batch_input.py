@@ -7,15 +7,23 @@ says how the file was read.
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
+from models.batch_csv import (
+    LOOK,
+    SEPARATORS,
+    TEXT_COLUMNS,
+    Record,
+    looks_like_names,
+    records,
+    separated,
+    unique,
+)
 from models.errors import InputError
 
 #: Most rows of one run.
@@ -28,23 +36,8 @@ MAX_COLUMNS = 200
 KINDS = {
     ".csv": "csv", ".tsv": "csv", ".tab": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".txt": "txt",
 }  # fmt: skip
-#: Separators of a CSV file that are tried; the first wins where they are equally good.
-SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
-#: Names that columns of texts go by, the likeliest first.
-TEXT_COLUMNS = (
-    "text", "sentence", "review", "content", "comment", "body", "message", "passage", "tweet",
-    "document", "article", "paragraph", "description", "question", "input", "source", "title",
-)  # fmt: skip
 #: The column of texts that came as bare lines.
 LINES = "text"
-#: Rows that a separator and a column are chosen by.
-_LOOK = 50
-#: Longest cell that may be a column's name.
-_NAME = 40
-
-# The library's own limit of 131,072 characters a cell is less than the texts that engines take. It
-# is one number for the process; nothing else here reads CSV.
-csv.field_size_limit(MAX_BYTES)
 
 
 @dataclass(frozen=True)
@@ -146,10 +139,11 @@ def decode(data: bytes) -> tuple[str, str]:
         return data.decode("utf-8-sig"), "Read as UTF-8."
     except UnicodeDecodeError as error:
         told = f"Not UTF-8 (see byte {error.start + 1:,}), so read as Latin-1"
+    advice = "If letters look wrong, save the file as UTF-8."
     try:
-        return data.decode("cp1252"), f"{told} (Windows-1252)."
+        return data.decode("cp1252"), f"{told} (Windows-1252). {advice}"
     except UnicodeDecodeError:
-        return data.decode("latin-1"), f"{told}."
+        return data.decode("latin-1"), f"{told}. {advice}"
 
 
 def guess_column(table: Table, wanted: Sequence[str] = TEXT_COLUMNS, *, beside: str = "") -> str:
@@ -166,7 +160,7 @@ def guess_column(table: Table, wanted: Sequence[str] = TEXT_COLUMNS, *, beside: 
     if named:
         return named
     others = [column for column in table.columns if column != beside] or table.columns
-    return max(others, key=lambda column: _mass(table.rows[:_LOOK], column))
+    return max(others, key=lambda column: _mass(table.rows[:LOOK], column))
 
 
 def named_column(table: Table, wanted: Sequence[str]) -> str:
@@ -229,99 +223,34 @@ def _no_number(name: str) -> None:
 
 
 def _read_csv(text: str, headed: bool | None) -> Table:
-    separator = sniff(text)
-    records = list(islice(_records(text, separator), MAX_ROWS + 2))  # the names and one too many
-    if not records:
+    body, separator = separated(text)
+    found = list(islice(records(body, separator), MAX_ROWS + 2))  # the names and one too many
+    if not found:
         raise InputError("The file is empty.", hint="It needs at least one row.")
-    first = records[0][1]
-    named = looks_like_names(first, [cells for _, cells, _ in records[1:]])
+    first = found[0][1]
+    named = looks_like_names(first, [cells for _, cells, _ in found[1:]])
     named = bool(first) and (named if headed is None else headed)
-    columns = _unique(first) if named else [f"column {n}" for n in range(1, len(first) + 1)]
-    rows = _limited(_csv_row(record, columns) for record in records[1 if named else 0 :])
+    columns = unique(first) if named else [f"column {n}" for n in range(1, len(first) + 1)]
+    rows = _limited(_csv_row(record, columns, separator) for record in found[1 if named else 0 :])
     head = "the first row holds the names" if named else "no row of names"
     return Table(
         tuple(columns),
         rows,
-        f"{_rows(len(rows))}, {len(columns)} {'column' if len(columns) == 1 else 'columns'}"
+        f"{_rows(len(rows))}, {_counted(len(columns), 'column')}"
         f"{f' with a {SEPARATORS[separator]} between them' if len(columns) > 1 else ''}, {head}.",
         named,
     )
 
 
-Record = tuple[int, list[str], str]
-
-
-def _records(text: str, separator: str) -> Iterator[Record]:
-    """(first line, cells, problem) of every row that is not blank."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            if "unexpected end of data" in str(error):
-                yield line, [], f"Line {line:,}: a quotation mark is opened and never closed."
-            else:
-                yield line, [], f"Line {line:,}: {error}."
-            continue
-        if any(cell.strip() for cell in cells):
-            yield line, cells, ""
-
-
-def sniff(text: str) -> str:
-    """The separator that cuts the first rows into the same number of cells most often."""
-    head = "".join(islice(io.StringIO(text, newline=""), 2 * _LOOK))
-    return max(SEPARATORS, key=lambda separator: _evenness(head, separator))
-
-
-def _evenness(head: str, separator: str) -> tuple[float, int]:
-    """Share of rows that are as wide as the first one, and that width; nothing for one column."""
-    widths = [len(cells) for _, cells, problem in _records(head, separator) if not problem][:_LOOK]
-    if not widths or widths[0] < 2:
-        return 0.0, 0
-    return sum(width == widths[0] for width in widths) / len(widths), widths[0]
-
-
-def looks_like_names(first: Sequence[str], others: Sequence[Sequence[str]]) -> bool:
-    """Whether a CSV's first row holds names: short, different, no numbers, no sentences."""
-    cells = [cell.strip() for cell in first]
-    if any(cell.casefold() in TEXT_COLUMNS for cell in cells):
-        return True
-    if not all(cells) or len(set(cells)) < len(cells) or any(map(_is_number, cells)):
-        return False
-    if any(len(cell) > _NAME or cell[-1] in ".!?" or len(cell.split()) > 4 for cell in cells):
-        return False
-    return bool(others) and (len(cells) > 1 or len(cells[0].split()) == 1)
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell.replace(",", "."))
-    except ValueError:
-        return False
-    return True
-
-
-def _csv_row(record: Record, columns: Sequence[str]) -> Row:
+def _csv_row(record: Record, columns: Sequence[str], separator: str) -> Row:
     line, cells, problem = record
     if not problem and len(cells) != len(columns):
-        found = "1 cell" if len(cells) == 1 else f"{len(cells)} cells"
-        problem = f"Line {line:,} has {found}; the table has {len(columns)} columns."
+        found, wanted = _counted(len(cells), "cell"), _counted(len(columns), "column")
+        problem = f"Line {line:,} has {found}; the table has {wanted}."
+        if len(cells) > len(columns):
+            mark = SEPARATORS.get(separator, "separator")
+            problem += f" Put a text with a {mark} in it between quotation marks."
     return Row(line, dict(zip(columns, cells, strict=False)), problem)
-
-
-def _unique(names: Sequence[str]) -> list[str]:
-    """Names for columns: blanks are numbered, a name that comes again gets a number too."""
-    found: list[str] = []
-    for place, name in enumerate(names, start=1):
-        plain = fresh = name.strip() or f"column {place}"
-        number = 2
-        while fresh in found:
-            fresh, number = f"{plain} ({number})", number + 1
-        found.append(fresh)
-    return found
 
 
 def _limited(rows: Iterable[Row]) -> tuple[Row, ...]:
@@ -342,7 +271,11 @@ def _mass(rows: Sequence[Row], column: str) -> int:
 
 
 def _rows(count: int) -> str:
-    return "1 row" if count == 1 else f"{count:,} rows"
+    return _counted(count, "row")
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _no_text() -> InputError:

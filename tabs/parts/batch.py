@@ -11,7 +11,8 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from models.batch_input import KINDS, MAX_BYTES, MAX_ROWS, TEXT_COLUMNS, read_table
+from models.batch_csv import TEXT_COLUMNS
+from models.batch_input import KINDS, MAX_BYTES, MAX_ROWS, read_table
 from models.errors import AppError
 from models.runs import Verb
 from tabs.parts.batch_columns import Second, guessed

@@ -10,8 +10,9 @@ from typing import Any
 
 import gradio as gr
 
+from models.batch_csv import TEXT_COLUMNS
 from models.batch_input import KINDS as TABLES
-from models.batch_input import TEXT_COLUMNS, cell_text, guess_column, read_table
+from models.batch_input import cell_text, guess_column, read_table
 from models.documents import PLAIN, read_pages
 from models.embedding_search import (
     LONGEST,

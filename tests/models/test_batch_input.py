@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import batch_input
+from models.batch_csv import sniff
 from models.batch_input import (
     Row,
     Table,
@@ -18,7 +19,6 @@ from models.batch_input import (
     guess_column,
     lines_table,
     read_table,
-    sniff,
 )
 from models.batch_output import RowFile, guarded, read_rows, write_csv
 from models.errors import InputError
@@ -48,7 +48,7 @@ def test_a_unicode_line_separator_does_not_cut_a_pasted_line():
     assert len(lines_table("one\u2028still one").rows) == 1
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 def test_the_separator_is_found(tmp_path, separator):
     text = "\n".join(separator.join(row) for row in [("id", "text"), ("1", "A b."), ("2", "C d.")])
     found = table(tmp_path, text)
@@ -75,7 +75,7 @@ def test_rows_of_a_wrong_width_are_named_by_line_and_the_others_are_kept(tmp_pat
     found = table(tmp_path, "id,text\n1,good\n2,too,many\n3\n4,fine\n")
     assert [row.problem for row in found.rows] == [
         "",
-        "Line 3 has 3 cells; the table has 2 columns.",
+        "Line 3 has 3 cells; the table has 2 columns. Put a text with a comma in it between quotation marks.",
         "Line 4 has 1 cell; the table has 2 columns.",
         "",
     ]
@@ -85,6 +85,32 @@ def test_a_quotation_mark_that_is_never_closed_is_named_by_its_line(tmp_path):
     found = table(tmp_path, 'id,text\n1,good\n2,"never closed\n3,swallowed\n')
     assert found.rows[0].problem == ""
     assert "Line 3: a quotation mark" in found.rows[1].problem
+
+
+def test_a_mark_inside_a_quoted_cell_is_told_in_words(tmp_path):
+    found = table(tmp_path, 'id,text\n1,"so" said\n2,good\n')
+    assert found.rows[0].problem == (
+        "Line 2: a quotation mark stands inside a quoted text, where it is written twice."
+    )
+    assert not found.rows[1].problem
+
+
+def test_the_line_that_tells_excel_the_separator_is_no_row(tmp_path):
+    found = table(tmp_path, "\ufeffsep=;\r\nid;text\r\n1;Good, really.\r\n")
+    assert found.columns == ("id", "text")
+    assert [(row.line, row.cells["text"]) for row in found.rows] == [(3, "Good, really.")]
+
+
+def test_the_commas_in_a_single_column_of_texts_are_part_of_the_texts(tmp_path):
+    found = table(tmp_path, 'review\nGood, really.\n"Bad, long, dull."\nFine.\n')
+    assert found.columns == ("review",)
+    assert cells(found) == [["Good, really."], ["Bad, long, dull."], ["Fine."]]
+    assert not any(row.problem for row in found.rows)
+
+
+def test_a_line_over_a_table_does_not_make_the_table_a_column(tmp_path):
+    found = table(tmp_path, "Export of 2 May\nid,text\n1,a\n2,b\n3,c\n")
+    assert all("the table has 1 column." in row.problem for row in found.rows[1:])
 
 
 def test_a_file_without_names_gets_numbers_for_names(tmp_path):
@@ -137,6 +163,7 @@ def test_the_column_of_texts_is_guessed_by_name_then_by_length(columns, guessed)
 def test_encodings_are_read_and_said(data, text, told):
     assert decode(data)[0] == text
     assert told in decode(data)[1]
+    assert ("save the file as UTF-8" in decode(data)[1]) == ("Not UTF-8" in decode(data)[1])
 
 
 @pytest.mark.parametrize("data", [b"PK\x03\x04 workbook", b"a\0b", b"\xff\xfea"])
