@@ -5,7 +5,8 @@ window.modeldeck.link = (tab, names, defaults, values) => {
   const query = new URLSearchParams({ tab });
   names.forEach((name, i) => {
     const value = values[i];
-    if (value === null || value === undefined || value === "" || value === defaults[i]) return;
+    if (value === null || value === undefined || value === defaults[i]) return;
+    if (value === "" && (defaults[i] ?? "") === "") return; // emptied, it differs from a default that is not
     query.set(name, String(value));
   });
   return `${location.origin}${location.pathname}?${query}`;

@@ -182,7 +182,9 @@ def restored(
                 try:
                     value = fitted(part, name, query[name])
                 except InputError as error:
-                    problems.append(str(error))
+                    # an empty menu is that of another model, whose choice fills it again
+                    if query[name] or not isinstance(part, gr.Dropdown):
+                        problems.append(str(error))
             rest.append(value)
     return [first, *rest], problems
 

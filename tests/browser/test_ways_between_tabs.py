@@ -30,7 +30,7 @@ FILLED: dict[str, dict[str, str | bool | None]] = {
     "ner": {"Text": NASTY},
     "question_answering": {"Question": "Who & why?", "Passage": NASTY},
     "summarization": {"Text": NASTY, "Long": None, "Bullets": None},
-    "translation": {"Text": NASTY, "From": "Portuguese"},
+    "translation": {"Text": NASTY, "From": "Guess it"},
     "text_generation": {"Message": NASTY, "System prompt": "Be brief & <b>kind</b>."},
     "text_to_speech": {"Text": NASTY, "File": "mp3"},
     "speech_to_text": {"Model": "Whisper base"},
@@ -93,6 +93,13 @@ def test_a_link_of_every_tab_opens_in_another_browser_as_it_was_filled_in(chromi
         )
         expect(second.locator(".toast-body")).to_have_count(0)
     second.context.close()
+
+
+def test_a_field_that_was_emptied_is_empty_behind_the_link_too(pages):
+    page = pages.untouched()
+    link = "window.modeldeck.link('translation', ['source', 'text', 'steps'], ['en', '', 4], %s)"
+    assert page.evaluate(link % "['', '', null]").endswith("/?tab=translation&source=")
+    assert page.evaluate(link % "['en', '', 4]").endswith("/?tab=translation")
 
 
 @pytest.mark.parametrize("name", SENT)

@@ -168,6 +168,13 @@ def test_what_a_component_does_not_take_is_left_out_and_said(linked, name, value
     assert said in problem
 
 
+def test_a_menu_that_was_empty_for_another_model_is_passed_over(linked):
+    linked["translation"]["voice"] = gr.Dropdown(["Heart"], value="Heart", render=False)
+    updates, problems = restored(linked, {"tab": "translation", "voice": ""}, linked)
+    assert problems == []
+    assert updates[-1] == SKIP
+
+
 def test_a_name_that_others_put_into_addresses_is_passed_over(linked):
     updates, problems = restored(linked, {"tab": "translation", "utm_source": "x"}, linked)
     assert problems == []
