@@ -78,7 +78,8 @@ def _row(row: Done, names: Sequence[str], *, files: bool, failures: bool) -> str
 def _cell(value: str | float) -> str:
     if isinstance(value, str):
         return f'<td dir="auto">{_shown(value)}</td>'
-    return f'<td class="md-number">{value:,.4g}</td>'
+    shown = f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"  # a place is told in full
+    return f'<td class="md-number">{shown}</td>'
 
 
 def _shown(text: str) -> str:

@@ -292,6 +292,8 @@ def test_what_is_drawn_is_escaped_and_limited_and_says_so():
     assert "<script" not in drawn
     assert "The first 200 of 4,321 rows; the files have all." in drawn
     drawn.encode("utf-8")
+    assert '<td class="md-number">12,345</td>' in table_html([Done(1, "", {"n": 12_345}, "")], 1)
+    assert '<td class="md-number">0.1235</td>' in table_html([Done(1, "", {"n": 0.12345}, "")], 1)
     long = table_html([Done(1, "x" * 10_000, {}, "")], 1)
     assert len(long) < 1500
     assert "Error" not in long
