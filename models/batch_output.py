@@ -14,11 +14,10 @@ from types import TracebackType
 from typing import Self
 
 from models.batch_input import cell_text
+from models.spreadsheets import guarded
 
 #: The column that says why a row has no result.
 ERROR = "error"
-#: First characters that make a spreadsheet take a cell for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class RowFile:
@@ -95,11 +94,6 @@ def read_rows(path: Path) -> Iterator[dict[str, object]]:
     with path.open(encoding="utf-8", newline="\n") as stream:
         for line in stream:
             yield json.loads(line)
-
-
-def guarded(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: with a quote in front where it could."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _cell(value: object) -> str | int | float:

@@ -15,6 +15,7 @@ from dataclasses import asdict
 
 from models.entities import Entities, Entity
 from models.sentences import sentences
+from models.spreadsheets import guarded
 
 _WORD = re.compile(r"\w+|[^\w\s]")
 _SPACY_WORD = re.compile(r"\w+|[^\w\s]|\s+")
@@ -25,7 +26,9 @@ def to_csv(result: Entities) -> str:
     stream = io.StringIO()
     rows = csv.writer(stream)
     rows.writerow(("text", "label", "start", "end", "score"))
-    rows.writerows((e.text, e.label, e.start, e.end, _score(e)) for e in result.entities)
+    rows.writerows(
+        (guarded(e.text), guarded(e.label), e.start, e.end, _score(e)) for e in result.entities
+    )
     return stream.getvalue()
 
 

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict
 
+from models.spreadsheets import guarded
 from models.transcript import Transcript
 
 
@@ -54,9 +55,9 @@ def as_csv(transcript: Transcript) -> str:
     for number, segment in enumerate(transcript.said, start=1):
         for word in segment.words:
             times = (f"{word.start:.3f}", f"{word.end:.3f}")
-            writer.writerow([number, *times, cell(word.text), f"{word.probability:.3f}"])
+            writer.writerow([number, *times, guarded(word.text), f"{word.probability:.3f}"])
         if not segment.words:
-            row = [number, f"{segment.start:.3f}", f"{segment.end:.3f}", cell(segment.text)]
+            row = [number, f"{segment.start:.3f}", f"{segment.end:.3f}", guarded(segment.text)]
             writer.writerow([*row, ""] if words else row)
     return buffer.getvalue()
 
@@ -82,8 +83,3 @@ def clock(seconds: float, mark: str) -> str:
 def _lines(text: str) -> str:
     """One line without the arrow that would end a cue's head."""
     return " ".join(text.split()).replace("-->", "->")
-
-
-def cell(text: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" and text else text

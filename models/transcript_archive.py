@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.subtitles import WRITERS, cell
+from models.spreadsheets import file_bytes, guarded
+from models.subtitles import WRITERS
 from models.transcript import Transcript
 
 #: Columns of the table.
@@ -54,14 +55,15 @@ def archive(recordings: Sequence[Recording]) -> bytes:
         table = io.StringIO()
         writer = csv.writer(table)
         writer.writerow(HEAD)
-        writer.writerows([[cell(text) for text in row] for row in rows(recordings)])
-        file.writestr("transcripts.csv", table.getvalue())
+        writer.writerows([[guarded(text) for text in row] for row in rows(recordings)])
+        file.writestr("transcripts.csv", file_bytes("transcripts.csv", table.getvalue()))
         for recording in recordings:
             if recording.transcript is None:
                 continue
             name = _free(Path(recording.name).stem, taken)
             for ending, write in WRITERS.items():
-                file.writestr(f"{name}.{ending}", write(recording.transcript))
+                content = file_bytes(f"{name}.{ending}", write(recording.transcript))
+                file.writestr(f"{name}.{ending}", content)
     return buffer.getvalue()
 
 

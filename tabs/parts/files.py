@@ -10,9 +10,13 @@ from urllib.parse import quote
 from gradio.components.base import Component
 from gradio.processing_utils import save_bytes_to_cache
 
+from models.spreadsheets import file_bytes
+
 
 def offer(button: Component, name: str, content: str) -> str:
     """Writes a UTF-8 file into gradio's cache, which serves it and deletes it in time.
+
+    A CSV gets a byte order mark; see ``models.spreadsheets``.
 
     Args:
         button: the component that will hand it out.
@@ -22,7 +26,7 @@ def offer(button: Component, name: str, content: str) -> str:
     Returns:
         The path, to be the component's value.
     """
-    return offer_bytes(button, name, content.encode("utf-8", "replace"))
+    return offer_bytes(button, name, file_bytes(name, content))
 
 
 def offer_bytes(button: Component, name: str, content: bytes) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.embeddings import Embeddings
+from models.spreadsheets import file_bytes, guarded
 
 #: Kinds of files -> their names.
 FILES = {"CSV": "embeddings.csv", "JSON": "embeddings.json", "NPY": "embeddings.npy"}
@@ -31,8 +32,8 @@ def _csv(texts: Sequence[str], found: Embeddings) -> bytes:
     writer = csv.writer(buffer)
     writer.writerow(["text", *(f"v{n}" for n in range(1, found.dimensions + 1))])
     for text, row in zip(texts, found.vectors, strict=True):
-        writer.writerow([text, *map(rounded, row)])
-    return buffer.getvalue().encode("utf-8", "replace")
+        writer.writerow([guarded(text), *map(rounded, row)])
+    return file_bytes(FILES["CSV"], buffer.getvalue())
 
 
 def _json(texts: Sequence[str], found: Embeddings) -> bytes:

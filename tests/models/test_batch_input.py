@@ -20,8 +20,9 @@ from models.batch_input import (
     lines_table,
     read_table,
 )
-from models.batch_output import RowFile, guarded, read_rows, write_csv
+from models.batch_output import RowFile, read_rows, write_csv
 from models.errors import InputError
+from models.spreadsheets import guarded
 
 
 def table(tmp_path, content, name="rows.csv", **options):

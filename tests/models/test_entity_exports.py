@@ -53,6 +53,11 @@ def test_csv_rows_are_the_entities_quotes_and_all():
     assert to_csv(FOUND).splitlines()[1] == "Ada Lovelace,PERSON,0,12,"
 
 
+def test_csv_has_no_text_that_a_spreadsheet_would_run():
+    found = result("=1+1 said Ada", [("LAW", 0, 4)])
+    assert to_csv(found).splitlines()[1] == "'=1+1,LAW,0,4,"
+
+
 def test_json_holds_the_text_and_the_entities():
     read = json.loads(to_json(TEXT, FOUND))
     assert read["text"] == TEXT

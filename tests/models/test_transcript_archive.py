@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import zipfile
@@ -23,8 +24,10 @@ def test_every_recording_has_its_files_and_the_table_has_all():
     assert set(file.namelist()) == {
         "transcripts.csv", *(f"a.{ending}" for ending in ("txt", "srt", "vtt", "csv", "json"))
     }  # fmt: skip
-    table = list(csv.reader(io.StringIO(file.read("transcripts.csv").decode())))
+    table = list(csv.reader(io.StringIO(file.read("transcripts.csv").decode("utf-8-sig"))))
     assert table[1] == ["a.mp3", "2.0", "en", "1", "'=Hi", ""]
+    assert file.read("transcripts.csv")[:3] == file.read("a.csv")[:3] == codecs.BOM_UTF8
+    assert not file.read("a.srt").startswith(codecs.BOM_UTF8)
     assert table[2] == ["b.wav", "", "", "", "", "b.wav is empty."]
     assert rows([Recording("a.mp3", heard("=Hi"))])[0][4] == "=Hi"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -108,9 +109,10 @@ def test_lines_are_texts_and_too_many_are_refused():
 
 def test_files_hold_every_vector_exactly():
     contents = dict(zip(FILES, written(TEXTS, found()), strict=True))
-    rows = list(csv.reader(io.StringIO(contents["CSV"].decode())))
+    rows = list(csv.reader(io.StringIO(contents["CSV"].decode("utf-8-sig"))))
     assert rows[0] == ["text", "v1", "v2", "v3"]
     assert rows[1][0] == TEXTS[0]
+    assert contents["CSV"].startswith(codecs.BOM_UTF8)  # else Excel reads other letters
     assert (
         np.array(json.loads(contents["JSON"])["vectors"], np.float32).tolist() == VECTORS.tolist()
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import html
 import json
 import re
@@ -133,6 +134,7 @@ def test_the_files_hold_what_is_shown():
     shown = keep(FOUND, ["GPE"])
     paths = [Path(u["value"]) for u in offers(ADA, shown, [gr.DownloadButton() for _ in range(5)])]
     assert [path.suffix for path in paths] == [".csv", ".json", ".iob2", ".json", ".txt"]
+    assert paths[0].read_bytes().startswith(codecs.BOM_UTF8)  # else Excel reads other letters
     assert [e["text"] for e in json.loads(paths[1].read_text())["entities"]] == ["London"]
     assert "London\tB-GPE" in paths[2].read_text()
     assert paths[4].read_text() == "Ada Lovelace was born in [GPE] in 1815."
