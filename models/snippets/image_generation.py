@@ -183,7 +183,7 @@ def _shots(settings: Mapping[str, object], first: Shot) -> tuple[dict[str, objec
 
 def _whole(value: object) -> int:
     """A number of the page, which may come as a float."""
-    return int(float(str(value)))
+    return round(float(str(value)))
 
 
 def _taken(shot: Shot) -> dict[str, object]:

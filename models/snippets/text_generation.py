@@ -66,7 +66,7 @@ def snippets(
     """
     given = _asked(settings)
     chat, sampler = "messages" in given, _sampler(settings)
-    seed = {"seed": int(str(settings.get("seed") or 0))} if sampler["do_sample"] else {}
+    seed = {"seed": round(float(str(settings.get("seed") or 0)))} if sampler["do_sample"] else {}
     values = {
         "checkpoint": source.checkpoint, **source.placement, **given, **seed, "sampler": sampler,
         "turn_ends": list(END_OF_TURN),

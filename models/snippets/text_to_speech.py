@@ -83,7 +83,7 @@ def snippets(
     text, voice = str(settings.get("text", "")), str(settings.get("voice", ""))
     speed = float(str(settings.get("speed", 1.0)))
     chosen = settings.get("seed")
-    seed = _ANY_SEED if chosen is None else int(float(str(chosen)))
+    seed = _ANY_SEED if chosen is None else round(float(str(chosen)))
     hibari, kind = card.engine == "hibari", source.config.get("model_type")
     vits = kind == "vits" or (kind is None and "mms-tts" in card.id)
     if len(text) > LONGEST or chapters(text) or not (hibari or vits):

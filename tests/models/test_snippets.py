@@ -705,6 +705,13 @@ def test_an_answer_by_a_random_model(tmp_path, settings, mode):
         assert run(level).rstrip("\ufffd") == found.text.rstrip("\ufffd")
 
 
+def test_a_seed_that_is_no_whole_number_is_rounded_as_the_run_rounds_it(tmp_path):
+    of, source = card("local/tiny", "text_generation"), local(tiny_llama(tmp_path))
+    assert "seed = 2\n" in text_snippets(of, source, {"text": "Hi", "seed": 1.5})[0].code
+    drawn = image_snippets(card("a/b", "image_generation"), source, {"prompt": "x", "seed": 1.5})
+    assert "seeds = [2]\n" in drawn[0].code
+
+
 def test_the_code_of_a_conversation_asks_its_last_question_again(tmp_path):
     talk = '[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}]'
     folder = tiny_llama(tmp_path)
