@@ -36,12 +36,17 @@ TITLE = "Speech to text"
 ABOUT = "Writes down what is said in a recording, with the time of every phrase."
 
 _RECORDINGS = ASSETS / "examples"
-#: (label, recording, model); without a model the chosen one stays.
+#: What an example is heard as: the language is found out, and written down as it is spoken.
+_PLAINLY = ["", "transcribe"]
+#: (label, recording, model, language, task); without a model the chosen one stays.
 EXAMPLES: list[tuple[str, list[Any]]] = [
-    ("One sentence", [str(_RECORDINGS / "austen-leisure.flac"), gr.skip()]),
-    ("Another", [str(_RECORDINGS / "austen-married.flac"), gr.skip()]),
-    ("Three in a row", [str(_RECORDINGS / "austen-passage.flac"), gr.skip()]),
-    ("In Spanish", [str(_RECORDINGS / "spanish-conference.flac"), "starter/whisper-base-ct2"]),
+    (name, [str(_RECORDINGS / file), model, *_PLAINLY])
+    for name, file, model in (
+        ("One sentence", "austen-leisure.flac", gr.skip()),
+        ("Another", "austen-married.flac", gr.skip()),
+        ("Three in a row", "austen-passage.flac", gr.skip()),
+        ("In Spanish", "spanish-conference.flac", "starter/whisper-base-ct2"),
+    )
 ]
 #: Segments that are drawn while more are coming; the last result draws all.
 _TAIL = 30
@@ -113,7 +118,7 @@ def build(deck: Deck) -> None:
     wire(
         deck, NAME, bar, job, [recording, language, task, words, model],
         [text, phrases, facts, done, *files], also=[recording.stop_recording],
-        examples=EXAMPLES, example_inputs=[recording, model], slot=examples,
+        examples=EXAMPLES, example_inputs=[recording, model, language, task], slot=examples,
     )  # fmt: skip
     private: dict[str, Any] = {
         "api_visibility": "private",
@@ -144,14 +149,12 @@ def build(deck: Deck) -> None:
         try:
             card = deck.card(NAME, model)
         except AppError:  # the picker itself shows why
-            return [gr.skip()] * 3
-        return [
-            gr.update(visible=multilingual(card)),
-            gr.update(choices=languages(card), value=""),
-            "transcribe",
-        ]
+            return [gr.skip()] * 2
+        return [gr.update(visible=multilingual(card)), gr.update(choices=languages(card))]
 
-    model.change(follow, model, [choices, language, task], **private)
+    model.change(follow, model, [choices, language], **private)
+    # not when a link, a preset or an earlier run fills in the model: they bring a language of their own
+    model.input(lambda: _PLAINLY, None, [language, task], **private)
     compare(
         deck, NAME, [recording, language, task, words],
         lambda recording, language, task, words: job(recording, language, task, words, "").verb,

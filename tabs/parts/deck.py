@@ -64,6 +64,7 @@ class Deck:
         senders: values that may be sent to other tabs.
         opened: tab -> what refreshes it when it is opened, and the components that fills.
         tokens: what pages were given to ask the Hub with.
+        by_model: menus whose choices hang on the tab's model; see ``tabs.parts.values.ByModel``.
         redrawn: what is drawn anew after a link was restored: a function, its inputs, its outputs.
     """
 
@@ -76,6 +77,9 @@ class Deck:
     senders: list[Sender] = field(default_factory=list)
     opened: dict[str, tuple[Callable[[], Any], list[Component]]] = field(default_factory=dict)
     tokens: Tokens = field(default_factory=Tokens, repr=False)
+    by_model: dict[Component, Callable[[str, str], Sequence[tuple[str, str]]]] = field(
+        default_factory=dict
+    )
     redrawn: list[tuple[Callable[..., Any], list[Component], list[Component]]] = field(
         default_factory=list
     )

@@ -17,7 +17,7 @@ from gradio.components import Component
 
 from models.errors import InputError
 from tabs.parts.deck import Deck, Place, Sender
-from tabs.parts.values import PLAIN, fitted
+from tabs.parts.values import NONE_BY_MODEL, PLAIN, ByModel, fitted_by_model
 
 #: Longest link, in characters: what browsers, chats and mail clients carry safely.
 MAX_LINK = 6_000
@@ -83,7 +83,9 @@ def connect(deck: Deck, tabs: gr.Tabs, page: gr.Blocks, titles: Mapping[str, str
 
     def restore(request: gr.Request) -> list[Any]:
         query = dict(request.query_params)
-        (opened, *values), problems = restored(deck.linked, query, {**titles, **deck.places})
+        (opened, *values), problems = restored(
+            deck.linked, query, {**titles, **deck.places}, deck.by_model
+        )
         if problems:  # a message may hold HTML, and an address is anybody's
             gr.Warning(html.escape(" ".join(problems)), title="Left out of the link")
         place = deck.places.get(query.get("tab", ""))
@@ -160,8 +162,9 @@ def _moved(
 
 
 def restored(
-    linked: Mapping[str, Mapping[str, Component]], query: Mapping[str, str], tabs: Container[str]
-) -> tuple[list[Any], list[str]]:
+    linked: Mapping[str, Mapping[str, Component]], query: Mapping[str, str], tabs: Container[str],
+    by_model: ByModel = NONE_BY_MODEL,
+) -> tuple[list[Any], list[str]]:  # fmt: skip
     """What an address restores.
 
     Names that a tab does not know are passed over: hosts and mail programs add their own.
@@ -180,7 +183,8 @@ def restored(
             value = gr.skip()
             if capability == wanted and name in query:
                 try:
-                    value = fitted(part, name, query[name])
+                    model = query.get("model", "")
+                    value = fitted_by_model(part, name, query[name], model, by_model)
                 except InputError as error:
                     # an empty menu is that of another model, whose choice fills it again
                     if query[name] or not isinstance(part, gr.Dropdown):

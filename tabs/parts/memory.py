@@ -10,6 +10,7 @@ from gradio.components import Component
 
 from tabs.parts.history import History, connect_history, history
 from tabs.parts.presets import Presets, presets, stored
+from tabs.parts.values import ByModel
 
 
 def memory(
@@ -20,6 +21,7 @@ def memory(
     content: Sequence[Component],
     shipped: Mapping[str, Mapping[str, Any]],
     status: gr.HTML,
+    by_model: ByModel,
 ) -> History:
     """Adds the closed accordion "Last runs and presets" at this place of the page.
 
@@ -31,6 +33,7 @@ def memory(
         content: those of the inputs that are the visitor's own text or file: they are in no preset.
         shipped: presets that come with the tab, name -> setting -> value.
         status: the run bar's status line.
+        by_model: menus whose choices hang on the model.
     """
     settings = {name: part for name, part in linked.items() if part not in content}
     store = stored(capability)
@@ -38,6 +41,6 @@ def memory(
         "Last runs and presets", open=False, elem_classes=["md-later", "md-memory"]
     ) as opened:
         found = history(inputs, outputs, content)
-        presets(Presets(capability, settings, shipped), opened, store)
+        presets(Presets(capability, settings, shipped, by_model), opened, store)
     connect_history(found, status)
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from models.errors import AppError, InputError
 from tabs.parts.errors import alert
 from tabs.parts.files import offer
 from tabs.parts.markup import note
-from tabs.parts.values import fitted
+from tabs.parts.values import ByModel, fitted_by_model
 
 #: Characters of a name, presets of a tab, and bytes of a file of them.
 MAX_NAME, MAX_COUNT, MAX_BYTES = 40, 50, 100_000
@@ -35,11 +35,12 @@ Own = dict[str, Values]
 
 @dataclass(frozen=True)
 class Presets:
-    """What presets of a tab are: its settings by name, and those that come with it."""
+    """What presets of a tab are: its settings by name, those that come with it, and menus by model."""
 
     capability: str
     settings: Mapping[str, Component]
     shipped: Mapping[str, Mapping[str, Any]]
+    by_model: ByModel = field(default_factory=dict)
 
     def choices(self, own: Own) -> list[tuple[str, str]]:
         """The menu: what comes with the tab, then the visitor's own by name."""
@@ -56,7 +57,8 @@ class Presets:
             update = gr.skip()
             if key in values:
                 try:
-                    update = fitted(part, key, str(values[key]))
+                    model = str(values.get("model", ""))
+                    update = fitted_by_model(part, key, str(values[key]), model, self.by_model)
                 except InputError as error:
                     problems.append(str(error))
             updates.append(update)

@@ -142,7 +142,7 @@ def wire(
             link_button(deck, capability, dict(zip(signature(job).parameters, inputs, strict=True)))
         kept = memory(
             capability, deck.linked[capability], inputs, outputs, content or inputs[:1],
-            presets or {}, bar.status,
+            presets or {}, bar.status, deck.by_model,
         )  # fmt: skip
         given, sinks = [*given, kept.state, kept.keep], [*sinks, kept.state, kept.listing]
     handler = _handler(deck, capability, job, len(outputs), kept, key)

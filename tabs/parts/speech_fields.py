@@ -62,24 +62,50 @@ def speech_fields(deck: Deck, capability: str) -> Fields:
 
 
 def follow_model(deck: Deck, capability: str, model: Any, fields: Fields) -> None:
-    """Offers the voices and speeds of the model that is chosen."""
+    """Offers the voices and speeds of the model that is chosen.
 
-    def follow(model: str) -> list[Any]:
+    A model that a link, a preset or an earlier run fills in brings a voice and a speed of its own: they
+    stay where it has them.
+    """
+
+    def offered(model: str, voice: str) -> list[tuple[str, str]]:
+        try:
+            card = deck.card(capability, model)
+        except AppError:  # the picker itself shows why
+            return [_OWN]
+        own = [] if card.defaults.get("voices") or not voice else voice_choices([voice])
+        return [*voices(card), *own]
+
+    def follow(model: str, voice: str | None, speed: float) -> list[Any]:
         try:
             chosen = deck.card(capability, model)
         except AppError:  # the picker itself shows why
             return [gr.skip()] * 3
-        low, high = speeds(chosen)
-        return [
-            gr.update(choices=voices(chosen), value=first_voice(chosen)),
-            gr.update(minimum=low, maximum=high, value=1.0),
-            "",
-        ]
+        choices, (low, high) = offered(model, voice or ""), speeds(chosen)
+        voices_now = gr.update(choices=choices)
+        if voice not in [name for _, name in choices]:
+            voices_now = gr.update(choices=choices, value=choices[0][1])
+        bounds = gr.update(minimum=low, maximum=high)
+        if not low <= speed <= high:
+            bounds = gr.update(minimum=low, maximum=high, value=1.0)
+        return [voices_now, bounds, ""]
 
+    def choose(model: str) -> list[Any]:
+        try:
+            chosen = deck.card(capability, model)
+        except AppError:  # the picker itself shows why
+            return [gr.skip()] * 2
+        return [gr.update(choices=voices(chosen), value=first_voice(chosen)), 1.0]
+
+    private: dict[str, Any] = {
+        "api_visibility": "private", "show_progress": "hidden", "queue": False,
+    }  # fmt: skip
+    deck.by_model[fields.voice] = offered
     model.change(
-        follow, model, [fields.voice, fields.speed, fields.sample],
-        api_visibility="private", show_progress="hidden", queue=False,
+        follow, [model, fields.voice, fields.speed], [fields.voice, fields.speed, fields.sample],
+        **private,
     )  # fmt: skip
+    model.input(choose, model, [fields.voice, fields.speed], **private)
 
 
 def chosen_seed(seed: Entered, lot: bool | None) -> int | None:

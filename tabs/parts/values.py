@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import gradio as gr
@@ -13,6 +15,9 @@ from tabs.parts.numbers import EMPTY, may_be_empty
 
 #: Components whose value is a plain text, number or tick, so that it fits into an address or JSON.
 PLAIN = (gr.Textbox, gr.Dropdown, gr.Radio, gr.Number, gr.Slider, gr.Checkbox)
+#: Menu -> its choices, (name, value), for a model's id and the value that is to be set.
+ByModel = Mapping[Component, Callable[[str, str], Sequence[tuple[str, str]]]]
+NONE_BY_MODEL: ByModel = MappingProxyType({})
 #: Characters of a refused value that are repeated, and choices that are named.
 _QUOTED, _NAMED = 40, 12
 
@@ -44,6 +49,23 @@ def fitted(part: Component, name: str, text: str) -> Any:
     if getattr(part, "allow_custom_value", False):
         return text
     raise _refused(name, text, "one of " + ", ".join(list(choices)[:_NAMED]))
+
+
+def fitted_by_model(part: Component, name: str, text: str, model: str, by_model: ByModel) -> Any:
+    """The same; for a menu whose choices hang on the model an update of both.
+
+    Args:
+        part, name, text: see ``fitted``.
+        model: id of the model that the value was set with.
+        by_model: such menus.
+    """
+    if part not in by_model:
+        return fitted(part, name, text)
+    choices = list(by_model[part](model, text))
+    values = [value for _, value in choices]
+    if text not in values:
+        raise _refused(name, text, "one of " + ", ".join(values[:_NAMED]))
+    return gr.update(choices=choices, value=text)
 
 
 def _several(part: Component, name: str, text: str) -> list[str]:

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from models.spec import CAPABILITIES
 from tabs import all_tabs
-from tests.browser.pages import open_tab, panel
+from tests.browser.pages import open_page, open_tab, panel
 from tests.conftest import CHROMIUM
 from tests.dropdowns import pick
 
@@ -32,8 +32,12 @@ FILLED: dict[str, dict[str, str | bool | None]] = {
     "summarization": {"Text": NASTY, "Long": None, "Bullets": None},
     "translation": {"Text": NASTY, "From": "Guess it"},
     "text_generation": {"Message": NASTY, "System prompt": "Be brief & <b>kind</b>."},
-    "text_to_speech": {"Text": NASTY, "File": "mp3"},
-    "speech_to_text": {"Model": "Whisper base"},
+    "text_to_speech": {"Text": NASTY, "Model": "Piper Joe", "File": "mp3"},
+    "speech_to_text": {
+        "Model": "Whisper base",
+        "Spoken language": "Spanish",
+        "Write in": "English",
+    },
     "image_generation": {"Prompt": "a red apple & a pear"},
     "tokenizer": {"Text": NASTY, "Special tokens": False},
     "embeddings": {"Texts, one a line": NASTY, "Queries": None},
@@ -100,6 +104,27 @@ def test_a_field_that_was_emptied_is_empty_behind_the_link_too(pages):
     link = "window.modeldeck.link('translation', ['source', 'text', 'steps'], ['en', '', 4], %s)"
     assert page.evaluate(link % "['', '', null]").endswith("/?tab=translation&source=")
     assert page.evaluate(link % "['en', '', 4]").endswith("/?tab=translation")
+
+
+def test_what_a_link_sets_beside_its_model_stays_when_the_model_is_there(chromium, address):
+    page = open_page(
+        chromium,
+        f"{address}?tab=speech_to_text&model=starter/whisper-base-ct2&language=es&task=translate",
+    )
+    tab = panel(page, "speech_to_text")
+    expect(tab.locator(".md-picker input")).to_have_value(re.compile("Whisper base"))
+    expect(tab.get_by_label("Spoken language")).to_have_value("Spanish")
+    expect(tab.get_by_label("Write in")).to_have_value("English")
+    page.goto(f"{address}?tab=text_to_speech&model=starter/joe&voice=Joe, American&speed=1.3")
+    tab = panel(page, "text_to_speech")
+    expect(tab.locator(".md-picker input")).to_have_value(re.compile("Piper Joe"))
+    expect(tab.get_by_label("Voice", exact=True)).to_have_value("Joe, American")
+    expect(tab.get_by_label("number input for Speed")).to_have_value("1.3")
+    expect(page.locator(".toast-body")).to_have_count(0)
+    pick(tab.locator(".md-picker input"), re.compile("hibari"))  # by hand it brings its own
+    expect(tab.get_by_label("Voice", exact=True)).to_have_value("Heart, American")
+    expect(tab.get_by_label("number input for Speed")).to_have_value("1")
+    page.close()
 
 
 @pytest.mark.parametrize("name", SENT)

@@ -168,6 +168,19 @@ def test_what_a_component_does_not_take_is_left_out_and_said(linked, name, value
     assert said in problem
 
 
+def test_a_voice_of_another_model_comes_back_with_the_menu_of_that_model(deck):
+    parts = {"text_to_speech": deck.linked["text_to_speech"]}
+    query = {"tab": "text_to_speech", "model": "starter/joe", "voice": "Joe, American"}
+    updates, problems = restored(parts, query, CAPABILITIES, deck.by_model)
+    found = dict(zip(parts["text_to_speech"], updates[1:], strict=True))
+    assert problems == []
+    assert found["voice"] == gr.update(
+        choices=[("Joe, American", "Joe, American")], value="Joe, American"
+    )
+    (problem,) = restored(parts, {**query, "voice": "Ada"}, CAPABILITIES, deck.by_model)[1]
+    assert problem == "voice can't be 'Ada'. It is one of Joe, American."
+
+
 def test_a_menu_that_was_empty_for_another_model_is_passed_over(linked):
     linked["translation"]["voice"] = gr.Dropdown(["Heart"], value="Heart", render=False)
     updates, problems = restored(linked, {"tab": "translation", "voice": ""}, linked)

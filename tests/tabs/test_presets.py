@@ -37,6 +37,19 @@ def test_a_preset_sets_what_it_names_and_leaves_the_rest(what):
     assert what.applied("gone", {}) == ([SKIP] * 3, "")
 
 
+def test_a_menu_that_hangs_on_the_model_takes_what_the_presets_model_offers(what):
+    voice = gr.Dropdown(["Heart"], render=False)
+    voices = {voice: lambda model, _: [(f"{model}'s", f"voice of {model}")]}
+    mine = Presets("ner", {"voice": voice}, {}, voices)
+    own = {"mine": {"voice": "voice of org/b", "model": "org/b"}, "other": {"voice": "Heart"}}
+    assert mine.applied("mine", own)[0] == [
+        gr.update(choices=[("org/b's", "voice of org/b")], value="voice of org/b")
+    ]
+    updates, said = mine.applied("other", own)
+    assert updates == [SKIP]
+    assert "voice can't be 'Heart'" in said.replace("&#x27;", "'")
+
+
 def test_a_value_that_does_not_fit_is_left_out_and_named(what):
     updates, said = what.applied("mine", {"mine": {"length": "<b>", "steps": 99, "lot": "x"}})
     assert updates == [SKIP] * 3
