@@ -20,6 +20,8 @@ from models.spec import CAPABILITIES
 PREFIX = "MODELDECK_"
 #: What one visitor of a public page may do where nobody said otherwise.
 PUBLIC = Limits(at_once=2, per_minute=20)
+#: Smallest size that makes sense here, in bytes: a smaller one is a number whose unit was forgotten.
+_LEAST_BYTES = 10**6
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "KI": 2**10, "MI": 2**20, "GI": 2**30}
 #: Variants of a network that can be asked for by name; ``models.variants`` makes them.
 VARIANTS = (
@@ -54,7 +56,7 @@ class Settings:
         models: local folders, ``capability=folder`` separated by commas.
         cache: folder for converted starters.
         lock: file that holds Hub models at commits, such as ``models.lock``; made when it is not there.
-        queue_size: runs that may wait before newcomers are refused.
+        queue_size: runs that may wait before newcomers are refused, 1 or more.
         metrics: ``auto`` for Prometheus figures at ``/metrics`` unless strangers use the page, ``on`` or
             ``off``.
         variants: which variant of a network computes on a CPU: ``auto`` for the quickest that decides
@@ -230,8 +232,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"port: {settings.port} is not between 1 and 65535.")
     if not _DEVICES.fullmatch(settings.device):
         raise SettingsError(f"device: {settings.device!r}; choices: auto, cpu, cuda, cuda:N, mps.")
-    if settings.memory:
-        parse_bytes("memory", settings.memory)
+    for name in ("memory", "upload"):
+        _check_size(name, getattr(settings, name))
     if settings.metrics not in {"auto", "on", "off"}:
         raise SettingsError(f"metrics: {settings.metrics!r}; choices: auto, on, off.")
     if settings.variants not in ("auto", "off", *VARIANTS):
@@ -246,15 +248,22 @@ def _check(settings: Settings) -> None:
     for name in ("visitor_runs", "visitor_rate"):
         if getattr(settings, name) < 0:
             raise SettingsError(f"{name}: {getattr(settings, name)} is below 0.")
-    if settings.upload:
-        parse_bytes("upload", settings.upload)
+    if settings.queue_size < 1:
+        raise SettingsError(
+            f"queue_size: {settings.queue_size} is below 1, so that no run could begin."
+        )
     _check_capabilities("models", [model.capability for model in settings.local_models])
     _check_capabilities("zero_models", list(settings.zero_choice))
-    for model in settings.local_models:
-        if not model.folder.is_dir():
-            raise SettingsError(
-                f"models: {str(model.folder)!r} is no folder; write capability=folder."
-            )
+    for name, folder in _pairs(settings.models):
+        if not folder or not Path(folder).expanduser().is_dir():
+            raise SettingsError(f"models: {folder!r} is no folder; write {name}=folder.")
+
+
+def _check_size(name: str, text: str) -> None:
+    if text and parse_bytes(name, text) < _LEAST_BYTES:
+        raise SettingsError(
+            f"{name}: {text!r} is {parse_bytes(name, text):,} bytes; write a unit, such as 6GB or 512MiB."
+        )
 
 
 def _check_capabilities(setting: str, names: list[str]) -> None:

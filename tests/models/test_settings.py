@@ -36,6 +36,10 @@ def test_the_hubs_own_offline_variable_is_honoured():
         ({"MODELDECK_SHARE": "1"}, "--auth"),
         ({"MODELDECK_MODELS": "poetry=."}, "poetry"),
         ({"MODELDECK_MODELS": "ner=/no/such/folder"}, "/no/such/folder"),
+        ({"MODELDECK_MODELS": "ner="}, "write ner=folder"),
+        ({"MODELDECK_MEMORY": "6"}, "memory: '6' is 6 bytes; write a unit"),
+        ({"MODELDECK_UPLOAD": "50"}, "upload: '50' is 50 bytes"),
+        ({"MODELDECK_QUEUE_SIZE": "0"}, "queue_size: 0 is below 1"),
     ],
 )
 def test_a_bad_setting_stops_the_start_by_its_name(environ, named):
