@@ -156,6 +156,10 @@ class Deck:
         if token is not None:
             token.set()
 
+    def overtaken(self, session: str, capability: str, token: StopToken) -> bool:
+        """Whether a newer run of the session has taken the place of this one."""
+        return self._stops.get((session, capability), token) is not token
+
     def finish(self, session: str, capability: str, token: StopToken) -> None:
         """Forgets the token of a run that has ended."""
         if self._stops.get((session, capability)) is token:

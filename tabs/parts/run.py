@@ -232,6 +232,8 @@ def _handler(
         try:
             plan = job(*asked)
             async for update in deck.stream(capability, plan.model, plan.verb, token):
+                if deck.overtaken(session, key, token):
+                    continue
                 line, shown, noted = status(update), unchanged[:count], same
                 if isinstance(update, Snapshot):
                     shown = _show(plan, update, count)
@@ -247,6 +249,8 @@ def _handler(
         finally:
             token.set()
             deck.finish(session, key, token)
+        if deck.overtaken(session, key, token):
+            return  # the buttons, the line and the outputs are the newer run's
         yield [*_buttons(running=False), line, header_html(deck), *last]
 
     return run

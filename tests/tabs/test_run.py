@@ -62,6 +62,29 @@ def test_a_result_that_can_not_be_drawn_is_an_error_and_the_buttons_are_free():
     assert 'role="alert"' in last[2]
 
 
+def test_a_run_that_a_newer_one_takes_the_place_of_touches_nothing_any_more():
+    service = fake_service(FakeBuilder(FakeDevice(limit=1000)), "org/a")
+    with gr.Blocks():
+        deck = Deck(service, gr.HTML())
+
+    def job(text):
+        return Job("org/a", lambda engine, stop: engine.shout(text), lambda result: result.text)
+
+    async def both():
+        handler, page = _handler(deck, "sentiment", job, 1), SimpleNamespace(session_hash="s")
+        older, newer = handler(page, "old"), handler(page, "new")
+        await anext(older)
+        begun = await anext(newer)
+        return [u async for u in older], begun, [u async for u in newer]
+
+    late, begun, rest = asyncio.run(both())
+    service.close()
+    assert late == []
+    assert begun[:2] == [gr.update(interactive=False), gr.update(interactive=True)]
+    assert rest[-1][:2] == FREE
+    assert rest[-1][-1] == "NEW"
+
+
 @pytest.mark.parametrize("text", ["hi", ""])
 def test_the_first_update_shows_at_once_that_it_runs(text):
     first, *_ = updates(text, str)
