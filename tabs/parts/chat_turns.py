@@ -99,8 +99,19 @@ def shown(messages: Asked) -> list[Message]:
     return kept[:-1] if kept and kept[-1]["role"] == "assistant" else kept
 
 
+def gone_on(piece: str) -> list[Any]:
+    """What "Go on" does next, the message field and the kind: those of what stands there.
+
+    The kind may have been changed since: what is gone on with is a turn of a chat, or a text.
+
+    Args:
+        piece: the text that a model went on with; empty at a turn of a chat.
+    """
+    return ["", piece, TEXT] if piece else [GO_ON, gr.skip(), CHAT]
+
+
 def connect_turns(deck: Deck, found: Conversation, mode: gr.Radio) -> list[Dependency]:
-    """Wires the buttons of the turns.
+    """Wires the buttons of the turns, which turn the kind to what they stand on.
 
     Returns:
         The events after which a new answer is to be written.
@@ -110,9 +121,9 @@ def connect_turns(deck: Deck, found: Conversation, mode: gr.Radio) -> list[Depen
     def edit(talk: str, event: gr.EventData) -> list[Any]:
         messages, place = _read(talk), int(event.turn)
         if not 0 <= place < len(messages):
-            return [gr.skip()] * 3
+            return [gr.skip()] * 4
         text = messages[place]["content"]
-        return [text, place, transcript_html(messages, editing=place)]
+        return [text, place, transcript_html(messages, editing=place), CHAT]
 
     def keep(talk: str) -> list[Any]:
         return ["", None, transcript_html(_read(talk))]
@@ -120,17 +131,17 @@ def connect_turns(deck: Deck, found: Conversation, mode: gr.Radio) -> list[Depen
     def undo(talk: str) -> list[Any]:
         messages = _read(talk)
         left, text = messages[:-2], messages[-2]["content"] if len(messages) > 1 else ""
-        return [text, None, transcript_html(left), written(left), "", empty(_FACTS)]
+        return [text, None, transcript_html(left), CHAT, written(left), "", empty(_FACTS)]
 
-    def go_on(mode: str, event: gr.EventData) -> list[Any]:
-        return [GO_ON, gr.skip()] if mode == CHAT else ["", str(event.piece)]
+    def go_on(event: gr.EventData) -> list[Any]:
+        return gone_on(str(event.piece))
 
-    turns.edit(edit, found.talk, drawn, **_PRIVATE)
+    turns.edit(edit, found.talk, [*drawn, mode], **_PRIVATE)
     turns.clear(keep, found.talk, drawn, **_PRIVATE)
-    more = [*drawn, found.talk, found.writing, found.facts]
+    more = [*drawn, mode, found.talk, found.writing, found.facts]
     turns.undo(undo, found.talk, more, **_PRIVATE)
-    retry = turns.retry(lambda: RETRY, None, found.again, **_PRIVATE)
-    goes_on = turns.submit(go_on, mode, [found.again, found.message], **_PRIVATE)
+    retry = turns.retry(lambda: [RETRY, CHAT], None, [found.again, mode], **_PRIVATE)
+    goes_on = turns.submit(go_on, None, [found.again, found.message, mode], **_PRIVATE)
 
     def redraw(talk: str) -> Any:
         if not talk:

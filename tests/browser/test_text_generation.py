@@ -66,6 +66,10 @@ def test_a_link_brings_a_conversation_back_and_what_stands_in_it_loads_nothing(c
     expect(tab.locator(".md-turn.md-user")).to_contain_text("Hi <b>")
     expect(tab.locator(".md-turn.md-assistant strong")).to_have_text("Well")
     expect(tab.locator(".md-turn img")).to_have_count(0)
+    tab.get_by_label("Complete a text").check()
+    tab.locator('[data-act="edit"]').click()  # it is a turn of the chat, whatever was chosen since
+    expect(tab.get_by_label("Chat", exact=True)).to_be_checked()
+    expect(tab.get_by_label("Message", exact=True)).to_have_value("Hi <b>")
     assert page.problems == []
     page.close()
 

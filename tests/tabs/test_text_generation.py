@@ -12,7 +12,7 @@ from models.generated_text import Alternative, Generation, Prompt, Step
 from models.next_token import Outlook, Warmth
 from models.sampler import Sampler
 from models.tokens import Token
-from tabs.parts.chat_turns import CHAT, GO_ON, RETRY, TEXT, asked, shown, turned
+from tabs.parts.chat_turns import CHAT, GO_ON, RETRY, TEXT, asked, gone_on, shown, turned
 from tabs.parts.chat_view import continued_html, said_html, transcript_html
 from tabs.parts.likely_view import facts_html, likely_html, meter_html, remarks, rivals_of
 from tabs.parts.next_token import outlook_html
@@ -55,6 +55,11 @@ def test_an_answer_is_written_again_or_gone_on_with():
     assert turned("", TALK, again=GO_ON) == TALK
     with pytest.raises(InputError, match="no message"):
         turned("  ", TALK)
+
+
+def test_what_is_gone_on_with_is_what_stands_there_whatever_kind_is_chosen():
+    assert gone_on("Once upon a time") == ["", "Once upon a time", TEXT]
+    assert gone_on("")[0::2] == [GO_ON, CHAT]
 
 
 def test_the_system_prompt_leads_and_is_no_turn():
