@@ -111,7 +111,7 @@ def build(deck: Deck) -> None:
     deck.accept(NAME, "text", message)
     document_button(message, bar.tools)
     with bar.tools:
-        new_button(found, said)
+        new_button(deck, NAME, found, said, bar)
     send_to(deck, NAME, bar.tools, "text", said, "answer")
     after = connect_turns(deck, found, mode)
     inputs = [message, mode, system, talk, found.place, found.again]

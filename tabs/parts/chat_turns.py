@@ -20,6 +20,7 @@ from tabs.parts.chat_view import transcript_html
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert
 from tabs.parts.markup import empty
+from tabs.parts.run import RunBar, session_of
 
 CHAT, TEXT = "chat", "text"
 #: What the next run does without a new message: answer the last one again, or go on with the answer.
@@ -158,15 +159,31 @@ def connect_turns(deck: Deck, found: Conversation, mode: gr.Radio) -> list[Depen
 _FACTS = "How likely each token was, and what the model really read, appear here with the answer."
 
 
-def new_button(found: Conversation, said: gr.Textbox) -> gr.Button:
-    """Adds the button that begins a new conversation, at this place of the page."""
+def new_button(
+    deck: Deck, key: str, found: Conversation, said: gr.Textbox, bar: RunBar
+) -> gr.Button:
+    """Adds the button that begins a new conversation, at this place of the page.
+
+    Args:
+        deck: the page.
+        key: under which it keeps the stop token of an answer: one under way ends and is not shown.
+        found: what is emptied.
+        said: the same.
+        bar: of the answers.
+    """
     button = gr.Button(
         "New conversation", size="sm", elem_classes=["md-tool"], min_width=120, scale=0
     )
+
+    def begin(request: gr.Request) -> list[Any]:
+        deck.drop(session_of(request), key)
+        free = [gr.update(interactive=True), gr.update(interactive=False), ""]
+        return ["", "", None, "", transcript_html([]), "", empty(_FACTS), "", *free]
+
     button.click(
-        lambda: ["", "", None, "", transcript_html([]), "", empty(_FACTS), ""], None,
+        begin, None,
         [found.message, found.talk, found.place, found.again, found.transcript, found.writing,
-         found.facts, said], **_PRIVATE,
+         found.facts, said, bar.run, bar.stop, bar.status], **_PRIVATE,
     )  # fmt: skip
     return button
 

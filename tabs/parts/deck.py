@@ -156,14 +156,23 @@ class Deck:
         if token is not None:
             token.set()
 
+    def drop(self, session: str, capability: str) -> None:
+        """Asks the session's run in that tab to end, and to show nothing any more."""
+        token = self._stops.get((session, capability))
+        if token is not None:
+            token.set()
+            self._stops[session, capability] = gone = StopToken(session)
+            gone.set()
+
     def overtaken(self, session: str, capability: str, token: StopToken) -> bool:
-        """Whether a newer run of the session has taken the place of this one."""
+        """Whether a newer run of the session has taken the place of this one, or it was dropped."""
         return self._stops.get((session, capability), token) is not token
 
     def finish(self, session: str, capability: str, token: StopToken) -> None:
-        """Forgets the token of a run that has ended."""
-        if self._stops.get((session, capability)) is token:
-            del self._stops[session, capability]
+        """Forgets the token of a run that has ended, or was dropped."""
+        now = self._stops.get((session, capability), token)
+        if now is token or now.is_set:
+            self._stops.pop((session, capability), None)
 
     def endpoint(
         self,

@@ -248,8 +248,9 @@ def _handler(
             line = alert(as_app_error(error))
         finally:
             token.set()
+            overtaken = deck.overtaken(session, key, token)
             deck.finish(session, key, token)
-        if deck.overtaken(session, key, token):
+        if overtaken:
             return  # the buttons, the line and the outputs are the newer run's
         yield [*_buttons(running=False), line, header_html(deck), *last]
 

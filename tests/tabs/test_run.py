@@ -85,6 +85,25 @@ def test_a_run_that_a_newer_one_takes_the_place_of_touches_nothing_any_more():
     assert rest[-1][-1] == "NEW"
 
 
+def test_a_run_that_was_dropped_shows_nothing_any_more_and_is_forgotten():
+    service = fake_service(FakeBuilder(FakeDevice(limit=1000)), "org/a")
+    with gr.Blocks():
+        deck = Deck(service, gr.HTML())
+
+    async def dropped():
+        handler = _handler(deck, "sentiment", lambda text: Job("org/a", None, str), 1)
+        run = handler(SimpleNamespace(session_hash="s"), "hi")
+        await anext(run)
+        deck.drop("s", "sentiment")
+        return [u async for u in run]
+
+    assert asyncio.run(dropped()) == []
+    assert not deck._stops
+    deck.drop("s", "sentiment")
+    assert not deck._stops
+    service.close()
+
+
 @pytest.mark.parametrize("text", ["hi", ""])
 def test_the_first_update_shows_at_once_that_it_runs(text):
     first, *_ = updates(text, str)
