@@ -5,5 +5,5 @@ document.addEventListener("click", (event) => {
   if (!mark) return;
   document.querySelectorAll(".md-passage .md-found").forEach((old) => old.classList.remove("md-found"));
   mark.classList.add("md-found");
-  mark.scrollIntoView({ block: "center", behavior: "smooth" });
+  mark.scrollIntoView({ block: "center", behavior: modeldeck.gliding() });
 });

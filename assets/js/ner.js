@@ -6,5 +6,5 @@ document.addEventListener("click", (event) => {
   if (!mark) return; // behind what is drawn of a long text
   document.querySelectorAll(".md-entity.md-found").forEach((old) => old.classList.remove("md-found"));
   mark.classList.add("md-found");
-  mark.scrollIntoView({ block: "center", behavior: "smooth" });
+  mark.scrollIntoView({ block: "center", behavior: modeldeck.gliding() });
 });

@@ -15,5 +15,5 @@ document.addEventListener("click", (event) => {
   const first = marks.find((m) => m.classList.contains("md-found"));
   if (!first) return;
   const above = first.getBoundingClientRect().top - box.getBoundingClientRect().top;
-  box.scrollTo({ top: box.scrollTop + above - box.clientHeight / 4, behavior: "smooth" });
+  box.scrollTo({ top: box.scrollTop + above - box.clientHeight / 4, behavior: modeldeck.gliding() });
 });

@@ -54,6 +54,14 @@ def test_each_tab_fits_a_phone(visit, name):
         fits(page, 390)
 
 
+def test_what_is_chosen_comes_into_view_at_once_for_those_who_want_no_motion(pages):
+    page = pages.untouched()
+    assert page.evaluate("modeldeck.gliding()") == "smooth"
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate("modeldeck.gliding()") == "instant"
+    page.emulate_media(reduced_motion="no-preference")
+
+
 def test_the_page_is_english_and_says_so_whatever_the_browser_speaks(pages):
     page = pages.untouched(**PHONE)
     assert page.evaluate("new Intl.NumberFormat().resolvedOptions().locale") == "de-DE"
