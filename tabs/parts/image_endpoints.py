@@ -14,6 +14,7 @@ from models.image_png import texts
 from models.image_sources import open_source
 from models.runs import Snapshot
 from tabs.parts.deck import Deck
+from tabs.parts.numbers import sent_number
 
 
 def endpoints(deck: Deck, name: str) -> None:
@@ -120,7 +121,7 @@ def _text(name: str) -> gr.Textbox:
 
 
 def _whole(*names: str) -> list[gr.Number]:
-    return [gr.Number(label=name, precision=0) for name in names]
+    return [sent_number(name) for name in names]
 
 
 def _rest() -> list[Any]:

@@ -21,6 +21,21 @@ def number_field(label: str, value: Any = None, **look: Any) -> gr.Number:
     return gr.Number(filled(value), label=label, **look)
 
 
+def sent_number(label: str) -> gr.Number:
+    """A whole number that an endpoint takes, handed on as it was sent.
+
+    gradio would round 1.5 in silence and fail on "many" without a word; the endpoint refuses both and
+    says why (``Deck.endpoint``).
+    """
+    part = gr.Number(label=label, precision=0)
+    part.preprocess = _as_sent  # type: ignore[method-assign] # a subclass would write a .pyi file here
+    return part
+
+
+def _as_sent(payload: Any) -> Any:
+    return payload
+
+
 def may_be_empty(part: object) -> bool:
     """Whether a component is such a field."""
     return isinstance(part, gr.Number) and part.precision is None and part.minimum is None

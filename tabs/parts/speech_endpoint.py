@@ -12,6 +12,7 @@ from models.speech import Speech
 from models.speech_recording import SpeechRecording
 from tabs.parts.deck import Deck
 from tabs.parts.files import new_folder
+from tabs.parts.numbers import sent_number
 
 
 def speech_endpoint(deck: Deck, name: str) -> None:
@@ -20,7 +21,7 @@ def speech_endpoint(deck: Deck, name: str) -> None:
         inputs = [
             gr.Textbox(label="text"), gr.Textbox("", label="voice"),
             gr.Number(1.0, label="speed"), gr.Textbox("", label="model"),
-            gr.Number(None, label="seed", precision=0), gr.Textbox("wav", label="file_format"),
+            sent_number("seed"), gr.Textbox("wav", label="file_format"),
         ]  # fmt: skip
         audio = gr.Audio(label="audio", interactive=False)
         facts = gr.JSON(label="facts")

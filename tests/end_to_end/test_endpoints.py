@@ -227,6 +227,21 @@ def test_an_empty_text_is_a_clear_error(client, name):
     assert "Traceback" not in message
 
 
+@pytest.mark.parametrize(
+    ("name", "wrong", "why"),
+    [
+        ("image_generation", {"width": "wide"}, "width: Input should be a valid integer"),
+        ("image_generation", {"steps": 2.5}, "steps: Input should be a valid integer"),
+        ("image_generation", {"guidance": "much"}, "guidance: Input should be a valid number"),
+        ("text_to_speech", {"seed": "any"}, "seed: Input should be a valid integer"),
+        ("text_to_speech", {"speed": "fast"}, "speed: Input should be a valid number"),
+    ],
+)
+def test_what_is_no_number_is_named_with_what_it_should_be(client, name, wrong, why):
+    text = "prompt" if name == "image_generation" else "text"
+    assert why in refused(client, name, **{text: "a cat"}, **wrong)
+
+
 def test_an_empty_question_or_passage_is_a_clear_error(client):
     assert refused(client, "question_answering", "", ADA)
     assert refused(client, "question_answering", "Who?", "")
