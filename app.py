@@ -52,11 +52,8 @@ from tabs.parts.links import connect
 from tabs.parts.look import ASSETS, SCRIPTS, STYLES, make_theme
 from tabs.parts.monitoring import monitored
 from tabs.parts.page import Compressed, Early, Page
-from tabs.parts.quicker import (
-    check_without_threads,
-    keep_light_sessions,
-    remember_missing_library,
-)
+from tabs.parts.quicker import check_without_threads, remember_missing_library
+from tabs.parts.sessions import Present, keep_light_sessions
 from tabs.parts.tool_server import curate
 
 
@@ -118,7 +115,7 @@ def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
         _frontend=False,  # else it asks itself for the page, and gives up when a busy machine takes 3 s
         app_kwargs={
             **monitored(service),
-            "middleware": [Middleware(Compressed), Middleware(Early)],
+            "middleware": [Middleware(Compressed), Middleware(Early), Middleware(Present)],
         },
     )
     check_without_threads(page.app)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-import tracemalloc
 from importlib.util import find_spec
 
 import gradio as gr
 import httpx
 import pytest
 
-from tabs.parts.quicker import check_without_threads, keep_light_sessions, remember_missing_library
+from tabs.parts.quicker import check_without_threads, remember_missing_library
 from tests.conftest import ANSWER_LIMIT_S
 
 
@@ -69,37 +68,3 @@ def test_only_a_library_that_is_not_there_is_remembered_as_missing():
         assert sys.modules["json"] is before
     finally:
         del sys.modules[name]
-
-
-def test_a_visitors_first_event_describes_no_component_but_what_it_changes(page):
-    with page:
-        kept = gr.State(0)
-        other = gr.Textbox("never used")
-    launched(page)
-    keep_light_sessions(page)
-    first, second = page.state_holder["one"], page.app.state_holder["two"]
-    assert first.config_values == {}
-    first[kept._id] = 5  # states stay apart
-    assert (first[kept._id], second[kept._id]) == (5, 0)
-    first._update_value_in_config(other._id, "used")
-    assert first.config_values[other._id]["props"]["value"] == "used"
-    assert page.state_holder["one"] is first
-
-
-def test_a_thousand_visitors_take_little_memory_and_see_only_their_own_changes():
-    with gr.Blocks() as page:
-        boxes = [gr.Textbox() for _ in range(500)]
-    launched(page)
-    try:
-        keep_light_sessions(page)
-        tracemalloc.start()
-        sessions = [page.state_holder[str(number)] for number in range(1000)]
-        taken, _ = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-        assert taken / len(sessions) < 8_000  # a dictionary of 500 components takes 18 kB
-        mine = gr.Textbox("mine", render=False)
-        sessions[0][boxes[3]._id] = mine
-        assert sessions[0][boxes[3]._id] is mine
-        assert sessions[1][boxes[3]._id] is boxes[3]
-    finally:
-        page.close()
