@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
-# Two workers, a file with one of them; in the order of the folders, since the long browser tests come first.
-AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder
+# A file with one worker; in the order of the folders, since the long browser tests come first. Three for two
+# cores: a browser test waits more than it computes.
+AT_ONCE := -n 3 --dist loadfile --no-loadscope-reorder
 export GRADIO_ANALYTICS_ENABLED := False
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 

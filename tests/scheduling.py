@@ -1,22 +1,24 @@
 """Which files of tests a worker of pytest-xdist gets together: those that share what is dear to start.
 
 What a fixture of the whole session starts, such as the app with its starters in memory or a Chromium, each
-worker starts for itself when its files need it. So the files that need the same go to the same worker.
+worker starts for itself when its files need it. So the files that need the same go to the same worker; the
+browser's are so many that two workers share them, each with an app and a Chromium of its own.
 """
 
 from __future__ import annotations
 
+import re
+
 from xdist.scheduler import LoadFileScheduling
 
-#: How paths of such files begin -> what they share.
+#: Patterns of such files -> what they share; the first that fits counts.
 TOGETHER = {
-    "tests/browser/": "the app",
-    "tests/end_to_end/": "the app",
-    "tests/hub/test_browser.py": "the app beside a Hub",
-    "tests/hub/test_end_to_end.py": "the app beside a Hub",
-    "tests/public/": "the public app",
-    "tests/models/test_image_": "tiny pipelines",
-    "tests/models/test_tokenizer": "tokenizers of starters",
+    r"tests/(end_to_end/|browser/test_[a-m])": "the app",
+    r"tests/browser/": "the app of the second half",
+    r"tests/hub/test_(browser|end_to_end)\.py": "the app beside a Hub",
+    r"tests/public/": "the public app",
+    r"tests/models/test_image_": "tiny pipelines",
+    r"tests/models/test_tokenizer": "tokenizers of starters",
 }
 
 
@@ -25,4 +27,4 @@ class Together(LoadFileScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = super()._split_scope(nodeid)
-        return next((what for start, what in TOGETHER.items() if file.startswith(start)), file)
+        return next((what for which, what in TOGETHER.items() if re.match(which, file)), file)
