@@ -104,8 +104,12 @@ class Sessions(StateHolder):
                     self._drop(session_id)
 
     def _drop(self, session_id: str) -> None:
-        """Forgets a visitor whole; values that must be told so are told."""
+        """Forgets a visitor whole, with the letter box of answers; values that must be told so are told."""
         self.delete_state(session_id)
+        line = self.blocks._queue
+        if not line.pending_event_ids_session.get(session_id):
+            line.pending_event_ids_session.pop(session_id, None)
+            line.pending_messages_per_session.pop(session_id, None)
         del self.session_data[session_id]
         self.time_last_used.pop(session_id, None)
         self._had_page.discard(session_id)

@@ -110,8 +110,19 @@ def test_a_bare_request_is_forgotten_soon(page):
     sessions = launched(page)
     say(page, "passing", "hello")
     assert after(sessions, PASSING - MOMENT) == {"passing"}
+    assert page._queue.pending_messages_per_session
     assert after(sessions, PASSING + MOMENT) == set()
     assert not sessions.time_last_used
+    assert not page._queue.pending_messages_per_session
+
+
+def test_a_visitor_whose_event_is_under_way_still_gets_its_answer(page):
+    sessions = launched(page)
+    page._queue.pending_messages_per_session["slow"] = letters = object()
+    page._queue.pending_event_ids_session["slow"] = {"an event"}
+    assert sessions["slow"]
+    assert after(sessions, PASSING + MOMENT) == set()
+    assert page._queue.pending_messages_per_session["slow"] is letters
 
 
 def test_an_open_page_is_never_forgotten_and_a_closed_one_after_its_time(page):
