@@ -14,7 +14,6 @@ from tabs.parts import (
     Deck,
     Job,
     answer_json,
-    bars,
     empty,
     figures,
     model_picker,
@@ -187,7 +186,7 @@ def facts_html(result: Summary) -> str:
         ("words kept", f"{result.ratio:.0%}"),
         ("copied", f"{result.copied:.0%}" if result.parts == result.parts_total else "..."),
     ]
-    return f"{figures(counts)}{_meter(result)}{note(reading(result))}{_doubts(result)}"
+    return f"{figures(counts)}{note(reading(result))}{_doubts(result)}"
 
 
 def reading(result: Summary) -> str:
@@ -199,14 +198,6 @@ def reading(result: Summary) -> str:
     if result.parts_total == 1:
         return f"{length}; up to {result.max_tokens:,} are read at once."
     return f"{length}, read in parts of up to {result.max_tokens:,}{_steps(result)}."
-
-
-def _meter(result: Summary) -> str:
-    """How much of what the model reads at once the text fills; nothing where sentences are chosen."""
-    if result.method == "extractive":
-        return ""
-    rows = [("window filled", result.source_tokens / result.max_tokens)]
-    return bars(rows, label="share of the model's window that the text fills")
 
 
 def _doubts(result: Summary) -> str:

@@ -47,9 +47,9 @@ def test_a_term_inside_another_is_marked_by_itself():
     assert "In <mark>2015</mark> or <mark>20</mark>." in drawn
 
 
-def test_only_a_model_that_reads_the_text_at_once_has_a_token_meter():
-    assert "window filled" in facts_html(result())
-    assert "window filled" not in facts_html(result(method="extractive"))
+def test_the_window_is_metered_once_beside_the_text():
+    assert "window filled" in meter_html(Metered(900, True, 1024, by_sentence=False))
+    assert "window filled" not in facts_html(result())
 
 
 def test_each_sentence_is_a_button_and_its_source_a_mark_by_offset():
