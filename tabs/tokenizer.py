@@ -78,7 +78,7 @@ def build(deck: Deck) -> None:
                 _ids(deck, model, special, Place(NAME, views, "ids"))
             with gr.Tab("Steps", id="steps") as steps:
                 steps_view(deck, model, Place(NAME, views, "steps"))
-            with gr.Tab("Embeddings", id="embeddings") as vectors:
+            with gr.Tab("Token vectors", id="embeddings") as vectors:
                 embedding_view(deck, Place(NAME, views, "embeddings"))
     for view in (tokens, several, chat, ids, steps, vectors):
         view.select(

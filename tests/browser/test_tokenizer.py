@@ -107,11 +107,11 @@ def test_edits_of_a_chat_reach_what_is_rendered_and_a_template_that_loops_is_end
     expect(rendered).to_contain_text("<|im_start|>")
 
 
-def test_steps_and_embeddings_are_shown(tab):
+def test_steps_and_token_vectors_are_shown(tab):
     view(tab, "Steps")
     run(tab)
     expect(tab.locator(".md-step")).to_have_count(5)
-    view(tab, "Embeddings")
+    view(tab, "Token vectors")
     run(tab)
     expect(tab.locator(".md-near").nth(1)).to_contain_text("queen")
 

@@ -79,6 +79,13 @@ def test_the_page_has_the_endpoints_of_its_tabs_and_nothing_else_in_public(page)
     assert all(any(str(name).startswith(tab) for tab in ORDER) for name in public)
 
 
+def test_no_two_tabs_of_the_page_have_one_name(page):
+    names = [block.label for block in page.blocks.values() if isinstance(block, gr.Tab)]
+    titles = [tab.TITLE for tab in all_tabs().values()]
+    assert set(titles) <= set(names)
+    assert [title for title in titles if names.count(title) > 1] == []
+
+
 def test_a_tab_that_is_broken_stops_the_start(monkeypatch, service):
     class Broken:
         TITLE, ABOUT = "Broken", "Breaks."
