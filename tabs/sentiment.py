@@ -67,7 +67,7 @@ def build(deck: Deck) -> None:
             )  # fmt: skip
             last = gr.State(None, time_to_live=3600)
             weighing = weigh_words(
-                deck, NAME, [text], model, verb, explained, _METHODS, {"text": text}
+                deck, NAME, [text], model, verb, explained, _METHODS, coded={"text": text}
             )
 
     def job(text: str, model: str, threshold: float | None) -> Job:

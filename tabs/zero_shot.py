@@ -110,7 +110,8 @@ def build(deck: Deck) -> None:
             read = gr.HTML("")
             last = gr.State(None, time_to_live=3600)
             asked = [text, labels, several, template]
-            weighing = weigh_words(deck, NAME, asked, model, verb, explained)
+            coded = dict(zip(("text", "labels", "multi_label", "template"), asked, strict=True))
+            weighing = weigh_words(deck, NAME, asked, model, verb, explained, coded=coded)
 
     def job(
         text: str, labels: str, multi_label: bool, template: str, model: str,
@@ -163,10 +164,7 @@ def build(deck: Deck) -> None:
         lambda result, *_: scores_html(result) + read_html(result), lambda a, b, *_: score_changes_html(a, b),
     )  # fmt: skip
     batch(deck, NAME, model, verb, columns, settings=[labels, several, template, threshold])
-    code_view(
-        deck, NAME, bar,
-        {"text": text, "labels": labels, "multi_label": several, "template": template}, model,
-    )  # fmt: skip
+    code_view(deck, NAME, bar, coded, model)
 
     async def zero_shot(
         text: str, labels: list[str], multi_label: bool = False, template: str = TEMPLATE,

@@ -20,7 +20,7 @@ _WORDS = """
 words = [found.span() for found in re.finditer(r"\\w+(?:['\u2019-]\\w+)*|[^\\w\\s]+", text)]
 """
 
-_LEFT_OUT = f"""
+_SHARES = """
 
 def shares(text):
     inputs = tokenizer(text, return_tensors="pt").to(device)
@@ -30,9 +30,12 @@ def shares(text):
     return logits.sigmoid() if several else logits.softmax(-1)
 
 
+"""
+
+_LEFT_OUT = f"""
 whole = shares(text)
 best = int(whole.argmax())
-label = model.config.id2label[best]
+label = LABEL
 {_WORDS}
 # A word weighs as much as the label's share falls when it is left out, with its space.
 weights = []
@@ -80,6 +83,15 @@ weights = [(text[start:end], weight) for (start, end), weight in zip(words, sums
 """
 
 
+def left_out(label: str) -> str:
+    """Leaves each word out, over a function ``shares`` of a text; needs ``re``, sets ``weights``.
+
+    Args:
+        label: source of the name of the label whose place is ``best``.
+    """
+    return _LEFT_OUT.replace("LABEL", label).lstrip("\n")
+
+
 def snippets(source: Source, settings: Mapping[str, object]) -> tuple[Snippet, ...]:
     """Settings: ``text``, ``method``, see ``models.attribution.METHODS``."""
     values: dict[str, object] = {"checkpoint": source.checkpoint, **source.placement}
@@ -92,6 +104,7 @@ def snippets(source: Source, settings: Mapping[str, object]) -> tuple[Snippet, .
         given = {**values, "steps": STEPS, "text": text}
         found = snippet("gradients", imports, given, _LOAD + _GRADIENTS, result="weights")
         return (replace(found, remark="Gradients are computed in torch, in the app as here."),)
-    given, body = {**values, "text": text}, _LOAD + _LEFT_OUT
+    given = {**values, "text": text}
+    body = _LOAD + _SHARES + left_out("model.config.id2label[best]")
     by_hand = snippet("tokenizer and model", imports, given, body, result="weights")
     return (*as_it_ran(source, imports, given, body, result="weights"), by_hand)

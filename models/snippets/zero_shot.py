@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from models.snippets.attribution import left_out
 from models.snippets.code import Snippet, snippet
+from models.snippets.quicker import ONE_TEXT, TWO_TEXTS, as_it_ran
 from models.snippets.reading import LONGEST, WINDOWS
 from models.snippets.sizes import tokens_at_most, window_of
 from models.snippets.source import Source
@@ -88,7 +90,17 @@ for start in starts:
 shares = total / weight
 """
 
-_SIMILAR = f"""
+_READ_TOGETHER = """\
+def shares(text):
+    pairs = [[text, hypothesis] for hypothesis in hypotheses]
+    inputs = tokenizer(pairs, padding=True, return_tensors="pt").to(device)
+    with torch.inference_mode():
+        return score(model(**inputs).logits.float())
+
+
+"""
+
+_EMBED = """
 tokenizer = AutoTokenizer.from_pretrained(checkpoint)
 model = AutoModel.from_pretrained(checkpoint, dtype=dtype).to(device).eval()
 
@@ -100,9 +112,26 @@ def embed(ids):
     return torch.nn.functional.normalize(hidden.float().mean(0), dim=0)
 
 
+def score(cosines):
+    \"\"\"(labels,) -> (labels,).\"\"\"
+    if multi_label or len(labels) == 1:  # each label by itself
+        return ((cosines - middle) / spread).sigmoid()
+    return (cosines / temperature).softmax(-1)
+
+
 hypotheses = [template.format(label) for label in labels]
 table = torch.stack([embed(tokenizer(h)["input_ids"]) for h in hypotheses])  # (labels, width)
+"""
 
+_READ_APART = """
+
+def shares(text):
+    return score(table @ embed(tokenizer(text)["input_ids"]))
+
+
+"""
+
+_SIMILAR = f"""
 # A text longer than the window is read in windows, averaged by length.
 encoded = tokenizer(text, return_special_tokens_mask=True, verbose=False)
 ids, special = encoded["input_ids"], encoded["special_tokens_mask"]
@@ -113,12 +142,8 @@ head, body, tail = ids[:first], ids[first:last], ids[last:]
 total = weight = 0
 for start in starts:
     part = body[start : start + size]
-    cosines = table @ embed([*head, *part, *tail])
-    if multi_label or len(labels) == 1:  # each label by itself
-        share = ((cosines - middle) / spread).sigmoid()
-    else:
-        share = (cosines / temperature).softmax(-1)
-    total, weight = total + len(part) * share, weight + len(part)
+    total = total + len(part) * score(table @ embed([*head, *part, *tail]))
+    weight += len(part)
 shares = total / weight
 """
 
@@ -135,7 +160,8 @@ def snippets(
 ) -> tuple[Snippet, ...]:
     """Settings: ``text``, ``labels`` (one a line, or a list), ``template``, ``multi_label``.
 
-    The pipeline cuts a text that does not fit beside a sentence, so such a text has no such level.
+    With ``method`` the weights of the text's words. The pipeline cuts a text that does not fit beside a
+    sentence, so such a text has no such level.
     """
     text, template = str(settings.get("text", "")), str(settings.get("template", TEMPLATE))
     given = settings.get("labels", "")
@@ -147,29 +173,43 @@ def snippets(
         "multi_label": bool(settings.get("multi_label", False)),
     }
     values = {"checkpoint": source.checkpoint, **source.placement}
-    if card.engine == "similarity":
-        scale = {name: card.defaults[name] for name in ("temperature", "middle", "spread")}
-        code = snippet(
-            "tokenizer and model", "import torch\nfrom transformers import AutoModel, AutoTokenizer",
-            {**values, "overlap": OVERLAP, **scale, **asked}, _SIMILAR + _RANKED, result="scores",
-        )  # fmt: skip
-        return (code,)
+    apart, body = card.engine == "similarity", _EMBED if card.engine == "similarity" else _LOAD
+    if apart:
+        values.update((name, card.defaults[name]) for name in ("temperature", "middle", "spread"))
+    if "method" in settings:
+        body += (_READ_APART if apart else _READ_TOGETHER) + left_out("labels[best]")
+        return _by_hand(source, {**values, **asked}, body, apart=apart, result="weights")
     sentence = max((len(label) for label in labels), default=0) + len(template)
-    short = tokens_at_most(text) + sentence + 8 <= window_of(source.config)
-    by_hand = snippet(
-        "tokenizer and model",
-        "import torch\nfrom transformers import AutoModelForSequenceClassification, AutoTokenizer",
-        {**values, **({} if short else {"overlap": OVERLAP}), **asked},
-        _LOAD + (_ONCE if short else _WINDOWS) + _RANKED,
-        result="scores",
-    )
+    short = not apart and tokens_at_most(text) + sentence + 8 <= window_of(source.config)
+    body += (_SIMILAR if apart else _ONCE if short else _WINDOWS) + _RANKED
+    given = {**values, **({} if short else {"overlap": OVERLAP}), **asked}
+    *ran, by_hand = _by_hand(source, given, body, apart=apart, result="scores")
     if not short or not _as_the_pipeline(source.config):
-        return (by_hand,)
+        return (*ran, by_hand)
     whole = snippet(
         "pipeline", "from transformers import pipeline", {**values, **asked}, _PIPELINE,
         result="scores",
     )  # fmt: skip
-    return whole, by_hand
+    return (*ran, whole, by_hand)
+
+
+def _by_hand(
+    source: Source, values: Mapping[str, object], body: str, *, apart: bool, result: str
+) -> tuple[Snippet, ...]:
+    """The level "tokenizer and model", and before it that of the variant which computes now.
+
+    Args:
+        source, values, body, result: of the code.
+        apart: whether text and sentences are read each by itself.
+    """
+    network = "AutoModel" if apart else "AutoModelForSequenceClassification"
+    lines = ["import torch", f"from transformers import {network}, AutoTokenizer"]
+    imports = "\n".join(["import re", *lines] if result == "weights" else lines)
+    reads = ONE_TEXT if apart else TWO_TEXTS
+    return (
+        *as_it_ran(source, imports, values, body, reads, result=result),
+        snippet("tokenizer and model", imports, values, body, result=result),
+    )
 
 
 def _as_the_pipeline(config: Mapping[str, Any]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from models.attribution import Attribution, without
+from models.attribution import METHODS, Attribution, without
 from models.runs import Verb
 from models.spec import Ranking
 from tabs.parts.code_view import code_view
@@ -42,7 +42,8 @@ def weigh_words(
     verb_of: Callable[..., Verb[Any]],
     explain_of: Callable[..., Verb[Attribution]],
     methods: Sequence[tuple[str, str]] = (),
-    coded: Mapping[str, Component] | None = None,
+    *,
+    coded: Mapping[str, Component],
 ) -> list[Component]:
     """Adds the closed accordion at this place of the page.
 
@@ -54,27 +55,28 @@ def weigh_words(
         verb_of: called as ``verb_of(*values)``: the scores of a text, a ``Ranking``.
         explain_of: called as ``explain_of(method, *values)``: the weights of its words.
         methods: (name, value) to choose from; the choice is left out where there are none.
-        coded: settings of the code beside ``method``; see ``tabs.parts.code_view``. None for no code.
+        coded: settings of the code beside ``method``; see ``tabs.parts.code_view``.
 
     Returns:
         What is to be emptied when the tab's own run has a result: the words, the change of the
         scores, the state behind both (None when empty), and the status line.
     """
+    usual = methods[0][1] if methods else METHODS[0]
     with gr.Accordion("Which words matter", open=False, elem_classes=["md-later"]):
         method = gr.Radio(
-            list(methods), value=methods[0][1] if methods else None, visible=bool(methods),
+            list(methods), value=usual if methods else None, visible=bool(methods),
             show_label=False, container=False,
         )  # fmt: skip
         bar = run_bar("Weigh the words")
         words = gr.HTML("", js_on_load="modeldeck.dropOnClick(element, trigger)")
         change = gr.HTML("")
-        place = gr.Column(visible=coded is not None)
+        place = gr.Column()
     seen = gr.State(None, time_to_live=3600)
 
     def job(method: str | None, model: str, *values: Any) -> Job:
         return Job(
             model,
-            explain_of(method or (methods[0][1] if methods else ""), *values),
+            explain_of(method or usual, *values),
             lambda result: [
                 words_html(values[0], result), "", Weighed(values, result, frozenset()),
             ],
@@ -103,10 +105,9 @@ def weigh_words(
         drop, [seen, model], [words, change, seen], api_visibility="private",
         show_progress="hidden", trigger_mode="always_last",
     )  # fmt: skip
-    if coded is not None:
-        with place:
-            code_view(
-                deck, capability, bar, {**coded, "method": method}, model,
-                lambda given: {**given, "method": given["method"] or methods[0][1]},
-            )  # fmt: skip
+    with place:
+        code_view(
+            deck, capability, bar, {**coded, "method": method}, model,
+            lambda given: {**given, "method": given["method"] or usual},
+        )  # fmt: skip
     return [words, change, seen, bar.status]

@@ -38,6 +38,7 @@ from models.snippets.zero_shot import snippets as zero_shot_snippets
 from models.sources import ModelBuilder, starter_folder
 from models.spec import Placement, Weights
 from models.starter import starters
+from models.starter.zero_shot import SCALE
 from models.tokenizer_costs import measure, relative_costs
 from tabs.parts.chat_turns import asked
 from tabs.parts.sampler_fields import sampler_of
@@ -232,9 +233,33 @@ def test_the_weights_of_words_are_those_of_the_engine(tmp_path, method):
     (level,) = sentiment_snippets(of, source, {"text": WEIGHED, "method": method})
     expected = last(engine.explain(WEIGHED, method=method))
     assert len(expected.words) == 7
+    same_weights(level, expected)
+
+
+def same_weights(level: Any, expected: Any) -> None:
     found = run(level)
     assert [word for word, _ in found] == [word.text for word in expected.words]
     assert [w for _, w in found] == pytest.approx([w.weight for w in expected.words], abs=1e-5)
+
+
+@pytest.mark.parametrize("several", [False, True])
+@pytest.mark.parametrize("way", ["similarity", "transformers"])
+def test_the_weights_of_words_for_own_labels_are_those_of_the_engine(tmp_path, way, several):
+    if way == "similarity":
+        folder, scale = tiny_bert(tmp_path, "BertModel", initializer_range=1.0), SCALE
+    else:
+        classes = {0: "contradiction", 1: "neutral", 2: "entailment"}
+        folder = tiny_bert(
+            tmp_path, "BertForSequenceClassification", id2label=classes,
+            label2id={c: i for i, c in classes.items()}, initializer_range=1.0,
+        )  # fmt: skip
+        scale = {}
+    of, source, engine = built("zero_shot", way, folder, defaults=scale)
+    asked = {"labels": _LABELS, "template": "it is {}", "multi_label": several}
+    (level,) = zero_shot_snippets(of, source, {"text": WEIGHED, **asked, "method": "occlusion"})
+    expected = last(engine.explain(WEIGHED, **asked))
+    assert any(word.weight for word in expected.words)
+    same_weights(level, expected)
 
 
 # ------------------------------------------------------------------------------------------------ ner

@@ -15,10 +15,21 @@ from models.snippets.sentiment import snippets as sentiment_snippets
 from models.snippets.source import Source
 from models.snippets.speech_to_text import snippets as transcript_snippets
 from models.snippets.translation import snippets as translation_snippets
+from models.snippets.zero_shot import snippets as zero_shot_snippets
+from models.starter.zero_shot import SCALE
 from models.variants_openvino import OpenVinoRuntime, export
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
-from tests.models.test_snippets import built, engine_scores, last, run, same_answers, scores
+from tests.models.test_snippets import (
+    built,
+    engine_scores,
+    last,
+    run,
+    same_answers,
+    same_labels,
+    same_weights,
+    scores,
+)
 from tests.models.text_checkpoints import tiny_marian
 
 PLAIN = Snippet("pipeline", "import torch", "x")
@@ -88,6 +99,25 @@ def test_a_sentiment_by_openvino_is_computed_by_its_code_too(tmp_path, monkeypat
         assert found.variant == variant
         assert engine_scores(last(engine.score(text))) == scores(run(found))
     assert os.listdir(tmp_path / "openvino")
+
+
+@pytest.mark.slow
+def test_own_labels_and_the_weights_of_words_by_openvino_are_computed_by_their_code_too(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    folder = tiny_bert(_new(tmp_path / "m"), "BertModel", initializer_range=1.0)
+    of, source, engine = built("zero_shot", "similarity", folder, defaults=SCALE)
+    variant = quick(engine, tmp_path / "x", two_rows("input_ids", "attention_mask"), "bfloat16")
+    asked = {"labels": ["film", "london"], "template": "it is {}"}
+    for more in ({}, {"method": "occlusion"}):
+        settings = {"text": TEXT, **asked, **more}
+        first, second = zero_shot_snippets(of, replace(source, variant=variant), settings)
+        assert (first.title, second.title) == ("as it ran: OpenVINO", "tokenizer and model")
+        if more:
+            same_weights(first, last(engine.explain(TEXT, **asked)))
+        else:
+            same_labels(first, last(engine.classify(TEXT, **asked)))
 
 
 @pytest.mark.slow

@@ -108,6 +108,15 @@ def test_the_code_is_written_after_every_run_of_the_button_the_keys_and_the_chip
         assert any(map(writes_code, after(page, run)))
 
 
+@pytest.mark.parametrize("name", ["sentiment", "zero_shot"])
+def test_weighed_words_have_their_code(name, service):
+    with gr.Blocks() as built:
+        all_tabs()[name].build(Deck(service, gr.HTML()))
+    weighing = next(b for b in built.blocks.values() if getattr(b, "value", 0) == "Weigh the words")
+    (run,) = (fn for fn in built.fns.values() if (weighing._id, "click") in fn.targets)
+    assert any(map(writes_code, after(built, run)))
+
+
 def test_a_starter_is_found_from_the_home_directory_and_another_model_by_its_id(service):
     offered = {card.id: card for card in service.catalog.of("sentiment")}
     starter = source_of(offered["starter/minilm-sentiment"], service)
