@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from models.encoders import Encoder, Row, TorchRuntime, blank_id, softmax
 from models.errors import InputError
 from models.heads import load_head
-from models.span_decoding import Decoder, Span, apart, owned_tokens
+from models.span_decoding import Decoder, Span, owned_tokens
 from models.spec import Placement, Weights, Work
 from models.special_tokens import longest_input, pair_frame
 from models.stop import NEVER, StopToken
@@ -73,7 +74,7 @@ class Answers:
 
     Attributes:
         question: as it was asked.
-        answers: spans that do not overlap, best first.
+        answers: spans that share no word, best first.
         has_answer: whether the best span beats "no answer".
         no_answer_score: share of "no answer", 0 to 1.
         tokens: length of the passage in tokens.
@@ -99,7 +100,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class _Passage:
-    """A passage's tokens: ids, and the characters of the word that each token is in."""
+    """A passage's tokens: ids, the first and the last token of the word that each is in, and characters."""
 
     text: str
     ids: list[int]
@@ -236,25 +237,26 @@ class _Strip:
 
 
 def _whole_words(placed: PlacedTokens) -> list[tuple[int, int]]:
-    """Character bounds of the word around each token, so that an answer never ends inside one."""
-    bounds: dict[int | None, tuple[int, int]] = {}
-    for (start, end), word in zip(placed.offsets, placed.words, strict=True):
-        first, last = bounds.get(word, (start, end))
-        bounds[word] = (min(first, start), max(last, end))
-    return [bounds[word] for word in placed.words]
+    """First and last token of the word around each token, so that an answer never ends inside one."""
+    bounds: dict[int | str, tuple[int, int]] = {}
+    keys = [word if word is not None else f"token {i}" for i, word in enumerate(placed.words)]
+    for i, word in enumerate(keys):
+        bounds[word] = (bounds.get(word, (i, i))[0], i)
+    return [bounds[word] for word in keys]
 
 
 def _answers(
     question: str, read: _Passage, decoder: Decoder, count: int, done: int, total: int
 ) -> Answers:
-    ranked, nothing = decoder.shares()
-    found = tuple(_answer(read, span, share) for span, share in apart(ranked, count))
-    has_answer = bool(ranked) and ranked[0][0].score >= decoder.null
+    best = islice(decoder.apart(read.words), count)
+    found = tuple(_answer(read, span, decoder.share(span.score)) for span in best)
+    has_answer, nothing = decoder.best >= decoder.null, decoder.share(decoder.null)
     return Answers(question, found, has_answer, nothing, len(read.ids), done, total)
 
 
 def _answer(read: _Passage, span: Span, share: float) -> Answer:
-    start, end = read.words[span.first][0], read.words[span.last][1]
+    start = read.offsets[read.words[span.first][0]][0]
+    end = read.offsets[read.words[span.last][1]][1]
     while start < end and read.text[start].isspace():  # byte-level tokens begin with their space
         start += 1
     return Answer(read.text[start:end], start, end, share)

@@ -27,7 +27,7 @@ types = encoded.get("token_type_ids", [0] * len(ids))
 {LONGEST}
 {WINDOWS}
 {EDGES}
-spans, nothing = [], float("inf")  # (score, first token, last token), score of "no answer"
+kept, nothing = [], float("inf")  # scores with first and last tokens, score of "no answer"
 for start, (left, right) in zip(starts, pairwise(edges)):
     part = body[start : start + size]
     inputs = {{"input_ids": torch.tensor([[*head, *part, *tail]], device=device)}}
@@ -43,29 +43,28 @@ for start, (left, right) in zip(starts, pairwise(edges)):
     length = places[None, :] - places[:, None]
     legal = (length >= 0) & (length < {MAX_ANSWER_TOKENS})
     legal &= ((places + start >= left) & (places + start < right))[:, None]
-    scores = (starting[:, None] + ending[None, :]).masked_fill(~legal, -float("inf"))
-    best = scores.flatten().topk(min({BEST}, scores.numel()))
-    for score, place in zip(best.values.tolist(), best.indices.tolist()):
-        a, b = divmod(place, len(part))
-        if score > -float("inf"):
-            spans.append((score, a + start, b + start))
-spans = sorted(spans, key=lambda span: (-span[0], span[1:]))[:{BEST}]
-shares = torch.tensor([nothing, *(span[0] for span in spans)], dtype=torch.float64).softmax(0)
+    a, b = legal.nonzero(as_tuple=True)
+    kept.append((starting[a] + ending[b], a + start, b + start))
+scores, firsts, lasts = map(torch.cat, zip(*kept))  # (spans,)
+best = scores.topk(min({BEST}, len(scores))).values  # share 100 % with "no answer"
+total = torch.cat([best.double(), torch.tensor([nothing], dtype=torch.float64)]).logsumexp(0)
 
-# The best spans that do not overlap, from the first to the last character of their words.
+# The best span, the best of those that share no word with it, and so on, as whole words.
 words, offsets = encoded.word_ids()[first:last], encoded["offset_mapping"][first:last]
-answers, taken = [], []
-for (_, a, b), share in zip(spans, shares[1:].tolist()):
-    if len(answers) < count and all(b < c or a > d for c, d in taken):
-        taken.append((a, b))
-        start = min(offsets[i][0] for i, word in enumerate(words) if word == words[a])
-        end = max(offsets[i][1] for i, word in enumerate(words) if word == words[b])
-        start += len(context[start:end]) - len(context[start:end].lstrip())
-        answers.append(
-            {{"text": context[start:end], "start": start, "end": end, "score": share}}
-        )
-has_answer = bool(spans) and spans[0][0] >= nothing
-no_answer_score = float(shares[0])
+answers = []
+while len(answers) < count and float(scores.max()) > -float("inf"):
+    place = int(scores.argmax())
+    a, b, share = int(firsts[place]), int(lasts[place]), float((scores[place] - total).exp())
+    while a > 0 and words[a - 1] == words[a] is not None:
+        a -= 1
+    while b + 1 < len(words) and words[b + 1] == words[b] is not None:
+        b += 1
+    scores[(firsts <= b) & (lasts >= a)] = -float("inf")
+    start, end = offsets[a][0], offsets[b][1]
+    start += len(context[start:end]) - len(context[start:end].lstrip())
+    answers.append({{"text": context[start:end], "start": start, "end": end, "score": share}})
+has_answer = bool(answers) and float(best[0]) >= nothing
+no_answer_score = float((nothing - total).exp())
 """
 
 

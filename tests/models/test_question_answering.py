@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.errors import InputError, ModelUnsupported, Stopped
-from models.question_answering import MAX_CHARACTERS, load
+from models.question_answering import MAX_ANSWERS, MAX_CHARACTERS, load
 from models.spec import Placement, Weights
 from models.starter import starters
 from models.starter.train.qa_eval import checked
@@ -41,10 +41,23 @@ def test_answers_are_pieces_of_the_passage_by_their_offsets(tiny):
     )
 
 
+def test_as_many_answers_are_given_as_were_asked_for(tiny):
+    for count in (1, 3, MAX_ANSWERS):
+        found = last(tiny.answer("who wrote", PASSAGE[:200], count=count)).answers
+        assert len(found) == count
+        assert [a.score for a in found] == sorted((a.score for a in found), reverse=True)
+    assert len(last(tiny.answer("who", "ada wrote", count=MAX_ANSWERS)).answers) <= 2
+
+
 def test_an_answer_never_ends_inside_a_word(tiny):
     for passage in ("in 1843 x", "films xx 1843", "1843s 1843s"):
         for answer in last(tiny.answer("who", passage, count=9)).answers:
             assert set(answer.text.split()) <= set(passage.split())
+
+
+def test_no_two_answers_are_parts_of_one_word(tiny):
+    found = last(tiny.answer("who", "1843s 1843s 1843s", count=MAX_ANSWERS)).answers
+    assert len({answer.start for answer in found}) == len(found) <= 3
 
 
 def test_a_long_passage_is_read_in_windows_to_its_end(tiny):
@@ -121,6 +134,13 @@ def test_the_starter_finds_what_the_passage_says(starter, question, answer):
     result = last(starter.answer(question, BRIDGE))
     assert result.has_answer
     assert answer in result.answers[0].text
+
+
+@pytest.mark.starter
+def test_the_starter_gives_ten_answers_and_the_best_of_them_whoever_asks_for_fewer(starter):
+    many = last(starter.answer("Who designed the bridge?", BRIDGE, count=MAX_ANSWERS)).answers
+    assert len(many) == MAX_ANSWERS
+    assert last(starter.answer("Who designed the bridge?", BRIDGE, count=3)).answers == many[:3]
 
 
 @pytest.mark.starter
