@@ -13,11 +13,13 @@ import logging
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
 from filelock import FileLock
 
+from models import leftovers
 from models.errors import AppError, ModelBroken, ModelNotFound, ModelUnsupported
 from models.hub.desk import HubDesk
 from models.loading import ModelSpec, Report
@@ -52,6 +54,7 @@ class ModelBuilder:
     ) -> None:
         self._cache, self._folders, self._desk = cache, dict(folders), desk
         self._shelf = shelf
+        self._tidied = False
 
     def fetch(self, spec: ModelSpec, report: Report) -> Weights:
         """The model's files; see ``models.loading.Builder``.
@@ -112,9 +115,11 @@ class ModelBuilder:
                 f"There is no starter model {spec.card.id!r}.",
                 hint=f"Choices: {', '.join(starters())}.",
             )
-        return Weights(
-            spec.card, starter_folder(starter, self._cache, report), starter_revision(starter)
-        )
+        folder = starter_folder(starter, self._cache, report)
+        if not self._tidied:
+            self._tidied = True
+            threading.Thread(target=tidy, args=[self._cache], name="tidying", daemon=True).start()
+        return Weights(spec.card, folder, starter_revision(starter))
 
 
 def refused(error: Exception, card: ModelCard) -> AppError | None:
@@ -158,10 +163,12 @@ def starter_folder(starter: Starter, cache: Path, report: Report = lambda *_: No
             written.
     """
     folder = starter_path(starter, cache)
+    leftovers.use(folder)
     if folder.is_dir():
         return folder
     _make_writable(folder.parent)
     with FileLock(f"{folder}.lock"):
+        leftovers.use(folder)
         if folder.is_dir():
             return folder
         report(None, "checking files")
@@ -196,6 +203,16 @@ def starter_path(starter: Starter, cache: Path) -> Path:
     """Where ``starter_folder`` puts a starter; nothing may be there yet."""
     name = starter.folder or starter.card.id.removeprefix("starter/")
     return cache / "starters" / f"{name}-{_digest(starter)}"
+
+
+def tidy(cache: Path) -> None:
+    """Removes what earlier versions of the starters left in the cache; see ``models.leftovers``."""
+    try:
+        kept = {starter_path(starter, cache).name for starter in starters().values()}
+    except AppError as error:  # which folders are ours is known only where every starter is
+        log.info("nothing is tidied up: %s", error)
+        return
+    leftovers.sweep(cache / "starters", kept)
 
 
 def locate(file: PackageFile | RepoFile) -> Path:
