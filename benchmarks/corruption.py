@@ -17,6 +17,7 @@ from models.device import choose_device
 from models.loading import ModelSpec, Report
 from models.registry import Registry
 from models.spec import ModelCard, Placement, Weights
+from models.variant_memory import Beside
 
 TITLE = "Six threads, six cold models"
 #: Architecture and dtype of the six: tied and untied weights, three dtypes.
@@ -50,6 +51,9 @@ class Networks:
 
     def estimate_bytes(self, weights: Weights, placement: Placement) -> int:
         return 1_000_000
+
+    def beside(self, weights: Weights, placement: Placement, size_bytes: int) -> Beside:
+        return Beside()
 
     def build(self, weights: Weights, placement: Placement) -> Network:
         return Network(load(weights.folder))

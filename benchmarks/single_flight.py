@@ -18,6 +18,7 @@ from models.registry import Registry
 from models.settings import from_environment
 from models.sources import ModelBuilder
 from models.spec import Engine, Placement, Weights
+from models.variant_memory import Beside
 
 TITLE = "64 callers of one cold model"
 CALLERS = 64
@@ -37,6 +38,9 @@ class Counting:
 
     def estimate_bytes(self, weights: Weights, placement: Placement) -> int:
         return self._inner.estimate_bytes(weights, placement)
+
+    def beside(self, weights: Weights, placement: Placement, size_bytes: int) -> Beside:
+        return self._inner.beside(weights, placement, size_bytes)
 
     def build(self, weights: Weights, placement: Placement) -> Engine:
         self.built += 1

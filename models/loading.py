@@ -12,6 +12,7 @@ from typing import Protocol
 
 from models.access import MACHINE, Access
 from models.spec import Engine, ModelCard, Placement, Weights
+from models.variant_memory import Beside
 
 #: What makes two specs the same resident: capability, id, revision and whose model it is.
 Key = tuple[str, str, str, str]
@@ -75,6 +76,21 @@ class Progress:
     elapsed_s: float = 0.0
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """What a load is charged until it is built.
+
+    Attributes:
+        size_bytes: in all.
+        measured: whether earlier loads took as much; else it comes from the files.
+        beside: what a quicker variant of the network takes of it.
+    """
+
+    size_bytes: int
+    measured: bool
+    beside: Beside
+
+
 Report = Callable[[float | None, str], None]
 
 
@@ -87,6 +103,10 @@ class Builder(Protocol):
 
     def estimate_bytes(self, weights: Weights, placement: Placement) -> int:
         """Memory the built model will take, from file headers alone."""
+        ...
+
+    def beside(self, weights: Weights, placement: Placement, size_bytes: int) -> Beside:
+        """What a quicker variant takes beside a model that takes ``size_bytes`` by itself."""
         ...
 
     def build(self, weights: Weights, placement: Placement) -> Engine:

@@ -25,7 +25,7 @@ from typing import TypeVar
 
 from models.device import Device
 from models.errors import Busy
-from models.loading import Builder, Key, ModelSpec, Resident, State
+from models.loading import Builder, Estimate, Key, ModelSpec, Resident, State
 from models.memory.activations import ACTIVATION_WAIT_S, Activations
 from models.memory.books import LEASE_S, Books
 from models.memory.builds import Builds
@@ -191,9 +191,9 @@ class Registry:
                 return None
             return self._books.counters.loads
 
-    def estimate(self, weights: Weights, placement: Placement) -> tuple[int, bool]:
-        """Bytes that a load would be charged, and whether earlier loads were measured; see ``Builds``."""
-        return self._builds.estimate(weights, placement)
+    def estimate(self, weights: Weights, placement: Placement, size_bytes: int = 0) -> Estimate:
+        """What a load would be charged; see ``Builds``."""
+        return self._builds.estimate(weights, placement, size_bytes)
 
     def telemetry(self) -> Telemetry:
         """Everything countable, for whoever watches."""

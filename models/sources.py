@@ -28,6 +28,7 @@ from models.spec import Engine, ModelCard, Placement, Weights
 from models.starter import starters
 from models.starter.added_tokens import state_added_tokens
 from models.starter.recipe import PackageFile, RepoFile, Starter
+from models.variant_memory import Beside
 from models.variants import Shelf
 
 log = logging.getLogger(__name__)
@@ -83,6 +84,12 @@ class ModelBuilder:
             return weights.card.size_bytes
         return folder_bytes(weights.folder, placement.dtype) or weights.card.size_bytes
 
+    def beside(self, weights: Weights, placement: Placement, size_bytes: int) -> Beside:
+        """See ``models.loading.Builder``."""
+        if self._shelf is None or weights.plain:
+            return Beside()
+        return self._shelf.beside(weights, placement, size_bytes)
+
     def build(self, weights: Weights, placement: Placement) -> Engine:
         """Runs the loader that the card's engine names.
 
@@ -104,7 +111,7 @@ class ModelBuilder:
             if told is None:
                 raise
             raise told from error
-        if self._shelf is not None:
+        if self._shelf is not None and not weights.plain:
             self._shelf.equip(engine, weights, placement)
         return engine
 

@@ -86,11 +86,13 @@ class Weights:
         card: the model.
         folder: absolute folder with the files; for most engines a standard Hugging Face folder.
         revision: commit hash on the Hub, or ``package version`` for a starter.
+        plain: whether the network is to be built without a quicker variant beside it.
     """
 
     card: ModelCard
     folder: Path
     revision: str
+    plain: bool = False
 
 
 @dataclass(frozen=True)

@@ -194,12 +194,12 @@ def _load_transformers(weights: Weights, placement: Placement) -> SpeechToTextEn
 
     config = AutoConfig.from_pretrained(weights.folder, local_files_only=True)
     if config.model_type == "whisper":
-        from models.variants_whisper import MOST_BYTES
+        from models.variant_memory import MOST_WHISPER_BYTES
         from models.whisper_decoding import load_whisper
 
         recogniser = load_whisper(weights, placement)
         engine = SpeechToTextEngine(recogniser)
-        if not weights.card.is_starter and recogniser.memory_bytes <= MOST_BYTES:
+        if not weights.card.is_starter and recogniser.memory_bytes <= MOST_WHISPER_BYTES:
             engine.hearing_seat = recogniser  # of the starter there is a converted one beside it
         return engine
     named = set(config.architectures or ())

@@ -29,6 +29,7 @@ from filelock import FileLock
 
 from models.device import usable_cores
 from models.spec import Engine, Placement, Weights
+from models.variant_memory import Beside, size_of, varied
 from models.variant_seats import Exchangeable, network_of
 from models.variant_verdict import Verdict
 
@@ -65,8 +66,7 @@ class Shelf:
         as they are. The engine is charged for the variant from the start.
         """
         network = network_of(engine)
-        suits = placement.device == "cpu" and placement.dtype == "float32"
-        if self._mode == "off" or not suits or network is None:
+        if not self._serves(placement) or network is None:
             return
         folder = self.folder(weights)
         if folder.is_dir():
@@ -76,6 +76,21 @@ class Shelf:
         engine.memory_bytes *= 2
         self._jobs.put((weights, weakref.ref(network)))
         self._start()
+
+    def beside(self, weights: Weights, placement: Placement, size_bytes: int) -> Beside:
+        """What ``equip`` will charge an engine for a variant, before it is built.
+
+        Args:
+            weights, placement: see ``equip``.
+            size_bytes: what the engine takes by itself.
+        """
+        if not self._serves(placement) or not varied(weights, size_bytes):
+            return Beside()
+        folder = self.folder(weights) if weights.folder.is_dir() else None
+        if folder is None or not folder.is_dir():
+            return Beside(size_bytes)
+        chosen = self._chosen(Verdict.load(folder))
+        return Beside(size_of(folder, chosen), chosen) if chosen else Beside()
 
     def folder(self, weights: Weights) -> Path:
         """Where a model's variants are or would be."""
@@ -96,11 +111,21 @@ class Shelf:
                     os.replace(_sealed(Path(draft)), folder)
         return Verdict.load(folder)
 
+    def _serves(self, placement: Placement) -> bool:
+        """Whether networks in this place have variants at all."""
+        suits = placement.device == "cpu" and placement.dtype == "float32"
+        return suits and self._mode != "off"
+
+    def _chosen(self, verdict: Verdict) -> str:
+        """The variant that is wanted, of those that were tried; empty where torch stays."""
+        chosen = verdict.chosen if self._mode == "auto" else self._mode
+        return chosen if not verdict.error and chosen in verdict.tried else ""
+
     def _exchange(self, network: Exchangeable, folder: Path) -> bool:
         """Gives a network the variant that was asked for; False where torch stays."""
         verdict = Verdict.load(folder)
-        chosen = verdict.chosen if self._mode == "auto" else self._mode
-        if verdict.error or chosen not in verdict.tried:
+        chosen = self._chosen(verdict)
+        if not chosen:
             return False
         network.exchange(network.variant(folder, verdict.fields, chosen))
         return True

@@ -16,6 +16,7 @@ from models.batching import Lane
 from models.caller import current
 from models.device import usable_cores
 from models.stop import StopToken
+from models.variant_memory import size_of
 from models.variant_verdict import Tried, Verdict
 
 #: What is tried, and the folder of each.
@@ -60,8 +61,7 @@ class MarianTranslator:
         self._translator = ctranslate2.Translator(
             str(folder), device="cpu", compute_type=precision, intra_threads=usable_cores()
         )
-        share = 1.0 if precision == "float32" else 0.25
-        self.memory_bytes = int((folder / "model.bin").stat().st_size * share)
+        self.memory_bytes = size_of(folder, variant)
         self._lane: Lane[Asked, tuple[int, ...]] = Lane(
             self._run, lambda asked: len(asked.ids), "cpu", max_rows=32
         )

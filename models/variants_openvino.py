@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.device import usable_cores
+from models.variant_memory import size_of
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 #: Name of the exporter's file in its folder; the weights lie beside it.
-GRAPH, WEIGHTS = "openvino_model.xml", "openvino_model.bin"
-#: Precision -> OpenVINO's word for it, and bytes of memory for each byte of float32 weights.
-PRECISIONS = {"float32": ("f32", 1.0), "bfloat16": ("bf16", 0.5)}
+GRAPH = "openvino_model.xml"
+#: Precision -> OpenVINO's word for it.
+PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 
 
 def private_openvino() -> Any:
@@ -47,9 +48,8 @@ class OpenVinoRuntime:
 
     def __init__(self, folder: Path, fields: Sequence[str], precision: str) -> None:
         openvino = private_openvino()
-        hint, share = PRECISIONS[precision]
         settings = {
-            "INFERENCE_PRECISION_HINT": hint,
+            "INFERENCE_PRECISION_HINT": PRECISIONS[precision],
             "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_NUM_THREADS": usable_cores(),
         }
@@ -58,7 +58,7 @@ class OpenVinoRuntime:
         self._inputs = {name for port in compiled.inputs for name in port.names}
         self.fields = tuple(fields)
         self.name = f"openvino {precision}"
-        self.memory_bytes = int((folder / WEIGHTS).stat().st_size * share)
+        self.memory_bytes = size_of(folder, f"openvino-{precision}")
 
     def run(
         self, ids: NDArray[np.int64], mask: NDArray[np.int64], segments: NDArray[np.int64] | None

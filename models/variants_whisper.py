@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.audio import read_audio
 from models.speech_recogniser import SAMPLE_RATE
+from models.variant_memory import size_of
 from models.variant_verdict import Tried, Verdict
 from models.word_errors import word_errors
 
@@ -30,8 +31,6 @@ PRECISIONS = ("ctranslate2-int8", "ctranslate2-float32")
 POINT = 0.01
 #: A variant must be so many times as quick as torch.
 GAIN = 1.15
-#: Larger models would take more memory for a trial than a machine without a GPU may have to spare.
-MOST_BYTES = 1_500_000_000
 _ASSETS = Path(__file__).resolve().parent.parent
 _RECORDINGS = _ASSETS / "assets" / "examples"
 _SAID = _ASSETS / "tests" / "quality" / "recordings.jsonl"
@@ -65,9 +64,8 @@ def ear_of(folder: Path, name: str, tokens: WhisperTokens) -> CTranslate2Ear:
     from models.whisper_ctranslate2 import CTranslate2Ear, network_of
 
     precision = name.partition("-")[2]
-    share = 1.0 if precision == "float32" else 0.25
-    size = int((folder / "model.bin").stat().st_size * share)
-    return CTranslate2Ear(network_of(folder, precision), tokens, size, f"ctranslate2 {precision}")
+    network, size = network_of(folder, precision), size_of(folder, name)
+    return CTranslate2Ear(network, tokens, size, f"ctranslate2 {precision}")
 
 
 def trial(engine: Any, source: Path, folder: Path, spoken: Sequence[Spoken]) -> Verdict:

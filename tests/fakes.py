@@ -17,6 +17,7 @@ from models.runs import Runner
 from models.service import Service
 from models.settings import Settings
 from models.spec import CAPABILITIES, ModelCard, Placement, Weights, Work
+from models.variant_memory import Beside
 
 #: Seconds to wait for another thread: only a fault takes as long, however busy the machine.
 WAIT_S = 100
@@ -133,11 +134,12 @@ class FakeEngine:
 
 @dataclass
 class FakeBuilder:
-    """Builds ``FakeEngine``s of the size in ``sizes``; can be held up and can be told to fail."""
+    """Builds ``FakeEngine``s of the size in ``sizes`` and ``besides``; can be held up, and told to fail."""
 
     device: FakeDevice
     sizes: dict[str, int] = field(default_factory=dict)
     host: FakeDevice = field(default_factory=lambda: FakeDevice(limit=100, name="cpu"))
+    besides: dict[str, int] = field(default_factory=dict)
     underestimate: int = 0
     fetch_gate: threading.Event | None = None
     on_build: Callable[[str], None] = lambda _: None
@@ -163,6 +165,9 @@ class FakeBuilder:
         self.inject("estimate")
         return self.sizes.get(weights.card.id, 10) - self.underestimate
 
+    def beside(self, weights: Weights, placement: Placement, size_bytes: int) -> Beside:
+        return Beside(0 if weights.plain else self.besides.get(weights.card.id, 0))
+
     def build(self, weights: Weights, placement: Placement) -> FakeEngine:
         name = weights.card.id
         self.on_build(name)
@@ -170,7 +175,8 @@ class FakeBuilder:
             raise self.failures[name]
         here = self.host if placement.device == "cpu" else self.device
         self.inject("build")
-        engine = FakeEngine(here, self.sizes.get(name, 10))
+        beside = self.beside(weights, placement, 0).size_bytes
+        engine = FakeEngine(here, self.sizes.get(name, 10) + beside)
         self.inject("half built")
         self.built.append(name)
         return engine

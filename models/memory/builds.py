@@ -9,7 +9,7 @@ from dataclasses import replace
 from models import allocator
 from models.device import Device, explain_out_of_memory
 from models.errors import NoRoom
-from models.loading import Builder, State
+from models.loading import Builder, Estimate, State
 from models.memory import garbage, locks
 from models.memory.books import Books
 from models.memory.entry import Entry
@@ -43,26 +43,12 @@ class Builds:
         Raises:
             NoRoom: it did not fit after everything was tried.
         """
-        wanted = device.place(entry.spec.card)
-        smaller = _smaller(weights, wanted)
-        attempt = _Attempt(wanted)
-
-        def shrink() -> bool:
-            if smaller is None or attempt.placement == smaller:
-                return False
-            attempt.placement = smaller
-            return True
-
+        attempt = _Attempt(weights, device.place(entry.spec.card))
         try:
-            try:
-                self._reserve(entry, weights, attempt.placement)
-            except NoRoom:
-                if not shrink():
-                    raise
-                self._reserve(entry, weights, attempt.placement)
+            self._reserve(entry, attempt)
             climb(
-                lambda: self._construct(entry, weights, attempt.placement, device),
-                self._rungs(entry, device, Rung("a smaller dtype", shrink)),
+                lambda: self._construct(entry, attempt.weights, attempt.placement, device),
+                self._rungs(entry, device, Rung("a smaller dtype", attempt.shrink)),
                 device.is_out_of_memory,
                 self._count,
             )
@@ -89,21 +75,30 @@ class Builds:
         entry.placement, entry.revision = copy.placement, copy.revision
         return True
 
-    def _reserve(self, entry: Entry, weights: Weights, placement: Placement) -> None:
-        self._room.reserve(entry, placement.device, self.estimate(weights, placement)[0])
+    def _reserve(self, entry: Entry, attempt: _Attempt) -> None:
+        """Charges a load: where there is no room, without the quicker variant, then in a smaller dtype."""
+        expected = self.estimate(attempt.weights, attempt.placement)
+        try:
+            self._room.reserve(entry, attempt.placement.device, expected.size_bytes)
+        except NoRoom:
+            if expected.beside.size_bytes:
+                attempt.stay_plain()
+            elif not attempt.shrink():
+                raise
+            self._reserve(entry, attempt)
 
-    def estimate(self, weights: Weights, placement: Placement) -> tuple[int, bool]:
-        """What a load is charged until it is built, and whether earlier loads were measured as much.
+    def estimate(self, weights: Weights, placement: Placement, size_bytes: int = 0) -> Estimate:
+        """What a load is charged until it is built.
 
         Args:
             weights: the model's files.
             placement: where it is to be built.
+            size_bytes: what it takes by itself, where its files are not here; else they tell.
         """
-        told, seen = (
-            self._builder.estimate_bytes(weights, placement),
-            self._seen(weights, placement),
-        )
-        return max(told, seen), seen >= told and seen > 0
+        own = size_bytes or self._builder.estimate_bytes(weights, placement)
+        beside = self._builder.beside(weights, placement, own)
+        told, seen = own + beside.size_bytes, self._seen(weights, placement)
+        return Estimate(max(told, seen), seen >= told and seen > 0, beside)
 
     def _seen(self, weights: Weights, placement: Placement) -> int:
         """What earlier loads took; 0 when too little is known."""
@@ -153,8 +148,22 @@ class Builds:
 class _Attempt:
     """What the rungs may change between two attempts."""
 
-    def __init__(self, placement: Placement) -> None:
-        self.placement = placement
+    def __init__(self, weights: Weights, placement: Placement) -> None:
+        self.weights, self.placement = weights, placement
+        self._smaller = _smaller(weights, placement)
+
+    def stay_plain(self) -> None:
+        """Gives up the quicker variant."""
+        self.weights = replace(self.weights, plain=True)
+        reason = f"{self.placement.reason}; there is no room for a quicker variant"
+        self.placement = replace(self.placement, reason=reason)
+
+    def shrink(self) -> bool:
+        """Takes the smaller dtype; False where there is none, or it was taken."""
+        if self._smaller is None or self.placement == self._smaller:
+            return False
+        self.placement = self._smaller
+        return True
 
 
 def _smaller(weights: Weights, wanted: Placement) -> Placement | None:

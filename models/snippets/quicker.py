@@ -65,7 +65,7 @@ def as_it_ran(
     sample, names = reads
     export = _OPENVINO.replace("SAMPLE", sample).replace("NAMES", names).lstrip("\n")
     quick = _CALLED.sub("quick(", _BUILT.sub(lambda built: f"{built[0]}\n{export}", body, count=1))
-    given = {**values, "precision": PRECISIONS[precision][0]}
+    given = {**values, "precision": PRECISIONS[precision]}
     found = snippet("as it ran: OpenVINO", f"{imports}\n{_IMPORTS}", given, quick, result=result)
     return (replace(found, variant=source.variant),)
 

@@ -17,6 +17,7 @@ from models.loading import Builder, ModelSpec, Report
 from models.registry import BUILD_LOCK, Registry
 from models.spec import Engine, ModelCard, Placement, Weights
 from models.stop import NEVER, StopToken
+from models.variant_memory import Beside
 from models.zero_gpu import ZeroGpuError
 from models.zero_gpu.calls import ENGINES, Began, Call, Dispatch, Failed, Key, Mark, duration, run
 from models.zero_gpu.deltas import Receiver
@@ -153,6 +154,11 @@ class Prebuilt:
         """Exact for what is built already."""
         engine = ENGINES.get((weights.card.capability, weights.card.id))
         return engine.memory_bytes if engine else self._builder.estimate_bytes(weights, placement)
+
+    def beside(self, weights: Weights, placement: Placement, size_bytes: int) -> Beside:
+        """Nothing for what is built already."""
+        built = (weights.card.capability, weights.card.id) in ENGINES
+        return Beside() if built else self._builder.beside(weights, placement, size_bytes)
 
     def build(self, weights: Weights, placement: Placement) -> Engine:
         """The stand-in of a GPU model, or a real engine on the CPU."""

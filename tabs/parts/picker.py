@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from models.errors import AppError, ModelGated
-from models.estimates import memory_told
+from models.estimates import memory_told, with_variant
 from models.hub.search import LEAST
 from models.offers import Offer
 from models.spec import ModelCard
@@ -87,6 +87,8 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
                 return
             yield [asking_html(), hidden, card_html(card, why)]
             found = await deck.service.preflight(capability, model, deck.access)
+            if found is not None:
+                found = await asyncio.to_thread(with_variant, found, card, deck.service)
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             told, gone = as_app_error(error), turns.over(page, turn)
             shown = gr.update(visible=isinstance(told, ModelGated))

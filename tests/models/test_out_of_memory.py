@@ -139,6 +139,20 @@ def shrinking(builder):
     return builder
 
 
+@pytest.mark.parametrize(("limit", "takes"), [(130, 120), (100, 60)])
+def test_a_quicker_variant_is_charged_with_its_model_and_given_up_where_it_has_no_room(
+    limit, takes
+):
+    device = FakeDevice(limit=limit)
+    builder = FakeBuilder(device, sizes={"m": 60}, besides={"m": 60})
+    registry = Registry(builder, lambda: device)
+    claim = registry.claim(spec("m"))
+    assert claim.wait(WAIT_S).memory_bytes == takes == registry.charged_bytes()
+    told = "there is no room for a quicker variant" in claim.resident.placement.reason
+    assert told == (takes == 60)
+    claim.release()
+
+
 @pytest.mark.parametrize("underestimate", [0, 20])
 def test_a_smaller_dtype_is_taken_only_where_the_card_allows_it_and_is_told(underestimate):
     builder = shrinking(FakeBuilder(FakeDevice(limit=70), underestimate=underestimate))

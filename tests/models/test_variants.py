@@ -144,6 +144,8 @@ def test_what_was_made_is_found_at_the_next_load_and_judged_on_real_texts(shelf,
     again = equipped(shelf, weights)
     assert time.monotonic() - began < 10
     assert again.encoder.runtime.name == "openvino float32"
+    plain = load(weights, CPU).memory_bytes
+    assert plain + shelf.beside(weights, CPU, plain).size_bytes == again.memory_bytes
     verdict = Verdict.load(shelf.folder(weights))
     assert verdict.tried["openvino-float32"].agreement == 1
     assert set(verdict.tried) == {"torch-float32", "openvino-float32", "openvino-bfloat16"}
