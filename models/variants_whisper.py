@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,8 +65,8 @@ def ear_of(folder: Path, name: str, tokens: WhisperTokens) -> CTranslate2Ear:
     from models.whisper_ctranslate2 import CTranslate2Ear, network_of
 
     precision = name.partition("-")[2]
-    network, size = network_of(folder, precision), size_of(folder, name)
-    return CTranslate2Ear(network, tokens, size, f"ctranslate2 {precision}")
+    fresh, size = partial(network_of, folder, precision), size_of(folder, name)
+    return CTranslate2Ear(fresh(), tokens, size, f"ctranslate2 {precision}", fresh)
 
 
 def trial(engine: Any, source: Path, folder: Path, spoken: Sequence[Spoken]) -> Verdict:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import partial
 from itertools import groupby
@@ -27,6 +27,7 @@ from models.device import usable_cores
 from models.errors import ModelUnsupported
 from models.spec import Placement, Weights
 from models.whisper import WhisperRecogniser
+from models.whisper_dice import REPEATABLE_BYTES, SEED, Dice
 from models.whisper_hearing import Alignment, Hearing, Reading
 from models.whisper_tokens import LAST_TICK, WhisperTokens
 from models.whisper_words import frames_of
@@ -42,6 +43,8 @@ TRIES: tuple[dict[str, Any], ...] = (
         for heat in (0.2, 0.4, 0.6, 0.8, 1.0)
     ),
 )
+#: Place of the first try with heat.
+HEATED = 2
 #: Frames of 10 ms that a window of 30 s has, and in a second; places of text in published checkpoints.
 _FRAMES, _FRAMES_PER_S, _LONGEST = 3000, 100, 448
 #: Silence that the first try hears behind the end of a shorter window, in seconds: with half a second tiny.en
@@ -59,15 +62,25 @@ class CTranslate2Ear:
         tokens: its vocabulary.
         memory_bytes: what it occupies.
         name: what computes, for the metrics line.
+        fresh: makes the network once more.
     """
 
-    def __init__(self, network: Any, tokens: WhisperTokens, memory_bytes: int, name: str) -> None:
+    def __init__(
+        self,
+        network: Any,
+        tokens: WhisperTokens,
+        memory_bytes: int,
+        name: str,
+        fresh: Callable[[], Any],
+    ) -> None:
         from faster_whisper.feature_extractor import FeatureExtractor
 
         self.network, self.tokens, self.memory_bytes, self.name = (
             network, tokens, memory_bytes, name,
         )  # fmt: skip
         self.most, self.rows = MOST_WINDOWS, MOST_WINDOWS
+        small = network.device == "cpu" and memory_bytes <= REPEATABLE_BYTES
+        self.dice = Dice(fresh if small else None)
         self._features = FeatureExtractor(feature_size=network.n_mels)
         self.steps: Steps[Hearing] = Steps(
             CTranslate2Group, self, network.device, line=f"{network.device} speech",
@@ -122,21 +135,25 @@ class CTranslate2Group(Group[Hearing]):
     def begin(
         cls, model: CTranslate2Ear, device: str, answers: list[Hearing]
     ) -> list[Group[Hearing]]:
-        """See ``Group``: those that are at the same try, in their order, as many as a pass may have."""
+        """See ``Group``: those that are at the same try, in their order, as many as a pass may have.
+
+        Those that have dice of their own go alone.
+        """
         ranked = sorted(answers, key=lambda row: row.heat)
         alike = groupby(ranked, key=lambda row: row.heat)
         found: list[Group[Hearing]] = []
         for rows in (list(some) for _, some in alike):
-            found += [
-                cls(model, device, rows[i : i + model.rows])
-                for i in range(0, len(rows), model.rows)
-            ]
+            most = 1 if rows[0].heat >= HEATED and model.dice.are_lent else model.rows
+            found += [cls(model, device, rows[i : i + most]) for i in range(0, len(rows), most)]
         return found
 
     def step(self) -> None:
         """See ``Group``: reads all to their ends."""
         self.ended, self.anew = [], []
         began, rows = time.perf_counter(), self.answers
+        heated = rows[0].heat >= HEATED
+        if heated and not self._model.dice.lend(rows[0]):
+            return
         if fresh := [row for row in rows if row.encoded is None]:
             self._model.encode(fresh)
         if unknown := [row for row in rows if not row.language]:
@@ -145,7 +162,7 @@ class CTranslate2Group(Group[Hearing]):
             row.was_in(len(rows))
             if row.take(reading, self._tokens, last=row.heat + 1 >= len(TRIES)):
                 self.ended.append(row)
-            else:
+            elif row.dice is None:  # who has the dice stays: others wait for them
                 self.anew.append(row)
                 if row.encoded.shape[1] < _FRAMES // 2:
                     row.encoded = None  # a further try hears 30 s, as the model was taught
@@ -154,7 +171,8 @@ class CTranslate2Group(Group[Hearing]):
             self._model.learn(len(rows), time.perf_counter() - began)
 
     def _read(self, rows: list[Hearing]) -> list[Reading]:
-        found = self._model.network.generate(
+        network = rows[0].dice or self._model.network
+        found = network.generate(
             _view(np.concatenate([row.encoded for row in rows])),
             [self._prompt(row) for row in rows],
             max_length=self._tokens.longest,
@@ -264,15 +282,16 @@ def load_whisper_ctranslate2(weights: Weights, placement: Placement) -> WhisperR
     tokens = tokens_of(folder, many=network.is_multilingual)
     stored = (folder / "model.bin").stat().st_size  # in 16 bits, as such models are published
     size = stored // 2 if compute == "int8" else stored
-    return WhisperRecogniser(
-        tokens, CTranslate2Ear(network, tokens, size, f"ctranslate2 {compute}")
-    )
+    fresh = partial(network_of, folder, compute, device, int(index or 0))
+    ear = CTranslate2Ear(network, tokens, size, f"ctranslate2 {compute}", fresh)
+    return WhisperRecogniser(tokens, ear)
 
 
 def network_of(folder: Path, compute: str, device: str = "cpu", index: int = 0) -> Any:
     """The network of a CTranslate2 folder; ``compute`` is what it calls a compute type."""
     import ctranslate2
 
+    ctranslate2.set_random_seed(SEED)
     return ctranslate2.models.Whisper(
         str(folder),
         device=device,

@@ -69,6 +69,7 @@ class Hearing(Underway):
         language_probability: 0 to 1 where the network settled it.
         heat: how many tries were not good enough.
         encoded: the encoder's output, kept for another try and for the words.
+        dice: a network of its own for tries with heat, in CTranslate2.
         written: tokens so far of the present try, for drafts.
         reading: the result.
         found, resume: its phrases, and from where the rest shall be heard again; see ``phrases``.
@@ -83,6 +84,7 @@ class Hearing(Underway):
     language_probability: float | None = None
     heat: int = 0
     encoded: Any = None
+    dice: Any = None
     written: list[int] = field(default_factory=list)
     reading: Reading = field(default_factory=Reading)
     found: list[Phrase] = field(default_factory=list)
@@ -111,7 +113,7 @@ class Hearing(Underway):
 
     def tell(self, news: BaseException | None) -> None:
         """See ``Underway``."""
-        self.encoded = None
+        self.encoded = self.dice = None
         self.mail.put((self, news))
 
     def prepare(self, model: Any, device: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,6 +17,8 @@ from models.speech_recogniser import SAMPLE_RATE, Request
 from models.stop import NEVER, StopToken
 from models.whisper_ctranslate2 import CTranslate2Group, load_whisper_ctranslate2
 from models.whisper_decoding import TorchGroup, load_whisper
+from models.whisper_dice import Dice
+from models.whisper_hearing import Hearing
 from tests.fakes import WAIT_S, card
 from tests.models.audio_checkpoints import tiny_whisper
 
@@ -261,3 +264,35 @@ def test_a_small_torch_model_takes_one_core_and_leaves_the_others_to_the_rest(
         assert (inside, torch.get_num_threads()) == ([1], 2)
     finally:
         torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def unsure(tmp_path_factory):
+    """A tiny Whisper in CTranslate2 that reads each window with every heat."""
+    folder = converted(tiny_whisper(tmp_path_factory.mktemp("unsure")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(whisper_ctranslate2, "_LONGEST", 16)
+        yield load_whisper_ctranslate2(Weights(card("local/w"), folder, "r"), CPU)
+
+
+def test_a_window_read_with_heat_says_the_same_whatever_was_read_before_or_beside_it(unsure):
+    alone = texts(heard_in(unsure, [noise(0)]))
+    assert alone[0]
+    assert texts(heard_in(unsure, [noise(0)])) == alone
+    others = [noise(n) for n in range(1, 5)]
+    assert texts(heard_in(unsure, [*others, noise(0)]))[-1:] == alone
+    with ThreadPoolExecutor(3) as pool:
+        runs = [pool.submit(heard_in, unsure, [noise(0), noise(n)]) for n in range(3)]
+        assert [texts(run.result(WAIT_S))[:1] for run in runs] == [alone] * 3
+
+
+def test_one_window_has_the_dice_at_a_time_and_gives_them_back_at_its_end():
+    dice, mail = Dice(object), queue.SimpleQueue()
+    first, second = (Hearing(NEVER, noise(0), Request(), mail) for _ in range(2))
+    assert dice.lend(first)
+    mine = first.dice
+    assert dice.lend(first)
+    assert first.dice is mine
+    assert not dice.lend(second)
+    first.tell(None)
+    assert dice.lend(second)
