@@ -146,6 +146,19 @@ def test_a_path_typed_as_a_model_is_refused_on_the_page(visit):
     expect(tab.locator(".md-status-slot").get_by_role("alert")).to_contain_text("no model id")
 
 
+def test_escape_takes_back_what_was_typed_into_a_picker(visit):
+    tab = panel(visit("ner"), "ner")
+    picker = tab.get_by_label("Model", exact=True).first
+    before = picker.input_value()
+    picker.click()
+    picker.press_sequentially("../no-model")
+    picker.press("Escape")
+    expect(picker).to_have_value(before)
+    tab.locator("textarea").first.click()
+    expect(picker).to_have_value(before)
+    expect(tab.locator(".md-verdict-slot .md-alert")).to_have_count(0)
+
+
 def test_markup_in_a_text_is_shown_and_never_run(visit):
     page = visit("ner")
     tab = panel(page, "ner")
