@@ -74,6 +74,16 @@ def read(text: str | None) -> list[Message]:
     Raises:
         InputError: when it is damaged.
     """
+    found = entries(text)
+    return checked(found) if found else []
+
+
+def entries(text: str | None) -> list[object]:
+    """A list from JSON, its entries unchecked; none from an empty text or None.
+
+    Raises:
+        InputError: when it is no list.
+    """
     if not text or not text.strip():
         return []
     try:
@@ -82,7 +92,7 @@ def read(text: str | None) -> list[Message]:
         found = None
     if not isinstance(found, list):
         raise InputError("The conversation is damaged.", hint="Begin a new one.")
-    return checked(found)
+    return found
 
 
 def written(messages: Sequence[Message]) -> str:

@@ -32,6 +32,7 @@ from models.registry import Registry
 from models.runs import Loading, R, Runner, Snapshot, Update, Verb
 from models.settings import Settings
 from models.sources import ModelBuilder
+from models.spec import lender
 from models.stop import StopToken
 from models.variants import Shelf
 from models.zero_gpu import import_spaces
@@ -128,7 +129,7 @@ class Service:
         return Admission(self.desk, self.registry, self.settings)
 
     def _wish(self, capability: str, model: str, access: Access | None) -> Wish:
-        card = self.catalog.find(capability, model)
+        card = lender(self.catalog.find(capability, model))
         return wish(card, model, self.own_access if access is None else access)
 
     @property

@@ -6,7 +6,7 @@ Knows no torch and no gradio; everything here is frozen and safe to share betwee
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -25,7 +25,13 @@ CAPABILITIES = (
     "image_generation",
     "tokenizer",
     "embeddings",
+    "assistant",
 )
+#: Capability and engine -> whose resident does the work: a chat model is in memory once.
+BORROWED = {
+    ("assistant", "causal"): "text_generation",
+    ("assistant", "transformers"): "text_generation",
+}
 
 #: Engines with a runtime of their own, which runs on the CPU whatever the device is -> its precision.
 CPU_ENGINES = {"spacy": "float32", "bergamot": "float32", "hibari": "float32", "piper": "float32"}
@@ -76,6 +82,12 @@ class ModelCard:
     def is_hub(self) -> bool:
         """Whether the Hub is where it comes from."""
         return "/" in self.id and not self.id.startswith(("starter/", "local/"))
+
+
+def lender(card: ModelCard) -> ModelCard:
+    """The card of the resident that does a card's work: mostly its own; see ``BORROWED``."""
+    capability = BORROWED.get((card.capability, card.engine), card.capability)
+    return card if capability == card.capability else replace(card, capability=capability)
 
 
 @dataclass(frozen=True)

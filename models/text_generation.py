@@ -8,15 +8,16 @@ Task: https://huggingface.co/tasks/text-generation
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from models.conversation import MAX_CHARACTERS, checked, without_oldest
 from models.errors import InputError, ModelUnsupported
-from models.generated_text import LISTED, Alternative, Asked, Generation, Prompt, Step
-from models.generation import Generator, Written
+from models.generated_text import LISTED, Alternative, Asked, Generation, Prompt
+from models.generation import Generator
+from models.generation_course import Course
 from models.next_token import Outlook, outlook
 from models.sampler import Sampler
 from models.sampling import Choice, Rival, note_choice
@@ -37,6 +38,8 @@ class TextGenerationEngine:
     Attributes:
         window: tokens that the model can hold.
         has_template: whether it can chat; every model can go on with a text.
+        takes_tools: whether its chat template writes tools into the prompt.
+        control_tokens: what begins and ends turns in its vocabulary, beside other control tokens.
     """
 
     reentrant = True
@@ -47,6 +50,12 @@ class TextGenerationEngine:
         self._generator, self._reader, self.recommended = generator, reader, recommended
         self.memory_bytes, self.batched = generator.memory_bytes, generator.batched
         self.window, self.has_template = generator.window, reader.has_template
+        self.control_tokens = tuple(reader.special_tokens)
+
+    @cached_property
+    def takes_tools(self) -> bool:
+        """See the class."""
+        return self._reader.takes_tools
 
     def write(
         self,
@@ -79,7 +88,38 @@ class TextGenerationEngine:
         sampler = sampler or Sampler()
         sampler.check()
         began = time.perf_counter()
-        prompt, ids, dropped = self._fitted(asked, sampler.max_new_tokens, drop_oldest)
+        read = self._fitted(asked, sampler.max_new_tokens, drop_oldest)
+        yield from self._write(read, sampler, stop, began, alternatives=alternatives)
+
+    def converse(
+        self, messages: Sequence[dict[str, Any]], sampler: Sampler, *,
+        tools: Sequence[dict[str, Any]] = (), stop: StopToken = NEVER,
+    ) -> Iterator[Generation]:  # fmt: skip
+        """Writes one turn of a conversation in which tools may be called.
+
+        Args:
+            messages: as chat templates take them, ``tool_calls`` and messages of tools among them.
+            sampler: how tokens are chosen.
+            tools: JSON schemas of functions; none where the template takes none, see ``takes_tools``.
+            stop: polled at every token.
+
+        Yields, raises:
+            See ``write``.
+        """
+        sampler.check()
+        began = time.perf_counter()
+        self._check_template()
+        chat = self._reader.chat(messages, tools=tools)
+        prompt, ids = _prompt(chat.rendered)
+        self._check_room(ids, "Begin a new conversation, or attach a shorter text.")
+        yield from self._write((prompt, ids, 0), sampler, stop, began, alternatives=False)
+
+    def _write(
+        self, read: tuple[Prompt, list[int], int], sampler: Sampler, stop: StopToken, began: float,
+        *, alternatives: bool,
+    ) -> Iterator[Generation]:  # fmt: skip
+        """Writes after a prompt; ``read`` is the prompt, its ids and the messages left out of it."""
+        prompt, ids, dropped = read
         seed, limit = sampler.seed_or_lot(), min(sampler.max_new_tokens, self.window - len(ids))
         blank = Generation(
             prompt.begun, (), 0, prompt, self.window, limit, dropped,
@@ -88,7 +128,7 @@ class TextGenerationEngine:
         watch = partial(note_choice, drawn=not sampler.greedy) if alternatives else None
         options = sampler.options(limit, seed)
         answers = self._generator.write(ids, options, stop=stop, watch=watch, joined=True)
-        yield from _Course(self, blank, sampler, began).run(answers)
+        yield from Course(self.named, blank, sampler, began).run(answers)
 
     def look(
         self, asked: Asked, sampler: Sampler | None = None, *, stop: StopToken = NEVER
@@ -140,15 +180,29 @@ class TextGenerationEngine:
                 break
             asked = shorter
             prompt, ids = self._read(asked)
+        short = isinstance(asked, str) or len(asked) < 3
+        self._check_room(
+            ids,
+            "Shorten the text, or choose a model with a longer window."
+            if short
+            else "Begin a new conversation, or let the oldest messages be left out.",
+        )
+        return prompt, ids, len(whole) - len(asked)
+
+    def _check_room(self, ids: Sequence[int], hint: str) -> None:
         if len(ids) >= self.window:
             raise InputError(
                 f"That is {len(ids):,} tokens, and this model can hold {self.window:,}, its answer "
                 "included.",
-                hint="Shorten the text, or choose a model with a longer window."
-                if isinstance(asked, str) or len(asked) < 3
-                else "Begin a new conversation, or let the oldest messages be left out.",
+                hint=hint,
             )
-        return prompt, ids, len(whole) - len(asked)
+
+    def _check_template(self) -> None:
+        if not self.has_template:
+            raise ModelUnsupported(
+                "This model has no chat template: it goes on with texts and knows no conversations.",
+                hint="Choose 'Complete a text', or an instruct or chat model.",
+            )
 
     def _read(self, asked: Asked) -> tuple[Prompt, list[int]]:
         if isinstance(asked, str):
@@ -167,11 +221,7 @@ class TextGenerationEngine:
         begun = messages.pop()["content"] if messages and _is_answer(messages[-1]) else ""
         if not messages or messages[-1]["role"] != "user":
             raise InputError("There is no message.", hint="Write one.")
-        if not self.has_template:
-            raise ModelUnsupported(
-                "This model has no chat template: it goes on with texts and knows no conversations.",
-                hint="Choose 'Complete a text', or an instruct or chat model.",
-            )
+        self._check_template()
         chat = self._reader.chat(messages)
         prompt, ids = _prompt(chat.rendered)
         more = self._generator.encode(begun) if begun else []
@@ -179,60 +229,6 @@ class TextGenerationEngine:
         return replace(
             prompt, text=prompt.text + begun, count=count, remarks=chat.remarks, begun=begun
         ), [*ids, *more]
-
-
-class _Course:
-    """One text on its way."""
-
-    def __init__(
-        self, engine: TextGenerationEngine, blank: Generation, sampler: Sampler, began: float
-    ) -> None:
-        self._engine, self._now, self._sampler, self._began = engine, blank, sampler, began
-        self._steps: list[Step] = []
-
-    def run(self, answers: Iterator[Written]) -> Iterator[Generation]:
-        """Snapshots until the text ends."""
-        last = Written("", 0)
-        for written in answers:
-            if written.tokens == last.tokens:  # the last one, which tells how it ended
-                last = written
-                break
-            last = written
-            self._add(written)
-            if (cut := self._sampler.cut(self._own)) is not None:
-                answers.close()  # type: ignore[attr-defined]
-                yield replace(self._now, text=self._now.prompt.begun + cut, ended="stop")
-                return
-            yield self._now
-        end = self._step(last.seen) if last.ended else None
-        yield replace(self._now, ended=self._reason(last), end=end)
-
-    @property
-    def _own(self) -> str:
-        """What was written, without the beginning that was given."""
-        return self._now.text[len(self._now.prompt.begun) :]
-
-    def _add(self, written: Written) -> None:
-        step = self._step(written.seen)
-        self._steps += [step] if step else []
-        first_s = self._now.first_s or time.perf_counter() - self._began
-        self._now = replace(
-            self._now, text=self._now.prompt.begun + written.text, steps=tuple(self._steps),
-            tokens=written.tokens, first_s=first_s,
-        )  # fmt: skip
-
-    def _step(self, seen: object) -> Step | None:
-        if not isinstance(seen, Choice):
-            return None
-        name = self._engine.named
-        return Step(name(seen.token), seen.rank, tuple(map(name, seen.rivals)))
-
-    def _reason(self, last: Written) -> str:
-        if last.ended:
-            return "end"
-        if last.tokens < self._now.limit:
-            return "loop"
-        return "limit" if self._now.limit == self._sampler.max_new_tokens else "window"
 
 
 def _is_answer(message: Any) -> bool:

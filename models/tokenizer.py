@@ -186,6 +186,18 @@ class TokenizerEngine:
         found = self._tokenizer.chat_template or ""
         return str(found.get("default", "")) if isinstance(found, dict) else str(found)
 
+    @cached_property
+    def takes_tools(self) -> bool:
+        """Whether the chat template asks for tools; False without one, or when it can't be read."""
+        if not self.template.strip():
+            return False
+        asked = [{"role": "user", "content": "."}]
+        try:
+            found = RENDERER.render(self.template, asked, special_tokens=self._named_tokens())
+        except InputError:
+            return False
+        return "tools" in found.names
+
     def steps(self, text: str) -> Steps:
         """The text after each step of the tokenizer.
 

@@ -20,6 +20,7 @@ ORDER = (
     "image_generation",
     "tokenizer",
     "embeddings",
+    "assistant",
     "models",
 )
 

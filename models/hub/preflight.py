@@ -36,6 +36,7 @@ ARCHITECTURES: dict[str, tuple[str, ...]] = {
     ),
     "speech_to_text": ("WhisperForConditionalGeneration", "*ForCTC"),
     "embeddings": ("*Model", "*ForMaskedLM", "*ForCausalLM", "*ForPreTraining"),
+    "assistant": ("*ForCausalLM", "*LMHeadModel"),
 }
 #: Tasks of models whose classes have the names of others: that read sound or pictures, or write.
 _WRITES = frozenset(("", "summarization", "translation", "text-generation", "text2text-generation"))
@@ -43,6 +44,7 @@ _SHARED_NAMES = {
     "summarization": _WRITES,
     "translation": _WRITES,
     "text_generation": _WRITES,
+    "assistant": _WRITES,
     "embeddings": frozenset(("", "sentence-similarity", "feature-extraction", "fill-mask")),
 }
 #: What the classes of a capability's models must hold: raises ``ValueError`` with a phrase on what is wrong.

@@ -22,6 +22,7 @@ TASKS: dict[str, tuple[str, ...]] = {
     "image_generation": ("text-to-image",),
     "tokenizer": (),
     "embeddings": ("sentence-similarity", "feature-extraction"),
+    "assistant": ("text-generation",),
 }
 #: Letters that are needed before the Hub is asked, and models that are listed.
 LEAST, MOST = 3, 8

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from models.catalog import TIERS, Catalog
 from models.device import DTYPE_BYTES
 from models.host_memory import HostMemory
-from models.spec import CAPABILITIES, CPU_ENGINES, ModelCard, Placement
+from models.spec import CAPABILITIES, CPU_ENGINES, ModelCard, Placement, lender
 
 #: Hardware tier of the models that are built where nobody chose them: small, so that a start is
 #: short and the worker that is forked for a visitor has its weights soon.
@@ -76,11 +76,18 @@ def fixed_set(
         InputError: when a chosen id is neither in the catalog nor a Hub id.
     """
     picked = [
-        catalog.find(capability, model)
+        lender(catalog.find(capability, model))
         for capability in CAPABILITIES
         for model in (chosen or {}).get(capability, [catalog.default(capability).id])
     ]
-    return [card for card in picked if needs_gpu(card)]
+    once = {(card.capability, card.id): card for card in reversed(picked)}
+    return [card for card in reversed(once.values()) if needs_gpu(card)]
+
+
+def borrows(card: ModelCard, keys: Collection[tuple[str, str]]) -> bool:
+    """Whether a model that was built for another capability does the card's work."""
+    other = lender(card)
+    return other is not card and (other.capability, other.id) in keys
 
 
 def offered(catalog: Catalog, built: Iterable[ModelCard], *, locked: bool = False) -> Catalog:
@@ -91,6 +98,6 @@ def offered(catalog: Catalog, built: Iterable[ModelCard], *, locked: bool = Fals
         card
         for capability in CAPABILITIES
         for card in catalog.of(capability)
-        if (card.capability, card.id) not in keys and not needs_gpu(card)
+        if (card.capability, card.id) not in keys and (not needs_gpu(card) or borrows(card, keys))
     ]
     return Catalog([*ready, *light], preferred_tier=TIERS[-1], locked=locked)

@@ -66,6 +66,7 @@ class Deck:
         tokens: what pages were given to ask the Hub with.
         by_model: menus whose choices hang on the tab's model; see ``tabs.parts.values.ByModel``.
         redrawn: what is drawn anew after a link was restored: a function, its inputs, its outputs.
+        late: what is wired once the page is whole, with its tabs.
     """
 
     service: Service
@@ -83,6 +84,7 @@ class Deck:
     redrawn: list[tuple[Callable[..., Any], list[Component], list[Component]]] = field(
         default_factory=list
     )
+    late: list[Callable[[gr.Tabs], None]] = field(default_factory=list)
     _stops: dict[tuple[str, str], StopToken] = field(default_factory=dict)
 
     def accept(

@@ -78,6 +78,8 @@ def connect(deck: Deck, tabs: gr.Tabs, page: gr.Blocks, titles: Mapping[str, str
     """Wires links and menus between all tabs of the page."""
     for sender in deck.senders:
         _menu(deck, sender, tabs, titles)
+    for wire in deck.late:
+        wire(tabs)
     components = [part for parts in deck.linked.values() for part in parts.values()]
     inner = list(dict.fromkeys(place.views for place in deck.places.values()))
 

@@ -11,7 +11,8 @@ import gradio as gr
 from gradio.components import Component
 from gradio.events import Dependency
 
-from models.runs import Snapshot, Verb
+from models.runs import Snapshot, Update, Verb
+from models.stop import StopToken
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.history import History
@@ -49,12 +50,14 @@ class Job:
         verb: called as ``verb(engine, stop)``: returns a result, or an iterator of growing ones.
         show: shapes a result for the outputs: one value per output, or a single one.
         show_final: the same for the last result, where that differs (files to download, ...).
+        course: a run of several models, called with the stop token, in place of ``verb`` on ``model``.
     """
 
     model: str
     verb: Verb[Any]
     show: Callable[[Any], Any]
     show_final: Callable[[Any], Any] | None = None
+    course: Callable[[StopToken], AsyncIterator[Update]] | None = None
 
 
 @dataclass(frozen=True)
@@ -231,7 +234,12 @@ def _handler(
         line, sent, last = "", list[Any](), unchanged
         try:
             plan = job(*asked)
-            async for update in deck.stream(capability, plan.model, plan.verb, token):
+            updates = (
+                deck.stream(capability, plan.model, plan.verb, token)
+                if plan.course is None
+                else plan.course(token)
+            )
+            async for update in updates:
                 if deck.overtaken(session, key, token):
                     continue
                 line, shown, noted = status(update), unchanged[:count], same

@@ -41,6 +41,7 @@ FILLED: dict[str, dict[str, str | bool | None]] = {
     "image_generation": {"Prompt": "a red apple & a pear"},
     "tokenizer": {"Text": NASTY, "Special tokens": False},
     "embeddings": {"Texts, one a line": NASTY, "Queries": None},
+    "assistant": {"Message": NASTY},
 }
 STATE = """panel => [...panel.querySelectorAll('textarea, input')]
     .filter(part => part.offsetParent && part.type !== 'file')

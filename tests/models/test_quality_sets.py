@@ -6,8 +6,10 @@ import json
 
 import pytest
 
-from models.starter.quality import ner, text_generation, zero_shot
+from models.starter.quality import assistant, ner, text_generation, zero_shot
 from models.starter.quality.ner import Sentence, Tally, trimmed
+from models.tool_calls import Call
+from models.tools import TOOLS
 from models.zero_shot import Classification, LabelFit
 
 
@@ -82,6 +84,36 @@ def test_a_span_counts_only_with_both_ends_and_the_label_right() -> None:
     assert tally["all"].f1 == 50.0
     assert tally["PER"].f1 == 0.0
     assert tally["LOC"].f1 == 100.0
+
+
+def test_requests_to_the_assistant_are_of_four_kinds_and_call_tools_that_are_there() -> None:
+    first, held_out = assistant.cases(assistant.CHECKED), assistant.cases(assistant.HELD_OUT)
+    assert (len(first), len(held_out)) == (52, 68)
+    asks = [case.ask for case in (*first, *held_out)]
+    assert len(set(asks)) == len(asks)
+    assert {case.kind for case in held_out} == set(assistant.KINDS)
+    for case in (*first, *held_out):
+        assert len(case.calls) == {"one": 1, "none": 1, "impossible": 0}.get(
+            case.kind, len(case.calls)
+        )
+        for call in case.calls:
+            TOOLS[call.name].model_validate(call.arguments)
+
+
+def test_a_plan_is_right_with_its_tools_and_with_their_arguments() -> None:
+    asked = assistant.Case("one", "x", (Call("draw", {"description": "a red apple"}),))
+    right, near = (
+        Call("draw", {"description": "A red apple."}),
+        Call("draw", {"description": "red"}),
+    )
+    assert assistant.calls_right(asked, [right])
+    assert assistant.tools_right(asked, [near])
+    assert not assistant.calls_right(asked, [near])
+    assert not assistant.tools_right(asked, [right, right])
+    chat = assistant.Case("none", "x", (Call("ask_chat", {"message": "x"}),))
+    assert assistant.calls_right(chat, [])
+    found = assistant.scored([asked, chat], [[near], []])
+    assert (found["tools"], found["calls"], found["one call"]) == (100.0, 50.0, 0.0)
 
 
 def test_chat_questions_are_of_three_kinds_and_told_right_from_wrong() -> None:

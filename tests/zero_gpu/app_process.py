@@ -41,6 +41,7 @@ MAKERS = {
     "summarization": tiny_bart,
     "translation": lambda path: tiny_marian(path, targets=("por",)),
     "text_generation": tiny_llama,
+    "assistant": tiny_llama,
     "text_to_speech": tiny_vits,
     "speech_to_text": tiny_whisper,
     "tokenizer": byte_tokenizer,

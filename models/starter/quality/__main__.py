@@ -31,6 +31,7 @@ MODULES = {
     "image_generation": "image_generation",
     "tokenizer": "tokenizer",
     "embeddings": "retrieval",
+    "assistant": "assistant",
 }
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 import json
+import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from models.spec import CAPABILITIES
+
+log = logging.getLogger(__name__)
 
 SCORES = Path(__file__).with_name("scores.json")
 #: The hand-written evaluation sets.
@@ -69,3 +73,18 @@ def write(scores: Iterable[Score]) -> None:
     draft = SCORES.with_suffix(".partial")
     draft.write_text(text + "\n", encoding="utf-8")
     os.replace(draft, SCORES)
+
+
+def print_alone(measure: Callable[..., Iterable[Score]], about: str | None) -> None:
+    """Measures one capability from the command line; ``--show`` prints each item, too.
+
+    Args:
+        measure: takes ``show``.
+        about: its module's docstring.
+    """
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--show", action="store_true", help="print what became of each item")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    for score in measure(show=options.show):
+        log.info("%s: %s (%s, %s)", score.model, score.shown, score.data, score.time_shown)

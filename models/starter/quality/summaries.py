@@ -10,7 +10,6 @@ number that the source lacks (``models.summary_checks``).
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import time
@@ -22,7 +21,7 @@ from typing import Any
 
 from models.sentences import sentences
 from models.starter.quality.engines import engine
-from models.starter.quality.score import DATA, Score
+from models.starter.quality.score import DATA, Score, print_alone
 from models.summary_checks import doubts, words
 
 log = logging.getLogger(__name__)
@@ -133,15 +132,5 @@ def _common(one: Sequence[str], other: Sequence[str]) -> int:
     return row[-1]
 
 
-def main() -> None:
-    """Prints the comparison."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--show", action="store_true", help="print each summary")
-    options = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    for score in measure(show=options.show):
-        log.info("%s: %s (%s, %s)", score.model, score.shown, score.data, score.time_shown)
-
-
 if __name__ == "__main__":
-    main()
+    print_alone(measure, __doc__)

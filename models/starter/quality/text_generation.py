@@ -8,7 +8,6 @@ must look (instructions).
 
 from __future__ import annotations
 
-import argparse
 import json
 import logging
 import re
@@ -20,7 +19,7 @@ from typing import Any
 
 from models.sampler import Sampler
 from models.starter.quality.engines import engine
-from models.starter.quality.score import DATA, Score
+from models.starter.quality.score import DATA, Score, print_alone
 
 log = logging.getLogger(__name__)
 
@@ -85,15 +84,5 @@ def _answer(model: Any, ask: str) -> str:
     return str(found.text)
 
 
-def main() -> None:
-    """Prints the score."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--show", action="store_true", help="print each answer")
-    options = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    for score in measure(show=options.show):
-        log.info("%s: %s (%s, %s)", score.model, score.shown, score.data, score.time_shown)
-
-
 if __name__ == "__main__":
-    main()
+    print_alone(measure, __doc__)
