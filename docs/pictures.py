@@ -61,7 +61,6 @@ SHOTS = (
     Shot("summarization", "summarization"),
     Shot("embeddings", "embeddings"),
     Shot("text_generation", "text_generation", "Complete a sentence"),
-    Shot("assistant", "assistant"),
     Shot("models-dark", "models", theme="dark"),
     Shot("translation-phone", "translation", width=390),
 )

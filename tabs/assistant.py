@@ -29,6 +29,7 @@ from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
 from tabs.parts.files import new_folder
 from tabs.parts.look import ASSETS
+from tabs.parts.run import session_of
 
 NAME = "assistant"
 TITLE = "Assistant"
@@ -113,9 +114,14 @@ def build(deck: Deck) -> None:
         examples=EXAMPLES, example_inputs=[message, file, talk], slot=examples,
         content=[message, file, talk],
     )  # fmt: skip
+
+    def begin(request: gr.Request) -> list[Any]:
+        deck.drop(session_of(request), NAME)
+        free = [gr.update(interactive=True), gr.update(interactive=False), ""]
+        return ["", None, "", talk_html(()), empty(_FACTS), "", *free]
+
     new.click(
-        lambda: ["", None, "", talk_html(()), empty(_FACTS), ""], None,
-        [message, file, *shown[1:-1]], **_PRIVATE,
+        begin, None, [message, file, *shown[1:-1], bar.run, bar.stop, bar.status], **_PRIVATE
     )  # fmt: skip
     connect_turns(deck, message, talk, transcript, kept)
     open_in_tabs(deck, transcript, talk, file, kept)

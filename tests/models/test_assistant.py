@@ -17,6 +17,7 @@ from models.catalog import load_catalog
 from models.errors import InputError, ModelUnsupported
 from models.generation import Written
 from models.sampler import Sampler
+from models.snippets.source import Source
 from models.spec import BORROWED, Placement, Weights, lender
 from models.stop import NEVER
 from models.text_generation import TextGenerationEngine
@@ -25,7 +26,6 @@ from models.tool_calls import Call
 from models.tools import schemas
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
-from tests.models.test_snippets import local, run
 from tests.models.text_checkpoints import TEMPLATE, byte_tokenizer, tiny_llama
 
 CPU = Placement("cpu", "float32", "test")
@@ -61,6 +61,13 @@ def scripted(tmp_path, text, template=CHATML):
     reader = TokenizerEngine(byte_tokenizer(tmp_path, template=template))
     generator = Scripted(text)
     return TextGenerationEngine(generator, reader, {}), generator, reader
+
+
+def run(code: Any) -> Any:
+    """What the result of a code is; its names live in a namespace of its own."""
+    names: dict[str, Any] = {"__name__": "snippet"}
+    exec(compile(code.code, "<snippet>", "exec"), names)
+    return names[code.result]
 
 
 def last(turns):
@@ -142,7 +149,9 @@ def test_the_code_of_a_chat_model_writes_what_the_engine_writes(tmp_path, short,
     folder = tiny_llama(tmp_path, template=template, window=20_000)
     engine = LOADERS["causal"](Weights(card("local/tiny", "assistant"), folder, "test"), CPU)
     of = replace(card("local/tiny", "assistant"), engine="causal")
-    (code,) = models.snippets.assistant.snippets(of, local(folder), {"message": "Draw a cat"})
+    (code,) = models.snippets.assistant.snippets(
+        of, Source(repr(str(folder)), folder), {"message": "Draw a cat"}
+    )
     written = last(next_turn(ASKED)(engine, NEVER)).written
     assert run(code).rstrip("\ufffd") == written.rstrip("\ufffd")
     assert ("tools=tools" in code.code) == (template == CHATML)
@@ -154,7 +163,9 @@ def test_the_code_of_the_router_gives_its_choices(tmp_path):
     assert isinstance(engine, RouterEngine)
     of = replace(card("local/tiny", "assistant"), engine="router")
     message = 'Translate "ada" into French and draw london'
-    (code,) = models.snippets.assistant.snippets(of, local(folder), {"message": message})
+    (code,) = models.snippets.assistant.snippets(
+        of, Source(repr(str(folder)), folder), {"message": message}
+    )
     found, planned = run(code), engine.plan(message).choices
     assert [wish for wish, *_ in found] == ["Translate the text into French", "draw london"]
     for (_, name, score), choice in zip(found, planned, strict=False):
