@@ -71,7 +71,9 @@ def take_apart(message: str, verbs: Collection[str], *, attached: str = "") -> R
 
     def hole(match: re.Match[str]) -> str:
         quotes.append(next(part for part in match.groups() if part is not None).strip())
-        return f"{HOLE}{len(quotes) - 1}"
+        after = match.string[match.end() : match.end() + 2]
+        ends = quotes[-1][-1:] in ".?!" and after[:1] == " " and after[1:].isupper()
+        return f"{HOLE}{len(quotes) - 1}{'.' if ends else ''}"
 
     if not body and (found := _COLON.search(rest)) and not _inside_quotes(rest, found.start()):
         head, tail = rest[: found.start()], rest[found.end() :]

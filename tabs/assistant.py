@@ -69,7 +69,7 @@ def build(deck: Deck) -> None:
                 placeholder="Say what to do, such as: transcribe this recording and summarize it.",
             )  # fmt: skip
             file = gr.File(
-                label="A recording or a text, if the request is about one", height=120,
+                label="Recording or text", height=150,
                 file_types=[*SOUNDS, *KINDS], type="filepath", elem_classes=["md-drop"],
             )  # fmt: skip
             examples = gr.Row(elem_classes=["md-examples"])

@@ -82,7 +82,7 @@ def written_html(turns: Sequence[Turn]) -> str:
 def turn_html(turn: Turn) -> str:
     """The first turn of one side of a comparison: its calls, which are not run."""
     calls = "".join(
-        f'<li><code class="md-step-call">{html.escape(call.name)}</code>'
+        f'<li><code class="md-toolstep-call">{html.escape(call.name)}</code>'
         f"{arguments_html(Step(0, '', call.arguments))}</li>"
         for call in turn.calls
     )

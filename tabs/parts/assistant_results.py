@@ -42,10 +42,10 @@ def media_html(path: Path, told: str) -> str:
     """A player or a picture, with its facts."""
     where, words = address(path), html.escape(told)
     if path.suffix == ".png":
-        shown = f'<img class="md-step-picture" src="{where}" alt="{words}">'
+        shown = f'<img class="md-toolstep-picture" src="{where}" alt="{words}">'
     else:
         shown = (
-            '<audio class="md-step-sound" controls aria-label="Speech" preload="metadata" '
+            '<audio class="md-toolstep-sound" controls aria-label="Speech" preload="metadata" '
             f'src="{where}"></audio>'
         )
     return f"{shown}{note(told)}"

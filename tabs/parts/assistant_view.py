@@ -94,14 +94,14 @@ def step_html(
         ""
         if not step.error
         else (
-            f'<p class="md-step-error"><strong>{html.escape(step.error)}</strong> '
+            f'<p class="md-toolstep-error"><strong>{html.escape(step.error)}</strong> '
             f"{html.escape(step.hint)}</p>"
         )
     )
     return (
-        f'<article class="md-step md-step-{step.state}"><header><h4>{step.number}. {html.escape(title)}</h4>'
-        f'<span class="md-step-facts">{spinner}{line}</span></header>{arguments_html(step)}{wrong}'
-        f'<div class="md-step-result">{view}</div>{_tools(step)}</article>'
+        f'<article class="md-toolstep md-toolstep-{step.state}"><header><h4>{step.number}. {html.escape(title)}</h4>'
+        f'<span class="md-toolstep-facts">{spinner}{line}</span></header>{arguments_html(step)}{wrong}'
+        f'<div class="md-toolstep-result">{view}</div>{_tools(step)}</article>'
     )
 
 
@@ -111,8 +111,8 @@ def arguments_html(step: Step) -> str:
         f"<div><dt>{html.escape(name)}</dt><dd>{_value(value)}</dd></div>"
         for name, value in step.arguments.items()
     )
-    call = f'<code class="md-step-call">{html.escape(step.tool)}</code>' if step.tool else ""
-    return f'{call}<dl class="md-step-given">{rows}</dl>'
+    call = f'<code class="md-toolstep-call">{html.escape(step.tool)}</code>' if step.tool else ""
+    return f'{call}<dl class="md-toolstep-given">{rows}</dl>'
 
 
 def _value(value: Any) -> str:

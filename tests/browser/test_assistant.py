@@ -30,7 +30,7 @@ def test_two_steps_are_done_and_one_is_opened_in_its_own_tab(visit):
         'Translate "The house is small." into Portuguese and read it aloud.'
     )
     finish(tab, tab.locator(".md-run").first)
-    steps = tab.locator(".md-step")
+    steps = tab.locator(".md-toolstep")
     expect(steps).to_have_count(2)
     expect(steps.nth(0)).to_contain_text("casa")
     player = steps.nth(1).locator("audio")
@@ -51,13 +51,13 @@ def test_a_step_that_fails_says_why_and_the_conversation_goes_on(visit):
     message = tab.get_by_label("Message", exact=True)
     message.fill('Translate "Good morning" into Japanese.')
     finish(tab, tab.locator(".md-run").first)
-    expect(tab.locator(".md-step-failed")).to_contain_text(
+    expect(tab.locator(".md-toolstep-failed")).to_contain_text(
         re.compile("can't translate .* Japanese")
     )
     message.fill("Draw a sunflower.")
     finish(tab, tab.locator(".md-run").first)
     expect(tab.locator(".md-turn.md-user")).to_have_count(2)
-    picture = tab.locator(".md-step-picture")
+    picture = tab.locator(".md-toolstep-picture")
     expect(picture).to_be_visible(timeout=RUN_LIMIT_MS)
     assert picture.evaluate("node => node.complete && node.naturalWidth") > 0
     tab.locator('[data-act="undo"]').click()
@@ -70,7 +70,7 @@ def test_a_link_brings_a_conversation_back_as_text_and_loads_nothing(chromium, a
     page = open_page(chromium, f"{address}?{urlencode({'tab': 'assistant', 'talk': TALK})}")
     tab = panel(page, "assistant")
     expect(tab.locator(".md-turn.md-user")).to_contain_text("Hi <b>")
-    expect(tab.locator(".md-step")).to_contain_text("<img src=x>")
+    expect(tab.locator(".md-toolstep")).to_contain_text("<img src=x>")
     expect(tab.locator(".md-turn strong")).to_have_text("Well")
     expect(tab.locator(".md-chat :is(img, audio)")).to_have_count(0)
     assert page.problems == []

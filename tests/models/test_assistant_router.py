@@ -82,6 +82,8 @@ def test_every_tool_has_examples_and_no_example_is_a_measured_request():
         ("Transcribe it, then translate it and read it aloud.",
          ["Transcribe it", "translate it", "read it aloud."], [], ""),
         ("Is it positive? It was fine and sunny", ["Is it positive?"], [], "It was fine and sunny"),
+        ('Find names in "Ada left." Is it positive?', ["Find names in the text.", "Is it positive?"],
+         ["Ada left."], ""),
         ("Find people and places in it", ["Find people and places in it"], [], ""),
         ("Don't say 'no way' to me", ["Don't say the text to me"], ["no way"], ""),
         ("Read this: \u201cA: b\u201d", ["Read this"], [], "A: b"),

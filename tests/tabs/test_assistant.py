@@ -86,7 +86,7 @@ def test_results_are_drawn_as_their_own_tab_does():
 
 def test_sound_and_pictures_are_shown_from_the_session_and_never_from_a_link():
     drawn = talk_html((SPOKEN,), paths={"k2": Path("/cache/speech.wav")})
-    assert '<audio class="md-step-sound" controls' in drawn
+    assert '<audio class="md-toolstep-sound" controls' in drawn
     picture = Step(3, "draw", {}, "done", "k3", told="64 x 64")
     assert "<img" in talk_html((picture,), paths={"k3": Path("/cache/picture.png")})
     assert "<audio" not in talk_html((SPOKEN,))
