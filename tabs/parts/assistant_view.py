@@ -98,8 +98,9 @@ def step_html(
             f"{html.escape(step.hint)}</p>"
         )
     )
+    heading = f"<h4>{step.number}. {html.escape(title)}</h4>"
     return (
-        f'<article class="md-toolstep md-toolstep-{step.state}"><header><h4>{step.number}. {html.escape(title)}</h4>'
+        f'<article class="md-toolstep md-toolstep-{step.state}"><header>{heading}'
         f'<span class="md-toolstep-facts">{spinner}{line}</span></header>{arguments_html(step)}{wrong}'
         f'<div class="md-toolstep-result">{view}</div>{_tools(step)}</article>'
     )
