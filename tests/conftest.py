@@ -46,6 +46,12 @@ CHROMIUM_ARGS = [
     "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
     "--autoplay-policy=no-user-gesture-required",
 ]  # fmt: skip
+#: Marks of each file whose tests need the app in a Chromium.
+IN_CHROMIUM = [
+    pytest.mark.browser,
+    pytest.mark.starter,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
 
 
 def pytest_xdist_make_scheduler(config, log):
@@ -81,32 +87,43 @@ def client_of(address: str, headers: dict[str, str] | None = None) -> Client:
 
 
 @contextmanager
-def started_app(environ: Mapping[str, str], log: Path, *options: str) -> Iterator[str]:
-    """The address of the app in a process of its own, as a user starts it.
+def app_process(
+    environ: Mapping[str, str], log: Path, *options: str, folder: Path = ROOT
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The app in a process of its own, as a user starts it, once it answers: its address, and the process.
 
     Args:
         environ: all of its environment.
         log: where its output goes.
         options: of the command line, beside the port.
+        folder: where the app lies.
     """
     port = free_port()
     with log.open("w") as stream:
         process = subprocess.Popen(
             [sys.executable, "app.py", "--port", str(port), *options],
-            cwd=ROOT, env=dict(environ), stdout=stream, stderr=subprocess.STDOUT,
+            cwd=folder, env=dict(environ), stdout=stream, stderr=subprocess.STDOUT,
         )  # fmt: skip
-        url, deadline = f"http://127.0.0.1:{port}/", time.monotonic() + START_LIMIT_S
-        while not answers(url):
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                pytest.fail(f"the app did not start:\n{log.read_text()[-3000:]}")
-            time.sleep(0.1)
-        yield url
-        process.terminate()
         try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
+            url, deadline = f"http://127.0.0.1:{port}/", time.monotonic() + START_LIMIT_S
+            while not answers(url):
+                if process.poll() is not None or time.monotonic() > deadline:
+                    pytest.fail(f"the app did not start:\n{log.read_text()[-3000:]}")
+                time.sleep(0.1)
+            yield url, process
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+        finally:
             process.kill()
+            process.wait()
+
+
+@contextmanager
+def started_app(environ: Mapping[str, str], log: Path, *options: str) -> Iterator[str]:
+    """The address of ``app_process``."""
+    with app_process(environ, log, *options) as (url, _):
+        yield url
 
 
 @pytest.fixture(scope="session")

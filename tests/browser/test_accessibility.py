@@ -8,13 +8,9 @@ from playwright.sync_api import expect
 
 from tabs import ORDER
 from tests.browser.pages import RUN_WITH_AXE, finish, panel, settle
-from tests.conftest import CHROMIUM
+from tests.conftest import IN_CHROMIUM
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.starter,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 #: In the dark only colours are others, so only the rules that look at them can be broken there alone.
 RULES = {
     "light": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},

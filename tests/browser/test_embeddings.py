@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.pages import RUN_LIMIT_MS, finish, open_tab, panel
-from tests.conftest import CHROMIUM
+from tests.conftest import IN_CHROMIUM
 from tests.dropdowns import pick
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.starter,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 TEXT = "The kitten sleeps on <b>the roof</b>.\n\nYour money comes back within five days."
 
 

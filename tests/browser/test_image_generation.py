@@ -12,9 +12,10 @@ from playwright.sync_api import Page, expect
 from models.image_png import ImageSettings, png_bytes
 from tests.browser.pages import RUN_LIMIT_MS, panel
 from tests.browser.passing import seen, watch
-from tests.browser.test_page import pytestmark  # noqa: F401 - the same marks
+from tests.conftest import IN_CHROMIUM
 from tests.dropdowns import pick
 
+pytestmark = IN_CHROMIUM
 NAME = "image_generation"
 
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.pages import RUN_LIMIT_MS, open_page, open_tab, panel, run
-from tests.conftest import CHROMIUM, get
+from tests.conftest import IN_CHROMIUM, get
 from tests.dropdowns import pick
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.starter,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 FLUX = "black-forest-labs/FLUX.1-schnell"
 
 
@@ -77,18 +72,16 @@ def test_a_preset_is_saved_applied_and_still_there_after_a_reload(page):
     assert page.problems == []
 
 
-def test_another_browser_sees_neither_runs_nor_presets(visit, chromium, address):
+def test_another_browser_sees_neither_runs_nor_presets(visit):
     page = visit("summarization")
     tab = panel(page, "summarization")
     tab.locator(".md-example").first.click()
     expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
-    other = open_page(chromium, address)  # a context of its own
-    open_tab(other, "summarization")
+    other = visit("summarization")  # where nobody has touched it: in a context of its own
     part = panel(other, "summarization").locator(".md-memory")
     part.locator("button").first.click()
     expect(part).to_contain_text("appear here")
     expect(part.locator(".md-runs")).to_have_count(0)
-    other.close()
 
 
 def test_gradios_own_history_of_runs_is_off(address):

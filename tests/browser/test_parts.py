@@ -9,13 +9,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.pages import RUN_LIMIT_MS, panel
-from tests.conftest import CHROMIUM
+from tests.conftest import IN_CHROMIUM
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.starter,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 TEXT = (
     "The lighthouse was closed for four years. Engineers repaired the lens and moved the cottage. "
     "It will open to visitors next summer."

@@ -13,13 +13,9 @@ from playwright.sync_api import expect
 from models.audio import read_audio
 from tests.browser.pages import RUN_LIMIT_MS, open_page, open_tab, panel
 from tests.browser.passing import seen, watch
-from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+from tests.conftest import CHROMIUM, CHROMIUM_ARGS, IN_CHROMIUM
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.starter,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 
 

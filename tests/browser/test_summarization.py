@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.pages import RUN_LIMIT_MS, panel
-from tests.conftest import CHROMIUM
+from tests.conftest import IN_CHROMIUM
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.starter,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 IN_ITS_BOX = """mark => {
     const inner = mark.getBoundingClientRect();
     const outer = mark.closest('.md-source-text').getBoundingClientRect();

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import RUN_LIMIT_MS, open_page, open_tab, panel
-from tests.conftest import CHROMIUM
+from tests.browser.pages import PHONE, RUN_LIMIT_MS, open_page, open_tab, panel
+from tests.conftest import IN_CHROMIUM
 from tests.dropdowns import pick
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.starter,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 
 
 def test_an_emptied_text_takes_its_translation_away(visit):
@@ -57,15 +52,15 @@ def test_each_paragraph_runs_in_the_direction_of_its_script(pages):
     expect(text).to_have_css("text-align", "start")
 
 
-def test_a_long_name_of_a_model_ends_before_the_arrow_of_its_menu(chromium, address):
-    page = open_page(chromium, f"{address}?tab=question_answering", width=390)
+def test_a_long_name_of_a_model_ends_before_the_arrow_of_its_menu(pages):
+    page = pages.untouched(**PHONE)
+    open_tab(page, "question_answering")
     name = panel(page, "question_answering").get_by_label("Model", exact=True).first
     room = """part => part.getBoundingClientRect().right
         - parseFloat(getComputedStyle(part).paddingRight)
         <= part.parentElement.querySelector('svg').getBoundingClientRect().left"""
     expect(name).to_have_css("text-overflow", "ellipsis")
     page.wait_for_function(room, arg=name.element_handle())
-    page.close()
 
 
 def test_a_translation_goes_back_and_its_differences_are_marked(visit):

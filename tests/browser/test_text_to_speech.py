@@ -10,14 +10,10 @@ from playwright.sync_api import expect
 
 from tests.browser.pages import RUN_LIMIT_MS, panel
 from tests.browser.passing import seen, watch
-from tests.conftest import CHROMIUM
+from tests.conftest import IN_CHROMIUM
 from tests.dropdowns import pick
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.starter,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 STORM = (
     "It was the third day of the storm, and nobody had slept. The captain counted 14 men on deck."
 )

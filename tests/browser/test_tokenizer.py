@@ -8,13 +8,9 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.pages import RUN_LIMIT_MS, finish, panel
-from tests.conftest import CHROMIUM
+from tests.conftest import IN_CHROMIUM
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.starter,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 EVIL = "Hi <img src=x onerror=\"document.title='owned'\"> \U0001fae8"
 
 

@@ -10,14 +10,10 @@ from playwright.sync_api import Page, expect
 from models.spec import CAPABILITIES
 from tabs import all_tabs
 from tests.browser.pages import open_page, open_tab, panel
-from tests.conftest import CHROMIUM
+from tests.conftest import IN_CHROMIUM
 from tests.dropdowns import pick
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.starter,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 NASTY = "Olá & <b>you</b>, 50 % off?\nمرحبا 👩‍👩‍👧 #1+1"
 #: What a person fills in: label -> text, tick, or None for a choice of that name.
 FILLED: dict[str, dict[str, str | bool | None]] = {

@@ -5,14 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_page import RUN_LIMIT_MS, open_page, open_tab, panel
-from tests.conftest import CHROMIUM
+from tests.browser.pages import RUN_LIMIT_MS, open_page, open_tab, panel
+from tests.conftest import IN_CHROMIUM
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.starter,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 PASTE = """(box, text) => {
     const data = new DataTransfer();
     data.setData("text", text);

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import sys
-import time
 
 import pytest
 
 from deploy import space
 from deploy.front_matter import RULES, problems, read, write
 from models.spec import CAPABILITIES
-from tests.conftest import ROOT, START_LIMIT_S, answers, client_of, free_port
+from tests.conftest import ROOT, app_process, client_of
 
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -99,29 +96,15 @@ def test_rules_cover_every_field_that_is_written():
 
 
 def test_it_starts_from_its_own_folder_without_a_network(folder, tmp_path):
-    port, log = free_port(), tmp_path / "log.txt"
+    log = tmp_path / "log.txt"
     environment = {**os.environ, "SPACE_ID": "ada/modeldeck", "HF_HUB_OFFLINE": "1"}
     environment |= {"PYTHONPATH": "", "TMPDIR": str(tmp_path)}
     environment.pop("GRADIO_TEMP_DIR", None)
-    with log.open("w") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "app.py", "--port", str(port)],
-            cwd=folder, env=environment, stdout=stream, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        try:
-            deadline = time.monotonic() + START_LIMIT_S
-            while not answers(f"http://127.0.0.1:{port}/"):
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < deadline, log.read_text()
-                time.sleep(0.1)
-            client = client_of(f"http://127.0.0.1:{port}/")
-            offered = client.predict(api_name="/models")["offered"]
-            assert list(tmp_path.glob("modeldeck-*")), "uploads lie in a folder of its own"
-            process.terminate()  # as a container is stopped
-            assert process.wait(60) == 0
-        finally:
-            process.kill()
-            process.wait()
+    with app_process(environment, log, folder=folder) as (address, process):
+        offered = client_of(address).predict(api_name="/models")["offered"]
+        assert list(tmp_path.glob("modeldeck-*")), "uploads lie in a folder of its own"
+        process.terminate()  # as a container is stopped
+        assert process.wait(60) == 0
     assert not list(tmp_path.glob("modeldeck-*")), "which is removed at the end"
     assert set(offered) == set(CAPABILITIES)
     assert "starter/small-drawings" in offered["image_generation"], "its weights are in the folder"

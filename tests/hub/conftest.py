@@ -83,6 +83,13 @@ class Running:
     log: Path
 
 
+def beside(hub: HubStandIn, home: Path) -> dict[str, str]:
+    """The environment of an app that knows this Hub, and keeps in ``home`` what it fetches."""
+    own = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "MODELDECK_"))}
+    here = {"HF_ENDPOINT": hub.address, "HF_HOME": str(home / "hf")}
+    return {**own, **here, "MODELDECK_VARIANTS": "off"}
+
+
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """The app beside the whole shelf; ``tiny/gated`` and ``tiny/private`` are for ADA."""
@@ -95,11 +102,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     )
     with serving(*shelf(), *special) as hub:
         hub.users = {ADA: "ada", BEN: "ben"}
-        environ = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("HF_", "MODELDECK_"))},
-            "HF_ENDPOINT": hub.address, "HF_HOME": str(home / "hf"),
-            "MODELDECK_VARIANTS": "off",
-        }  # fmt: skip
         log = home / "log.txt"
-        with started_app(environ, log) as url:
+        with started_app(beside(hub, home), log) as url:
             yield Running(url, hub, home, log)

@@ -8,16 +8,12 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tabs import all_tabs
-from tests.conftest import CHROMIUM, CHROMIUM_ARGS
+from tests.conftest import CHROMIUM, CHROMIUM_ARGS, IN_CHROMIUM
 from tests.dropdowns import choices, pick
 from tests.hub.conftest import ADA, BEN
 from tests.hub_standin.shelf import NINE
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.starter,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 expect.set_options(timeout=60_000)
 #: Everything that a page may keep in the browser, as text.
 _KEPT = """async () => {

@@ -6,7 +6,6 @@ visitor alone; nobody else sees the token or the model.
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +18,7 @@ from gradio_client.exceptions import AppError
 from models.spec import CAPABILITIES
 from tests.conftest import CHROMIUM, CHROMIUM_ARGS, client_of, get, started_app
 from tests.dropdowns import pick
+from tests.hub.conftest import beside
 from tests.hub_standin import HubStandIn, serving
 from tests.hub_standin.repos import repo_of
 from tests.hub_standin.sign_in import CLIENT, SECRET, SignIn, signing_in
@@ -50,8 +50,7 @@ def space(tmp_path_factory):
     with serving(gated) as hub, signing_in(ada=ADA, ben=BEN) as accounts:
         hub.users = {ADA: "ada", BEN: "ben"}
         environ = {
-            **{k: v for k, v in os.environ.items() if not k.startswith(("HF_", "MODELDECK_"))},
-            "HF_ENDPOINT": hub.address, "HF_HOME": str(home / "hf"), "MODELDECK_VARIANTS": "off",
+            **beside(hub, home),
             "SPACE_ID": "somebody/modeldeck", "SYSTEM": "spaces", "GRADIO_SSR_MODE": "false",
             "OAUTH_CLIENT_ID": CLIENT, "OAUTH_CLIENT_SECRET": SECRET,
             "OAUTH_SCOPES": "openid profile gated-repos", "OPENID_PROVIDER_URL": accounts.address,
@@ -61,8 +60,9 @@ def space(tmp_path_factory):
             yield Space(url, hub, accounts, home, log)
 
 
+@cache
 def signed_in(space, who):
-    """The cookie of a browser after the whole way: button, account, and back."""
+    """The cookie of an account's browser after the whole way: button, account, and back."""
     space.accounts.who = who
     jar: dict[str, str] = {}
     address = f"{space.url}login/huggingface?_target_url=/"

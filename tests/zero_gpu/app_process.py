@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.conftest import ROOT, answers, free_port
+from tests.conftest import started_app
 from tests.models.audio_checkpoints import tiny_vits, tiny_whisper
 from tests.models.checkpoints import tiny_bert
 from tests.models.image_checkpoints import tiny_pipeline
@@ -51,11 +48,9 @@ MAKERS = {
 
 
 @contextmanager
-def zero_space(
-    models: dict[str, Path], folder: Path, **variables: str
-) -> Iterator[tuple[str, Path]]:
+def zero_space(models: dict[str, Path], folder: Path) -> Iterator[tuple[str, Path]]:
     """Address of the app, and the stand-in's log of every GPU that was asked for."""
-    port, gpus, log = free_port(), folder / "gpus.jsonl", folder / "log.txt"
+    gpus, log = folder / "gpus.jsonl", folder / "log.txt"
     environment = {
         **os.environ,
         "SPACES_ZERO_GPU": "true",
@@ -65,23 +60,9 @@ def zero_space(
         "MODELDECK_ZERO_MODELS": ",".join(f"{name}=local/{name}" for name in models),
         "MODELDECK_VISITOR_RATE": "1000",
         "SPACES_STAND_IN_LIMIT_S": "100",  # what is asked for is meant for a GPU, not for a busy CPU
-        **variables,
     }
-    with log.open("w") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "app.py", "--port", str(port), "--offline"],
-            cwd=ROOT, env=environment, stdout=stream, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        try:
-            deadline = time.monotonic() + 120
-            while not answers(f"http://127.0.0.1:{port}/"):
-                assert process.poll() is None, log.read_text()[-3000:]
-                assert time.monotonic() < deadline, log.read_text()[-3000:]
-                time.sleep(0.1)
-            yield f"http://127.0.0.1:{port}/", gpus
-        finally:
-            process.kill()  # its workers notice and leave
-            process.wait(20)
+    with started_app(environment, log, "--offline") as address:
+        yield address, gpus
     print(log.read_text()[-3000:])
 
 
