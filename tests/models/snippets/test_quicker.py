@@ -20,7 +20,7 @@ from models.starter.zero_shot import SCALE
 from models.variants_openvino import OpenVinoRuntime, export
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
-from tests.models.test_snippets import (
+from tests.models.snippets.running import (
     built,
     engine_scores,
     last,
