@@ -1,0 +1,69 @@
+"""Translation by the starter: both ways, whatever the text, from many threads."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from models.spec import Placement, Weights
+from models.starter import starters
+from models.translation import LOADERS
+
+CPU = Placement("cpu", "float32", "test")
+
+
+def last(results):
+    return list(results)[-1]
+
+
+@pytest.fixture(scope="module")
+def starter():
+    from models.settings import Settings
+    from models.sources import starter_folder
+
+    found = starters()["starter/bergamot-en-pt"]
+    folder = starter_folder(found, Settings().cache_folder)
+    return LOADERS["bergamot"](Weights(found.card, folder, "test"), CPU)
+
+
+@pytest.mark.starter
+def test_the_starter_translates_both_ways(starter):
+    text = last(starter.translate("The house is small and the garden is beautiful.")).text.lower()
+    assert "casa" in text
+    assert "jardim" in text
+    text = last(starter.translate("O cachorro dorme na cozinha.", source="pt")).text.lower()
+    assert "dog" in text
+    assert "kitchen" in text
+
+
+@pytest.mark.starter
+def test_the_starters_portuguese_contractions_survive(starter):
+    """The package's own post-processing turned "no Rio" (in Rio) into "não Rio" (not Rio)."""
+    text = last(starter.translate("He lives in Rio and plays in the park.")).text
+    assert "no Rio" in text
+    assert "não" not in text
+
+
+@pytest.mark.starter
+@pytest.mark.parametrize(
+    "text",
+    ["\U0001f600\U0001f468\u200d", "مرحبا بك", "<script>alert(1)</script>", "字" * 500, "x" * 900],
+)
+def test_the_starter_answers_any_text(starter, text):
+    result = last(starter.translate(text))
+    assert len(result.text) >= len(text) // 2
+
+
+@pytest.mark.starter
+def test_the_native_engine_gives_the_same_from_many_threads(starter):
+    texts = [
+        f"The {who} is {age} years old." for who in ("dog", "king", "nurse") for age in range(8)
+    ]
+
+    def say(text):
+        return last(starter.translate(text)).text
+
+    alone = [say(text) for text in texts]
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(say, texts * 2)) == alone * 2
