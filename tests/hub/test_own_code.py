@@ -12,9 +12,10 @@ import pytest
 from models.errors import ModelBroken, ModelUnsupported
 from models.hub.desk import HubDesk
 from models.sources import ModelBuilder
-from models.spec import ModelCard, Placement, Weights
+from models.spec import ModelCard, Weights
 from tests.models import checkpoints as plain
 from tests.models import text_checkpoints as text
+from tests.models.engines import CPU
 
 KEYS = ("AutoConfig", "AutoModelForSequenceClassification", "AutoModelForTokenClassification",
         "AutoModelForQuestionAnswering", "AutoModelForCausalLM", "AutoModelForCTC")  # fmt: skip
@@ -37,7 +38,7 @@ def with_own_code(folder, proof, model_type):
 def built(tmp_path, folder, capability, engine):
     card = ModelCard("local/model", capability, engine, "My model")
     builder = ModelBuilder(tmp_path, {"local/model": folder}, HubDesk(offline=True))
-    return builder.build(Weights(card, folder, ""), Placement("cpu", "float32", "a test"))
+    return builder.build(Weights(card, folder, ""), CPU)
 
 
 @pytest.mark.parametrize(

@@ -19,9 +19,9 @@ from models.safetensors_header import folder_bytes, part_bytes
 from models.spec import ModelCard, Placement, Weights
 from tests.hub.conftest import BEN
 from tests.hub_standin import repo_of
+from tests.models.engines import CPU
 from tests.models.image_checkpoints import tiny_pipeline
 
-CPU = Placement("cpu", "float32", "a test")
 CARD = ModelCard("org/drawer", "image_generation", "diffusers", "Drawer")
 GIGA = 10**9
 

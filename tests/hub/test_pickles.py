@@ -16,14 +16,13 @@ from models.hub.desk import HubDesk, cache_room
 from models.loading import ModelSpec
 from models.registry import Registry
 from models.sources import ModelBuilder
-from models.spec import ModelCard, Placement, Weights
+from models.spec import ModelCard, Weights
 from tests.hub_standin import repo_of
 from tests.models import audio_checkpoints as audio
 from tests.models import checkpoints as plain
 from tests.models import image_checkpoints as image
 from tests.models import text_checkpoints as text
-
-PLACE = Placement("cpu", "float32", "a test")
+from tests.models.engines import CPU
 
 
 class Payload:
@@ -87,7 +86,7 @@ def test_no_loader_runs_a_pickles_code(tmp_path, proof, capability, engine, make
     card = ModelCard("local/model", capability, engine, "model")
     builder = ModelBuilder(tmp_path, {"local/model": folder}, HubDesk(offline=True))
     with pytest.raises(Exception, match=r"(?i)wants code to be run|safetensors|no file"):
-        builder.build(Weights(card, folder, ""), PLACE)
+        builder.build(Weights(card, folder, ""), CPU)
     assert not proof.exists()
 
 
@@ -104,7 +103,7 @@ def test_the_image_loader_takes_no_pickle_for_any_part(tmp_path, proof, where):
     card = ModelCard("local/model", "image_generation", "diffusers", "model")
     builder = ModelBuilder(tmp_path, {"local/model": folder}, HubDesk(offline=True))
     with pytest.raises(Exception, match=r"(?i)safetensors|no file|not found"):
-        builder.build(Weights(card, folder, ""), PLACE)
+        builder.build(Weights(card, folder, ""), CPU)
     assert not proof.exists()
 
 
@@ -136,7 +135,7 @@ def test_voices_that_are_pickles_are_refused(tmp_path, proof, make):
     builder = ModelBuilder(tmp_path, {"local/model": folder}, HubDesk(offline=True))
 
     def speak():
-        engine = builder.build(Weights(card, folder, ""), PLACE)
+        engine = builder.build(Weights(card, folder, ""), CPU)
         for voice in engine.voices:
             list(engine.speak("good film", voice=voice))
 

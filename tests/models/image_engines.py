@@ -5,18 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from models.image_generation import load
-from models.spec import ModelCard, Placement, Weights
-
-CPU = Placement("cpu", "float32", "test")
+from models.spec import ModelCard, Weights
+from tests.models.engines import CPU
 
 
 def engine(folder, **defaults):
     made = ModelCard("local/tiny", "image_generation", "diffusers", "Tiny", defaults=defaults)
     return load(Weights(made, folder, "r1"), CPU)
-
-
-def last(drawings):
-    return list(drawings)[-1]
 
 
 def pixels(drawing, index=0):

@@ -11,20 +11,15 @@ from hypothesis import strategies as st
 from models.attribution import MAX_WORDS, by_word, leave_out, without, words_of
 from models.errors import InputError, Stopped
 from models.sentiment import load
-from models.spec import Placement, Weights
+from models.spec import Weights
 from models.stop import NEVER, StopToken
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
-
-CPU = Placement("cpu", "float32", "test")
+from tests.models.engines import CPU, last, starter_engine
 
 
 def good(texts):
     return [0.9 if "good" in text else 0.2 for text in texts]
-
-
-def last(found):
-    return list(found)[-1]
 
 
 def test_only_the_word_that_decides_gets_a_weight():
@@ -126,12 +121,7 @@ def test_a_text_with_too_many_words_is_refused(tiny, monkeypatch):
 
 @pytest.fixture(scope="module")
 def starter():
-    from models.settings import Settings
-    from models.sources import starter_folder
-    from models.starter import starters
-
-    found = starters()["starter/minilm-sentiment"]
-    return load(Weights(found.card, starter_folder(found, Settings().cache_folder), "test"), CPU)
+    return starter_engine("minilm-sentiment")
 
 
 @pytest.mark.starter

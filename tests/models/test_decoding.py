@@ -24,6 +24,7 @@ from models.errors import Stopped
 from models.generation import Generator, Options
 from models.stop import StopToken
 from tests.fakes import WAIT_S
+from tests.models.engines import last
 from tests.models.text_checkpoints import tiny_bart, tiny_llama, tiny_m2m100, tiny_marian, tiny_t5
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*sacremoses")
@@ -61,10 +62,6 @@ def alone(loaded, tokenizer):
 def prompts(tokenizer, count=9):
     ends = [tokenizer.eos_token_id]
     return [[5 + n, *range(6, 6 + 3 * n % 17), *ends] for n in range(count)]
-
-
-def last(answers):
-    return list(answers)[-1]
 
 
 def test_answers_written_together_are_those_that_generate_writes_alone(model):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,8 +11,7 @@ from models.embedding_prefixes import known_prefixes
 from models.embedding_recipe import read_recipe
 from models.embeddings import MAX_CHARACTERS, MAX_TEXTS, STEP, load, pooled
 from models.errors import InputError, ModelUnsupported, Stopped
-from models.spec import Placement, Weights
-from models.starter import starters
+from models.spec import Weights
 from models.stop import StopToken
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
@@ -23,17 +21,13 @@ from tests.models.embedding_checkpoints import (
     tiny_encoder,
     tiny_xlm_roberta,
 )
+from tests.models.engines import CPU, last, starter_engine
 
-CPU = Placement("cpu", "float32", "test")
 TEXTS = ["a good film", "ada lovelace was in london .", "the film is bad , the film was good !"]
 
 
 def engine(folder, name="local/tiny"):
     return load(Weights(card(name, "embeddings"), folder, "test"), CPU)
-
-
-def last(snapshots):
-    return list(snapshots)[-1]
 
 
 def by_torch(folder, texts, pooling, *, unit=True):
@@ -259,12 +253,7 @@ def test_a_model_of_another_task_is_refused_by_name(tmp_path, head):
 
 @pytest.fixture(scope="module")
 def starter():
-    from models.settings import Settings
-    from models.sources import starter_folder
-
-    found = starters()["starter/minilm-embeddings"]
-    folder = starter_folder(found, Settings().cache_folder)
-    return load(Weights(replace(found.card), folder, "test"), CPU)
+    return starter_engine("minilm-embeddings")
 
 
 @pytest.mark.starter

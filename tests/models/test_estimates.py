@@ -15,7 +15,7 @@ from models.safetensors_header import folder_bytes
 from models.service import make_service
 from models.settings import Settings
 from models.sources import LOCAL_REVISION
-from models.spec import Placement, Weights
+from models.spec import Weights
 from models.starter.zero_shot import SCALE
 from models.token_embeddings import has_table
 from models.translation import estimate_bytes
@@ -28,9 +28,8 @@ from tests.fakes import card
 from tests.models.audio_checkpoints import tiny_wav2vec2, tiny_whisper
 from tests.models.checkpoints import tiny_bert
 from tests.models.embedding_checkpoints import tiny_encoder
+from tests.models.engines import CPU
 from tests.models.text_checkpoints import tiny_bart, tiny_marian, tiny_nllb
-
-CPU = Placement("cpu", "float32", "")
 
 
 @pytest.fixture(scope="module")

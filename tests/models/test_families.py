@@ -6,21 +6,16 @@ import pytest
 
 from models.generation import Options
 from models.sources import ModelBuilder
-from models.spec import ModelCard, Placement, Weights
+from models.spec import ModelCard, Weights
+from tests.models.engines import CPU, last
 from tests.models.text_checkpoints import CAUSAL, tiny_causal, tiny_pegasus
 
 TEXT = "The film is good and long. Ada was in London. The garden is small and green."
-CPU = Placement("cpu", "float32", "a test")
 
 
 def built(folder, capability, engine):
     weights = Weights(ModelCard("org/tiny", capability, engine, "Tiny"), folder, "c" * 40)
     return ModelBuilder(folder, {}, None).build(weights, CPU)
-
-
-def last_of(snapshots):
-    *_, last = snapshots
-    return last
 
 
 @pytest.mark.parametrize("family", CAUSAL)
@@ -37,12 +32,12 @@ def test_an_instruct_model_of_each_family_writes_what_transformers_writes(tmp_pa
             max_new_tokens=12, do_sample=False, pad_token_id=2,
         )  # fmt: skip
     expected = [i for i in rows[0, len(ids) :].tolist() if i not in generator._ends]
-    found = last_of(generator.write(ids, Options(12)))
+    found = last(generator.write(ids, Options(12)))
     assert found.tokens == len(expected)
     assert found.text == generator._decode(expected)
-    summary = last_of(engine.summarize(TEXT, length="short"))
+    summary = last(engine.summarize(TEXT, length="short"))
     assert (summary.method, summary.parts) == ("abstractive", 1)
-    translation = last_of(
+    translation = last(
         built(tmp_path, "translation", "causal").translate("Small.", source="en", target="de")
     )
     assert (translation.source, translation.target, translation.sentences) == ("en", "de", 1)
@@ -50,6 +45,6 @@ def test_an_instruct_model_of_each_family_writes_what_transformers_writes(tmp_pa
 
 def test_pegasus_writes_summaries(tmp_path):
     tiny_pegasus(tmp_path)
-    summary = last_of(built(tmp_path, "summarization", "seq2seq").summarize(TEXT, length="short"))
+    summary = last(built(tmp_path, "summarization", "seq2seq").summarize(TEXT, length="short"))
     assert (summary.method, summary.parts) == ("abstractive", 1)
     assert summary.tokens > summary.source_tokens  # it read the text and wrote something

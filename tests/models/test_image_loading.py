@@ -6,12 +6,11 @@ import pytest
 
 from models.drawing import known_concepts
 from models.errors import ModelUnsupported
-from models.image_generation import load
 from models.image_pipelines import abilities
-from models.spec import Weights
 from models.starter import weights_lock
+from tests.models.engines import starter_engine
 from tests.models.image_checkpoints import tiny_pipeline
-from tests.models.image_engines import CPU, engine, last, pixels
+from tests.models.image_engines import engine, last, pixels
 
 
 def test_a_folder_without_a_pipeline_is_refused(tmp_path):
@@ -65,12 +64,7 @@ def test_a_changed_weight_file_is_named_by_the_lock(tmp_path):
 
 @pytest.fixture(scope="module")
 def starter():
-    from models.settings import Settings
-    from models.sources import starter_folder
-    from models.starter.image_generation import STARTERS
-
-    folder = starter_folder(STARTERS[0], Settings().cache_folder)
-    return load(Weights(STARTERS[0].card, folder, "test"), CPU)
+    return starter_engine("small-drawings")
 
 
 def colour(drawing):

@@ -13,17 +13,13 @@ from models.entities import MAX_CHARACTERS, keep, selected
 from models.errors import InputError, ModelUnsupported, Stopped
 from models.ner import LOADERS
 from models.ner_transformers import TransformersNer
-from models.spec import Placement, Weights
+from models.spec import Weights
 from models.stop import StopToken
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
+from tests.models.engines import CPU, last
 
-CPU = Placement("cpu", "float32", "test")
 BIO = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
-
-
-def last(results):
-    return list(results)[-1]
 
 
 @pytest.fixture(scope="module")

@@ -16,11 +16,7 @@ from models.errors import InputError
 from models.ner_pieces import pieces, taken
 from models.ner_spacy import PIECE, SpacyNer
 from tests.fakes import WAIT_S
-
-
-def last(results):
-    return list(results)[-1]
-
+from tests.models.engines import last
 
 WORDS = st.lists(
     st.tuples(

@@ -9,27 +9,18 @@ import pytest
 
 from models.ner import LOADERS
 from models.sources import locate
-from models.spec import Placement, Weights
+from models.spec import Weights
 from models.starter import ner, starters
 from models.starter.fetch import SPACY_MD
 from tests.conftest import ROOT
+from tests.models.engines import CPU, last, starter_engine
 
-CPU = Placement("cpu", "float32", "test")
 ADA = "Ada Lovelace was born in London in 1815 and worked with Charles Babbage."
-
-
-def last(results):
-    return list(results)[-1]
 
 
 @pytest.fixture(scope="module")
 def starter():
-    from models.settings import Settings
-    from models.sources import starter_folder
-
-    found = starters()["starter/spacy-en-sm"]
-    folder = starter_folder(found, Settings().cache_folder)
-    return LOADERS["spacy"](Weights(found.card, folder, "test"), CPU)
+    return starter_engine("spacy-en-sm")
 
 
 def found_by(engine, text):

@@ -6,14 +6,13 @@ import pytest
 
 from models.errors import InputError, ModelUnsupported, Stopped
 from models.question_answering import MAX_ANSWERS, MAX_CHARACTERS, load
-from models.spec import Placement, Weights
-from models.starter import starters
+from models.spec import Weights
 from models.starter.train.qa_eval import checked
 from models.stop import StopToken
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
+from tests.models.engines import CPU, last, starter_engine
 
-CPU = Placement("cpu", "float32", "test")
 PASSAGE = "ada lovelace wrote the good film in 1843 . " * 40
 
 
@@ -24,10 +23,6 @@ def engine(folder):
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
     return engine(tiny_bert(tmp_path_factory.mktemp("qa"), "BertForQuestionAnswering"))
-
-
-def last(snapshots):
-    return list(snapshots)[-1]
 
 
 def test_answers_are_pieces_of_the_passage_by_their_offsets(tiny):
@@ -108,11 +103,7 @@ def test_a_model_of_another_task_is_refused_by_name(tmp_path):
 
 @pytest.fixture(scope="module")
 def starter():
-    from models.settings import Settings
-    from models.sources import starter_folder
-
-    found = starters()["starter/minilm-qa"]
-    return load(Weights(found.card, starter_folder(found, Settings().cache_folder), "test"), CPU)
+    return starter_engine("minilm-qa")
 
 
 BRIDGE = (

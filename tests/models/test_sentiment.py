@@ -6,13 +6,11 @@ import pytest
 
 from models.errors import InputError, ModelUnsupported, Stopped
 from models.sentiment import MAX_CHARACTERS, load
-from models.spec import Placement, Weights
-from models.starter import starters
+from models.spec import Weights
 from models.stop import StopToken
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
-
-CPU = Placement("cpu", "float32", "test")
+from tests.models.engines import CPU, last, starter_engine
 
 
 def engine(folder):
@@ -24,10 +22,6 @@ def tiny(tmp_path_factory):
     return engine(
         tiny_bert(tmp_path_factory.mktemp("softmax"), "BertForSequenceClassification", num_labels=3)
     )
-
-
-def last(snapshots):
-    return list(snapshots)[-1]
 
 
 def test_softmax_scores_sum_to_one_and_are_ranked(tiny):
@@ -102,12 +96,8 @@ def test_a_model_of_another_task_is_refused_by_name(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def starter(tmp_path_factory):
-    from models.settings import Settings
-    from models.sources import starter_folder
-
-    found = starters()["starter/minilm-sentiment"]
-    return load(Weights(found.card, starter_folder(found, Settings().cache_folder), "test"), CPU)
+def starter():
+    return starter_engine("minilm-sentiment")
 
 
 @pytest.mark.starter

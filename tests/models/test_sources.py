@@ -13,10 +13,11 @@ from models.errors import ModelBroken, ModelNotFound, ModelUnsupported
 from models.hub.desk import HubDesk
 from models.safetensors_header import folder_bytes, read_header
 from models.sources import ModelBuilder, locate, sha256, starter_folder
-from models.spec import Placement, Weights
+from models.spec import Weights
 from models.starter import starters
 from models.starter.recipe import PackageFile, RepoFile, Starter
 from tests.fakes import card, spec
+from tests.models.engines import CPU
 
 
 @pytest.fixture
@@ -148,14 +149,14 @@ def test_an_unknown_starter_and_an_unknown_engine_are_named(tmp_path):
         builder.fetch(spec("starter/nothing"), lambda *_: None)
     weights = Weights(card("org/x"), tmp_path, "r")
     with pytest.raises(ModelUnsupported, match="fake"):
-        builder.build(weights, Placement("cpu", "float32", ""))
+        builder.build(weights, CPU)
 
 
 def test_weights_beside_a_tokenizer_take_no_memory(tmp_path):
     save_file({"wte.weight": np.zeros((64, 8), np.float32)}, tmp_path / "model.safetensors")
     builder, place = (
         ModelBuilder(tmp_path, {}, HubDesk(offline=True)),
-        Placement("cpu", "float32", ""),
+        CPU,
     )
     sizes = {
         name: builder.estimate_bytes(

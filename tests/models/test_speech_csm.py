@@ -9,10 +9,11 @@ import soundfile
 from models import speech_csm
 from models.errors import ModelUnsupported, Stopped
 from models.sources import ModelBuilder
-from models.spec import ModelCard, Placement, Weights
+from models.spec import ModelCard, Weights
 from models.speech_torch import ONLY
 from models.stop import StopToken
 from tests.models.audio_checkpoints import tiny_csm
+from tests.models.engines import CPU
 
 CARD = ModelCard("org/voice", "text_to_speech", "csm", "Voice")
 
@@ -32,8 +33,7 @@ def folder(tmp_path_factory):
 
 
 def built(folder):
-    place = Placement("cpu", "float32", "a test")
-    return ModelBuilder(folder, {}, None).build(Weights(CARD, folder, ""), place)
+    return ModelBuilder(folder, {}, None).build(Weights(CARD, folder, ""), CPU)
 
 
 @pytest.fixture(scope="module")

@@ -9,38 +9,22 @@ import psutil
 import pytest
 
 from models.errors import InputError
-from models.spec import Placement, Weights
 from models.speech_english import LONGEST_PHRASE, phoneme_text, sayable
 from models.speech_hibari import learnt
 from models.speech_piper import espeak
 from models.speech_recording import SpeechRecording
 from models.starter import starters
-from models.text_to_speech import LOADERS
-
-CPU = Placement("cpu", "float32", "test")
-
-
-def last(snapshots):
-    return list(snapshots)[-1]
-
-
-def speaking(name):
-    from models.settings import Settings
-    from models.sources import starter_folder
-
-    found = starters()[f"starter/{name}"]
-    folder = starter_folder(found, Settings().cache_folder)
-    return LOADERS[found.card.engine](Weights(found.card, folder, "r"), CPU)
+from tests.models.engines import last, starter_engine
 
 
 @pytest.fixture(scope="module")
 def hibari():
-    return speaking("hibari")
+    return starter_engine("hibari")
 
 
 @pytest.fixture(scope="module")
 def joe():
-    return speaking("joe")
+    return starter_engine("joe")
 
 
 @pytest.fixture

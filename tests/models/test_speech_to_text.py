@@ -10,17 +10,16 @@ import pytest
 
 from models.audio import read_audio
 from models.errors import InputError, ModelUnsupported, Stopped
-from models.spec import Placement, Weights
+from models.spec import Weights
 from models.speech_ctc import pause_phrases
 from models.speech_recogniser import SAMPLE_RATE, Heard
 from models.speech_to_text import LOADERS, SpeechToTextEngine
-from models.starter import starters
 from models.stop import StopToken
 from models.transcript import Segment, Word
 from tests.fakes import card
 from tests.models.audio_checkpoints import tiny_vits, tiny_wav2vec2
+from tests.models.engines import CPU, starter_engine
 
-CPU = Placement("cpu", "float32", "test")
 EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 LEISURE = frozenset(
     """
@@ -212,18 +211,9 @@ def test_a_folder_without_ctranslate2_weights_is_refused(tmp_path):
         LOADERS["ctranslate2"](Weights(card("local/c"), tmp_path, "r"), CPU)
 
 
-@pytest.fixture(scope="module", params=["starter/whisper-tiny.en", "starter/whisper-tiny.en-ct2"])
+@pytest.fixture(scope="module", params=["whisper-tiny.en", "whisper-tiny.en-ct2"])
 def whisper(request):
     return starter_engine(request.param)
-
-
-def starter_engine(name):
-    from models.settings import Settings
-    from models.sources import starter_folder
-
-    found = starters()[name]
-    folder = starter_folder(found, Settings().cache_folder)
-    return LOADERS[found.card.engine](Weights(found.card, folder, "r"), CPU)
 
 
 def spoken(text):
@@ -258,7 +248,7 @@ def test_the_starters_stay_silent_in_noise(whisper):
 
 @pytest.mark.starter
 def test_the_many_tongued_starter_tells_spanish_and_puts_it_into_english():
-    whisper = starter_engine("starter/whisper-base-ct2")
+    whisper = starter_engine("whisper-base-ct2")
     samples = read_audio(EXAMPLES / "spanish-conference.flac", SAMPLE_RATE)
     heard = list(whisper.transcribe(samples))[-1]
     assert heard.language == "es"

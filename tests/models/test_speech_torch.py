@@ -11,12 +11,7 @@ from models.stop import StopToken
 from models.text_to_speech import LOADERS
 from tests.fakes import card
 from tests.models.audio_checkpoints import tiny_bark, tiny_speecht5, tiny_vits, tiny_whisper
-
-CPU = Placement("cpu", "float32", "test")
-
-
-def last(snapshots):
-    return list(snapshots)[-1]
+from tests.models.engines import CPU, last
 
 
 def loaded(folder):

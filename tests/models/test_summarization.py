@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from models.errors import InputError, ModelUnsupported, Stopped
-from models.spec import Placement, Weights
-from models.starter import starters
+from models.spec import Weights
 from models.stop import StopToken
 from models.summarization import LOADERS, budget, check, count_words, written
 from models.summarization_abstractive import clean, prefix_of, whole
@@ -18,9 +17,9 @@ from models.summarization_extractive import MAX_CHARACTERS, choose
 from models.summary_checks import copied_share, copied_spans, doubts
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
+from tests.models.engines import CPU, last, starter_engine
 from tests.models.text_checkpoints import tiny_bart, tiny_llama, tiny_t5
 
-CPU = Placement("cpu", "float32", "test")
 STORY = "The house is small. The garden is beautiful and we love it very much. "
 QUALITY = Path(__file__).parents[1] / "quality" / "summaries.jsonl"
 
@@ -37,10 +36,6 @@ def encoder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def bart(tmp_path_factory):
     return engine(tiny_bart(tmp_path_factory.mktemp("bart")), "seq2seq")
-
-
-def last(results):
-    return list(results)[-1]
 
 
 @pytest.mark.parametrize(
@@ -267,15 +262,6 @@ def test_copied_stretches_are_found_where_they_stand_in_the_summary():
     assert copied_spans("nothing of this", source) == ()
 
 
-def starter_engine(name):
-    from models.settings import Settings
-    from models.sources import starter_folder
-
-    found = starters()[name]
-    folder = starter_folder(found, Settings().cache_folder)
-    return LOADERS[found.card.engine](Weights(found.card, folder, "test"), CPU)
-
-
 def texts():
     return [json.loads(line) for line in QUALITY.read_text("utf-8").splitlines()]
 
@@ -292,7 +278,7 @@ def overlap(summary, reference):
 
 @pytest.mark.starter
 def test_the_default_starter_shares_words_with_what_a_person_wrote():
-    made = starter_engine("starter/minilm-extractive")
+    made = starter_engine("minilm-extractive")
     scores = []
     for row in texts():
         result = last(made.summarize(row["text"]))
@@ -304,7 +290,7 @@ def test_the_default_starter_shares_words_with_what_a_person_wrote():
 @pytest.mark.starter
 def test_the_default_starter_names_the_lighthouse():
     text = next(row["text"] for row in texts() if row["name"] == "lighthouse")
-    made = starter_engine("starter/minilm-extractive")
+    made = starter_engine("minilm-extractive")
     for length in ("short", "medium", "long"):
         result = last(made.summarize(text, length=length))
         assert "lighthouse" in result.text
@@ -314,7 +300,7 @@ def test_the_default_starter_names_the_lighthouse():
 @pytest.mark.starter
 def test_the_small_language_model_streams_and_stays_within_its_budget():
     text = next(row["text"] for row in texts() if row["name"] == "lighthouse")
-    results = list(starter_engine("starter/smollm2-135m").summarize(text, length="short"))
+    results = list(starter_engine("smollm2-135m").summarize(text, length="short"))
     assert len(results) > 10
     assert "lighthouse" in results[-1].text.lower()
     assert results[-1].ratio < 0.7

@@ -11,13 +11,13 @@ from models.conversation import checked, read, without_oldest, written
 from models.errors import InputError, ModelUnsupported, Stopped
 from models.next_token import TEMPERATURES
 from models.sampler import Sampler
-from models.spec import Placement, Weights
+from models.spec import Weights
 from models.stop import StopToken
 from models.text_generation import LOADERS, recommended
 from tests.fakes import card
+from tests.models.engines import CPU, last
 from tests.models.text_checkpoints import byte_tokenizer, tiny_bart, tiny_llama
 
-CPU = Placement("cpu", "float32", "test")
 HELLO = [{"role": "user", "content": "Hello"}]
 GREEDY = Sampler(temperature=0, max_new_tokens=12)
 
@@ -35,11 +35,6 @@ def engine(tmp_path_factory):
 def base(tmp_path_factory):
     """A model without a chat template."""
     return loaded(tiny_llama(tmp_path_factory.mktemp("base"), template=None, window=64))
-
-
-def last(snapshots):
-    *_, found = snapshots
-    return found
 
 
 def answer(engine, asked=HELLO, sampler=GREEDY, **more):

@@ -13,6 +13,7 @@ from models.speech_pieces import CHAPTER_PAUSE_S
 from models.speech_voice import Sound, TimedWord
 from models.stop import StopToken
 from models.text_to_speech import MAX_CHARACTERS, TextToSpeechEngine
+from tests.models.engines import last
 
 TEXT = "One is here. Two is there! Three is gone?"
 
@@ -51,10 +52,6 @@ class Beeper:
 @pytest.fixture
 def engine():
     return TextToSpeechEngine(Beeper())
-
-
-def last(snapshots):
-    return list(snapshots)[-1]
 
 
 def test_sound_grows_sentence_by_sentence_and_its_places_cover_text_and_sound(engine):

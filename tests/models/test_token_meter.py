@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 
 from models.snippets.source import Source
-from models.spec import Placement, Weights
+from models.spec import Weights
 from models.summarization_abstractive import load_abstractive
 from models.token_meter import metered
 from tests.fakes import card
+from tests.models.engines import CPU
 from tests.models.text_checkpoints import tiny_bart, tiny_llama
 
 TEXT = "The house is small. The garden is big. " * 40
-CPU = Placement("cpu", "float32", "test")
 
 
 def of(engine="transformers"):

@@ -13,6 +13,7 @@ from models.languages import Pairs
 from models.stop import StopToken
 from models.translation import MAX_CHARACTERS, TranslationEngine
 from models.translation_pieces import kept, lead, rewrapped, translate_around
+from tests.models.engines import last
 
 
 class Shouter:
@@ -41,10 +42,6 @@ class Echo(Shouter):
 
     def say(self, sentence, source, target, stop):
         yield sentence
-
-
-def last(results):
-    return list(results)[-1]
 
 
 def shouted(text, speaker=None):

@@ -12,14 +12,13 @@ from models.generation import Written
 from models.languages import LANGUAGES, Pairs
 from models.snippets.source import Source
 from models.snippets.translation import snippets
-from models.spec import Placement, Weights
+from models.spec import Weights
 from models.stop import NEVER, StopToken
 from models.translation import LOADERS, TranslationEngine
 from models.translation_chat import ChatSpeaker, cleaned, question
 from tests.fakes import card
+from tests.models.engines import CPU, last
 from tests.models.text_checkpoints import tiny_bart, tiny_llama, tiny_marian
-
-CPU = Placement("cpu", "float32", "test")
 
 
 class Clerk:
@@ -47,10 +46,6 @@ class Clerk:
 
 def speaker(*answers, **more):
     return ChatSpeaker(Clerk(*answers, **more), Pairs.among(("en", "pt")))
-
-
-def last(results):
-    return list(results)[-1]
 
 
 def engine(folder, kind="causal", **more):

@@ -6,25 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from models.spec import Placement, Weights
-from models.starter import starters
-from models.translation import LOADERS
-
-CPU = Placement("cpu", "float32", "test")
-
-
-def last(results):
-    return list(results)[-1]
+from tests.models.engines import last, starter_engine
 
 
 @pytest.fixture(scope="module")
 def starter():
-    from models.settings import Settings
-    from models.sources import starter_folder
-
-    found = starters()["starter/bergamot-en-pt"]
-    folder = starter_folder(found, Settings().cache_folder)
-    return LOADERS["bergamot"](Weights(found.card, folder, "test"), CPU)
+    return starter_engine("bergamot-en-pt")
 
 
 @pytest.mark.starter

@@ -7,18 +7,13 @@ from itertools import islice
 import pytest
 
 from models.errors import ModelUnsupported, Stopped
-from models.spec import Placement, Weights
+from models.spec import Weights
 from models.stop import StopToken
 from models.translation import LOADERS
 from models.translation_torch import LanguageFrames, MarianFrames
 from tests.fakes import card
+from tests.models.engines import CPU, last
 from tests.models.text_checkpoints import tiny_bart, tiny_m2m100, tiny_marian, tiny_nllb
-
-CPU = Placement("cpu", "float32", "test")
-
-
-def last(results):
-    return list(results)[-1]
 
 
 def engine(folder, name="local/tiny", kind="transformers"):

@@ -18,8 +18,7 @@ from models.variant_verdict import Tried, Verdict
 from models.variants import Shelf, TrialEndedError, last_line
 from models.variants_trial import best, judged
 from tests.models.checkpoints import tiny_bert
-
-CPU = Placement("cpu", "float32", "test")
+from tests.models.engines import CPU
 
 
 class Slightly:

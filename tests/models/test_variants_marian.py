@@ -8,16 +8,16 @@ import pytest
 
 from models.caller import Caller, acting
 from models.errors import Stopped
-from models.spec import ModelCard, Placement, Weights
+from models.spec import ModelCard, Weights
 from models.stop import StopToken
 from models.translation import TranslationEngine
 from models.translation_torch import load_speaker
 from models.variants import Shelf
 from models.variants_marian import PRECISIONS, convert, trial
+from tests.models.engines import CPU
 from tests.models.text_checkpoints import SENTENCES, tiny_marian
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*sacremoses")
-CPU = Placement("cpu", "float32", "test")
 TEXTS = [*dict.fromkeys(SENTENCES), "two trees", "the house", "spring is beautiful ."]
 
 

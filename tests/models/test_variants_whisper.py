@@ -10,14 +10,14 @@ import pytest
 
 from models import whisper_ctranslate2, whisper_decoding
 from models.caller import Caller, acting
-from models.spec import ModelCard, Placement, Weights
+from models.spec import ModelCard, Weights
 from models.speech_recogniser import SAMPLE_RATE
 from models.speech_to_text import LOADERS
 from models.variants import Shelf
 from models.variants_whisper import PRECISIONS, convert, recordings, trial
 from tests.models.audio_checkpoints import tiny_whisper
+from tests.models.engines import CPU
 
-CPU = Placement("cpu", "float32", "test")
 NOISE = np.random.default_rng(0).normal(0, 0.1, 3 * SAMPLE_RATE).astype(np.float32)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from models.caller import Caller, acting
 from models.errors import Stopped
-from models.spec import Placement, Weights
+from models.spec import Weights
 from models.speech_recogniser import SAMPLE_RATE, Request
 from models.stop import NEVER, StopToken
 from models.whisper import WhisperRecogniser
@@ -21,13 +21,14 @@ from models.whisper_tokens import Phrase, phrases
 from models.whisper_words import walk
 from tests.fakes import card
 from tests.models.audio_checkpoints import tiny_whisper
+from tests.models.engines import CPU
 
 TICK = 100  # id of 0.00 in the cases below; a second is 50 ticks
 NOISE = np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE * 3).astype(np.float32)
 
 
 def loaded(folder):
-    return load_whisper(Weights(card("local/w"), folder, "r"), Placement("cpu", "float32", "test"))
+    return load_whisper(Weights(card("local/w"), folder, "r"), CPU)
 
 
 @pytest.fixture(scope="module")

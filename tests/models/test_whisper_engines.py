@@ -12,7 +12,7 @@ import pytest
 from models import whisper_ctranslate2, whisper_decoding
 from models.caller import Caller, acting
 from models.errors import Stopped
-from models.spec import Placement, Weights
+from models.spec import Weights
 from models.speech_recogniser import SAMPLE_RATE, Request
 from models.stop import NEVER, StopToken
 from models.whisper_ctranslate2 import CTranslate2Group, load_whisper_ctranslate2
@@ -21,8 +21,8 @@ from models.whisper_dice import Dice
 from models.whisper_hearing import Hearing
 from tests.fakes import WAIT_S, card
 from tests.models.audio_checkpoints import tiny_whisper
+from tests.models.engines import CPU
 
-CPU = Placement("cpu", "float32", "test")
 LOADERS = {"torch": load_whisper, "ctranslate2": load_whisper_ctranslate2}
 GROUPS = {"torch": TorchGroup, "ctranslate2": CTranslate2Group}
 

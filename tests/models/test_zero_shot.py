@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.errors import InputError, ModelUnsupported, Stopped
-from models.spec import Placement, Weights
+from models.spec import Weights
 from models.stop import StopToken
 from models.zero_shot import MAX_CHARACTERS, load
 from models.zero_shot_labels import (
@@ -21,9 +21,9 @@ from models.zero_shot_labels import (
 from models.zero_shot_similarity import Scale, load_similarity, logistic
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
+from tests.models.engines import CPU, last
 from tests.models.text_checkpoints import tiny_bart_nli, tiny_deberta_nli
 
-CPU = Placement("cpu", "float32", "test")
 USUAL = ("contradiction", "neutral", "entailment")
 LABELS = ["film", "london", "a good ada"]
 SCALE = {"temperature": 0.1, "middle": 0.3, "spread": 0.1}
@@ -39,10 +39,6 @@ def bert(folder, classes=USUAL, **config):
 
 def engine(folder):
     return load(Weights(card("local/tiny", "zero_shot"), folder, "test"), CPU)
-
-
-def last(snapshots):
-    return list(snapshots)[-1]
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,11 @@ from models.hub.desk import HubDesk
 from models.settings import Settings
 from models.snippets.source import Source, homely
 from models.sources import ModelBuilder, starter_folder
-from models.spec import Placement, Weights
+from models.spec import Weights
 from models.starter import starters
 from tests.fakes import card
+from tests.models.engines import CPU
 
-CPU = Placement("cpu", "float32", "test")
 NASTY = 'He said "it\'s" {good} \\ \n\ttriple: \'\'\' """ %s {{x}}\r\n\x00 \u202e \U0001f600 film.'
 FILM = "A warm, funny and beautifully acted film that I would gladly watch again."
 ADA = "Ada Lovelace was born in London in 1815 and worked with Charles Babbage.\n\nShe was English."
@@ -53,10 +53,6 @@ def built(capability: str, engine: str, folder: Path, **more: Any) -> tuple[Any,
     of_test = replace(card("local/tiny", capability), engine=engine, **more)
     loader = importlib.import_module(f"models.{capability}").LOADERS[engine]
     return of_test, local(folder), loader(Weights(of_test, folder, "test"), CPU)
-
-
-def last(results: Any) -> Any:
-    return list(results)[-1]
 
 
 def scores(rows: Any) -> dict[str, float]:

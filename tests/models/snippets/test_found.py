@@ -17,7 +17,8 @@ from tests.models.embedding_checkpoints import (
     tiny_encoder,
     tiny_xlm_roberta,
 )
-from tests.models.snippets.running import ADA, FILM, NASTY, built, last, run, same_answers, starter
+from tests.models.engines import last
+from tests.models.snippets.running import ADA, FILM, NASTY, built, run, same_answers, starter
 
 _BRIDGE = (
     "The bridge over the Tarn at Millau was designed by Michel Virlogeux and Norman Foster. Work "

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from models.snippets.image_generation import snippets as image_snippets
-from tests.models.snippets.running import last, run, starter
+from tests.models.engines import last
+from tests.models.snippets.running import run, starter
 
 
 def same_pictures(level: Any, drawing: Any) -> None:

@@ -13,13 +13,13 @@ from models.snippets.zero_shot import snippets as zero_shot_snippets
 from models.starter.zero_shot import SCALE
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
+from tests.models.engines import last
 from tests.models.snippets.running import (
     ADA,
     FILM,
     NASTY,
     built,
     engine_scores,
-    last,
     local,
     run,
     same_labels,

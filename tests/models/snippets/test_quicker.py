@@ -20,10 +20,10 @@ from models.starter.zero_shot import SCALE
 from models.variants_openvino import OpenVinoRuntime, export
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
+from tests.models.engines import last
 from tests.models.snippets.running import (
     built,
     engine_scores,
-    last,
     run,
     same_answers,
     same_labels,

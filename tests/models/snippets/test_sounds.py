@@ -13,7 +13,8 @@ from models.snippets.speech_to_text import snippets as transcript_snippets
 from models.snippets.text_to_speech import snippets as speech_snippets
 from tests.conftest import ROOT
 from tests.models.audio_checkpoints import tiny_vits, tiny_wav2vec2
-from tests.models.snippets.running import built, last, run, starter
+from tests.models.engines import last
+from tests.models.snippets.running import built, run, starter
 
 _SPOKEN = "Dr. Rivera said \u201chello\u201d. She paid $45.50 on 3 May!\n\n...\n\nThe end"
 

@@ -15,7 +15,8 @@ from models.snippets.translation import snippets as translation_snippets
 from tabs.parts.chat_turns import asked
 from tabs.parts.sampler_fields import sampler_of
 from tests.fakes import card
-from tests.models.snippets.running import built, last, local, run, starter
+from tests.models.engines import last
+from tests.models.snippets.running import built, local, run, starter
 from tests.models.text_checkpoints import (
     tiny_bart,
     tiny_llama,

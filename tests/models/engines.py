@@ -1,0 +1,29 @@
+"""What tests of engines share: a place, the engine of a starter, the last of its results."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
+
+from models.spec import Placement, Weights
+
+CPU = Placement("cpu", "float32", "test")
+
+
+def last(results: Iterable[Any]) -> Any:
+    """The last of an engine's growing results."""
+    *_, found = results
+    return found
+
+
+def starter_engine(name: str) -> Any:
+    """The engine of ``starter/NAME``, from the packages that are installed."""
+    from models.settings import Settings
+    from models.sources import starter_folder
+    from models.starter import starters
+
+    found = starters()[f"starter/{name}"]
+    folder = starter_folder(found, Settings().cache_folder)
+    loaders = import_module(f"models.{found.card.capability}").LOADERS
+    return loaders[found.card.engine](Weights(found.card, folder, "test"), CPU)
