@@ -47,13 +47,9 @@ class Group(ABC, Generic[UnderwayT]):
     def keep(self, rows: list[int]) -> None:
         """Lets all other answers go."""
 
-    def takes(self, other: Group[UnderwayT]) -> bool:
-        """Whether ``join`` is possible now."""
+    def join(self, other: Group[UnderwayT]) -> bool:
+        """Takes another group's answers in where that is possible now; whether it did."""
         return False
-
-    def join(self, other: Group[UnderwayT]) -> None:
-        """Takes another group's answers in."""
-        raise NotImplementedError
 
 
 class TextGroup(Group[Answer]):
@@ -169,18 +165,14 @@ class CausalGroup(TextGroup):
         self._choose(self._logits)
         self._logits = None
 
-    def takes(self, other: Group[Answer]) -> bool:
-        """See ``Group``: both must have begun to write."""
-        ready = isinstance(other, CausalGroup) and not other._reading
-        return ready and not self._reading
-
-    def join(self, other: Group[Answer]) -> None:
-        """See ``Group``: the shorter cache is filled up at its left."""
-        if not isinstance(other, CausalGroup):
-            raise TypeError("only causal groups join")
+    def join(self, other: Group[Answer]) -> bool:
+        """See ``Group``: both must have begun to write; the shorter cache is filled up at its left."""
+        if not isinstance(other, CausalGroup) or self._reading or other._reading:
+            return False
         join_caches(self._cache, other._cache, max(*self._cached, *other._cached))
         self._cached += other._cached
         self.answers = [*self.answers, *other.answers]
+        return True
 
     def keep(self, rows: list[int]) -> None:
         """See ``Group``; padding that nobody needs any more goes too."""

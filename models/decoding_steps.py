@@ -174,8 +174,7 @@ class Steps(Generic[UnderwayT]):
             self._groups.remove(group)
             return
         for other in [g for g in self._groups if g is not group]:
-            if other.takes(group):
-                other.join(group)
+            if other.join(group):
                 self._groups.remove(group)
                 return
 

@@ -222,14 +222,10 @@ class TorchGroup(Group[Hearing]):
 
         return torch.Generator(self._device).manual_seed(_SEED)
 
-    def takes(self, other: Group[Hearing]) -> bool:
+    def join(self, other: Group[Hearing]) -> bool:
         """See ``Group``: both must have begun to write."""
-        return isinstance(other, TorchGroup) and None not in (self._cache, other._cache)
-
-    def join(self, other: Group[Hearing]) -> None:
-        """See ``Group``."""
-        if not isinstance(other, TorchGroup):
-            raise TypeError("only windows of the same network join")
+        if not isinstance(other, TorchGroup) or None in (self._cache, other._cache):
+            return False
         mine, theirs = self._cache, other._cache
         width = max(*self._cached, *other._cached)
         join_caches(mine.self_attention_cache, theirs.self_attention_cache, width)
@@ -237,6 +233,7 @@ class TorchGroup(Group[Hearing]):
         join_caches(heard, theirs.cross_attention_cache, heard.layers[0].keys.shape[-2])
         for name in ("answers", "_cached", "_logs", "_silence", "_dice"):
             setattr(self, name, [*getattr(self, name), *getattr(other, name)])
+        return True
 
     def keep(self, rows: list[int]) -> None:
         """See ``Group``."""
