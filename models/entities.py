@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from models.errors import InputError
 from models.spec import Work
+from models.text_limits import check_size
 
 #: Longest text, in characters: about 200 pages.
 MAX_CHARACTERS = 1_000_000
@@ -119,13 +120,7 @@ def _known(labels: Sequence[str] | None, choices: Sequence[str]) -> list[str] | 
 
 def check_text(text: str) -> None:
     """Raises ``InputError`` when there is nothing to read, too much, or no Unicode."""
-    if not text.strip():
-        raise InputError("There is no text to read.", hint="Write or paste a sentence.")
-    if len(text) > MAX_CHARACTERS:
-        raise InputError(
-            f"The text has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}.",
-            hint="Read it in parts.",
-        )
+    check_size(text, "read", MAX_CHARACTERS)
     if half := _LONE_SURROGATE.search(text):
         raise InputError(
             f"Character {half.start():,} is half of a surrogate pair, which is no text.",

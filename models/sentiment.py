@@ -28,8 +28,9 @@ from models.heads import load_head
 from models.spec import Placement, Weights, Work
 from models.special_tokens import frame, longest_input
 from models.stop import NEVER, StopToken
+from models.text_limits import check_size
 from models.threshold import THRESHOLD, check_threshold, counted
-from models.token_readers import plain_reader
+from models.token_readers import plain_reader, some_ids
 from models.windows import windows
 
 if TYPE_CHECKING:
@@ -192,19 +193,8 @@ class SentimentEngine:
         return Row((*self._before, *ids, *self._after))
 
     def _encode(self, text: str) -> list[int]:
-        if not text.strip():
-            raise InputError("There is no text to score.", hint="Write or paste a sentence.")
-        if len(text) > MAX_CHARACTERS:
-            raise InputError(
-                f"The text has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}.",
-                hint="Score it in parts.",
-            )
-        ids = self._ids(text)
-        if not ids:
-            raise InputError(
-                "The model's tokenizer finds nothing to read in this text.", hint="Add words."
-            )
-        return ids
+        check_size(text, "score", MAX_CHARACTERS)
+        return some_ids(self._ids, text)
 
     def _probabilities(self, logits: NDArray[np.float32]) -> list[float]:
         """By hand: of a handful of numbers, numpy's calls would take longer than their sums."""

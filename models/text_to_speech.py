@@ -21,6 +21,7 @@ from models.speech import Speech
 from models.speech_pieces import Said, cuts
 from models.speech_voice import Remembering, VoiceModel
 from models.stop import NEVER, StopToken
+from models.text_limits import check_size
 
 #: Longest text in characters: about five hours of speech, 900 MB as WAV.
 MAX_CHARACTERS = 300_000
@@ -99,13 +100,7 @@ class TextToSpeechEngine:
             )
 
     def _check(self, text: str, voice: str, speed: float, seed: int | None) -> None:
-        if not text.strip():
-            raise InputError("There is no text to say.", hint="Write or paste a sentence.")
-        if len(text) > MAX_CHARACTERS:
-            raise InputError(
-                f"The text has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}.",
-                hint="Say it in parts.",
-            )
+        check_size(text, "say", MAX_CHARACTERS)
         if voice and voice not in self.voices:
             raise InputError(
                 f"This model has no voice {voice[:60]!r}.",

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from models.errors import InputError
+
 #: Texts on which a tokenizer's quick way must agree with its slow one.
 _PROBES = ("a", "It cost 3,50 €, didn't it?\n  Good.", "Ünïcode 猫 🙂", "[MASK] </s> <|endoftext|>")
 T = TypeVar("T")
@@ -43,6 +45,20 @@ def plain_reader(tokenizer: Any) -> Callable[[str], list[int]]:
         return ids
 
     return _shortest(tokenizer, slow, quick)
+
+
+def some_ids(read: Callable[[str], list[int]], text: str) -> list[int]:
+    """The token ids of a text that has some.
+
+    Raises:
+        InputError: when the tokenizer drops all that stands in it.
+    """
+    ids = read(text)
+    if not ids:
+        raise InputError(
+            "The model's tokenizer finds nothing to read in this text.", hint="Add words."
+        )
+    return ids
 
 
 def placed_reader(tokenizer: Any) -> Callable[[str], PlacedTokens]:

@@ -20,6 +20,7 @@ from models.safetensors_header import folder_bytes
 from models.sentences import Span, chunks, sentences
 from models.spec import ModelCard, Placement, Weights, Work
 from models.stop import NEVER, StopToken
+from models.text_limits import check_size
 from models.translation_pieces import has_words, kept, lead, rewrapped, translate_around
 
 #: Longest text, in characters: a long novel takes hours, so it is better sent in chapters.
@@ -156,7 +157,7 @@ class TranslationEngine:
         Raises:
             InputError: when the text is empty or too long, or the model can't do the pair.
         """
-        _check(text)
+        check_size(text, "translate", MAX_CHARACTERS)
         source, target = language_code(source), language_code(target)
         guess = None if source else guess_language(text, self.pairs.sources)
         source, target = self.pairs.choose(source or (guess[0] if guess else ""), target)
@@ -224,7 +225,7 @@ class TranslationEngine:
         Raises:
             InputError: when the text is empty or too long, or the model gives one wording only.
         """
-        _check(text)
+        check_size(text, "translate", MAX_CHARACTERS)
         if not isinstance(self._speaker, Rewording):
             message, hint = ONE_WORDING
             raise InputError(message, hint=hint)
@@ -302,16 +303,6 @@ def knows_pairs(card: ModelCard) -> bool:
 def gives_wordings(card: ModelCard) -> bool:
     """Whether a model can search for other wordings, as far as its card tells before it is loaded."""
     return card.engine != "bergamot"
-
-
-def _check(text: str) -> None:
-    if not text.strip():
-        raise InputError("There is no text to translate.", hint="Write or paste a sentence.")
-    if len(text) > MAX_CHARACTERS:
-        raise InputError(
-            f"The text has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}.",
-            hint="Translate it in parts.",
-        )
 
 
 def _last(parts: Iterator[str]) -> str:

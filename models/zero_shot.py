@@ -21,8 +21,9 @@ from models.heads import load_head
 from models.spec import Engine, Placement, Weights, Work
 from models.special_tokens import longest_input, pair_frame
 from models.stop import NEVER, StopToken
+from models.text_limits import check_size
 from models.threshold import THRESHOLD, check_threshold, counted
-from models.token_readers import plain_reader
+from models.token_readers import plain_reader, some_ids
 from models.windows import windows
 from models.zero_shot_labels import (
     TEMPLATE,
@@ -244,19 +245,8 @@ class ZeroShotEngine:
         )  # fmt: skip
 
     def _encode(self, text: str) -> list[int]:
-        if not text.strip():
-            raise InputError("There is no text to classify.", hint="Write or paste a sentence.")
-        if len(text) > MAX_CHARACTERS:
-            raise InputError(
-                f"The text has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}.",
-                hint="Classify it in parts.",
-            )
-        ids = self.ids(text)
-        if not ids:
-            raise InputError(
-                "The model's tokenizer finds nothing to read in this text.", hint="Add words."
-            )
-        return ids
+        check_size(text, "classify", MAX_CHARACTERS)
+        return some_ids(self.ids, text)
 
     def _ranked(
         self, asked: Asked, scores: NDArray[np.float32], shown: NDArray[np.float32]
