@@ -1,36 +1,27 @@
 """Zero-shot classification: which of the labels a person makes up fits a text, without training for them.
 
-A label becomes a sentence by a template ("This text is about {}."). An *entailment* model, trained to
-say whether one sentence follows from another, reads the text and each such sentence together: the
-label whose sentence follows best wins (Yin et al. 2019, https://arxiv.org/abs/1909.00161). Scores are
-those of transformers' ``zero-shot-classification`` pipeline, but a long text is read in windows where
-the pipeline would cut it. ``models.zero_shot_similarity`` compares embeddings instead.
+A label becomes a sentence by a template ("This text is about {}."). ``models.zero_shot_entailment`` asks
+a network whether that sentence follows from the text, ``models.zero_shot_similarity`` how alike the
+embeddings of the two are. A long text is read in windows, whose scores are averaged.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from models.attribution import Attribution, check_words, leave_out
-from models.encoders import Encoder, Row, TorchRuntime, blank_id, softmax
-from models.errors import InputError, ModelUnsupported
-from models.heads import load_head
+from models.encoders import Encoder
+from models.errors import InputError
 from models.spec import Engine, Placement, Weights, Work
-from models.special_tokens import longest_input, pair_frame
 from models.stop import NEVER, StopToken
 from models.text_limits import check_size
 from models.threshold import THRESHOLD, check_threshold, counted
 from models.token_readers import plain_reader, some_ids
 from models.windows import windows
-from models.zero_shot_labels import (
-    TEMPLATE,
-    Asked,
-    check,
-    entailment_places,
-)
+from models.zero_shot_labels import TEMPLATE, Asked, check
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,10 +98,10 @@ class Classification:
         return Work(self.tokens * self.windows / self.windows_total, "tokens")
 
 
-class ZeroShotEngine:
+class ZeroShotEngine(ABC):
     """What both methods share: checks, windows, ranking, and the weights of words.
 
-    A method gives ``read`` and ``room``, and names its readings.
+    A method gives ``read``, ``room`` and ``scored``, and names its readings.
 
     Args:
         encoder: the network.
@@ -126,13 +117,13 @@ class ZeroShotEngine:
         self.ids = plain_reader(tokenizer)
         self.memory_bytes = encoder.runtime.memory_bytes
 
+    @abstractmethod
     def room(self, asked: Asked) -> int:
         """Tokens of the text that are read at once.
 
         Raises:
             InputError: when a label's sentence is too long.
         """
-        raise NotImplementedError
 
     def longest(self, asked: Asked, most: int) -> int:
         """Tokens of the longest sentence.
@@ -148,15 +139,15 @@ class ZeroShotEngine:
             )
         return tokens
 
+    @abstractmethod
     def read(
         self, parts: Iterable[Sequence[int]], asked: Asked, stop: StopToken
     ) -> Iterator[NDArray[np.float32]]:
         """The readings of each part of a text: (labels, names) float32."""
-        raise NotImplementedError
 
+    @abstractmethod
     def scored(self, readings: NDArray[np.float32], *, alone: bool) -> NDArray[np.float32]:
         """The labels' scores, (labels,), from what ``read`` gave; each by itself when ``alone``."""
-        raise NotImplementedError
 
     def shown(self, readings: NDArray[np.float32]) -> NDArray[np.float32]:
         """The readings as a person is shown them, (labels, names)."""
@@ -261,79 +252,10 @@ class ZeroShotEngine:
         return tuple(sorted(found, key=lambda fit: -fit.score))
 
 
-class EntailmentEngine(ZeroShotEngine):
-    """Asks a model of natural language inference whether a label's sentence follows from the text.
+def _load_entailment(weights: Weights, placement: Placement) -> Engine:
+    from models.zero_shot_entailment import load
 
-    Args:
-        model: callable on ids, mask and maybe segments, giving ``logits``; one of the names in its
-            ``config.id2label`` begins with "entail".
-        tokenizer: one that frames pairs; only called without truncation and padding.
-        device: torch device string of the model.
-
-    Raises:
-        ValueError: when no class of the model means entailment.
-    """
-
-    def __init__(self, model: Any, tokenizer: Any, device: str) -> None:
-        config = model.config
-        names = [str(config.id2label[i]).lower() for i in range(len(config.id2label))]
-        self._yes, self._no = entailment_places(names)
-        runtime = TorchRuntime(model, device, ("logits",))
-        encoder = Encoder(runtime, device, blank_id(tokenizer, config), per_token=False)
-        super().__init__(encoder, tokenizer, "entailment", names)
-        self._frame = pair_frame(tokenizer)
-        self.max_tokens = longest_input(tokenizer, config) - len(self._frame)
-
-    def room(self, asked: Asked) -> int:
-        """See ``ZeroShotEngine``: a sentence may take half of the window."""
-        return self.max_tokens - self.longest(asked, self.max_tokens // 2)
-
-    def read(
-        self, parts: Iterable[Sequence[int]], asked: Asked, stop: StopToken
-    ) -> Iterator[NDArray[np.float32]]:
-        """The logits of each part with each sentence: (labels, classes)."""
-        import numpy as np
-
-        sentences = [self.ids(text) for text in asked.hypotheses]
-        rows = (self._row(part, sentence) for part in parts for sentence in sentences)
-        logits = self.encoder.read(rows, stop)
-        while group := [row for (row,) in islice(logits, len(sentences))]:
-            yield np.stack(group)
-
-    def scored(self, readings: NDArray[np.float32], *, alone: bool) -> NDArray[np.float32]:
-        """Entailment against contradiction in each label, or the entailments against each other."""
-        if alone:
-            return softmax(readings[:, [self._no, self._yes]])[:, 1]
-        return softmax(readings[:, self._yes])
-
-    def shown(self, readings: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The shares of the model's classes."""
-        return softmax(readings)
-
-    def _row(self, part: Sequence[int], sentence: list[int]) -> Row:
-        segments = self._frame.segments(len(part), len(sentence))
-        ids = self._frame.ids([*part], sentence)
-        return Row(tuple(ids), None if segments is None else tuple(segments))
-
-
-def load(weights: Weights, placement: Placement) -> EntailmentEngine:
-    """Builds the engine from a standard Hugging Face folder.
-
-    Raises:
-        ModelUnsupported: when the folder holds no classifier that tells entailment.
-    """
-    model, tokenizer = load_head(
-        weights, placement, "ForSequenceClassification", "text classifier",
-        "zero-shot classification", offsets=False,
-    )  # fmt: skip
-    try:
-        return EntailmentEngine(model, tokenizer, placement.device)
-    except ValueError as error:
-        raise ModelUnsupported(
-            f"{weights.card.id}: {error}.",
-            hint="Choose a model of natural language inference (NLI), one that has the task "
-            "zero-shot classification on the Hub.",
-        ) from error
+    return load(weights, placement)
 
 
 def _load_similarity(weights: Weights, placement: Placement) -> Engine:
@@ -343,6 +265,6 @@ def _load_similarity(weights: Weights, placement: Placement) -> Engine:
 
 
 LOADERS: dict[str, Callable[[Weights, Placement], Engine]] = {
-    "transformers": load,
+    "transformers": _load_entailment,
     "similarity": _load_similarity,
 }
