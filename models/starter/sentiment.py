@@ -29,8 +29,8 @@ STARTERS = (
             title="MiniLM sentiment",
             licence="Apache-2.0",
             languages=("en",),
-            size_bytes=91_000_000,
-            parameters=22_700_000,
+            size_bytes=backbone.SIZE_BYTES,
+            parameters=backbone.PARAMETERS,
             original="all-MiniLM-L6-v2 with layers and a head trained by this project",
             notes="Three labels, trained on film, product and short social texts in English. "
             "Irony and double negation still fool it.",

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from models.starter.recipe import PackageFile
+from models.spec import ModelCard
+from models.starter.recipe import PackageFile, Starter
 
 FILES = {
     "weights": PackageFile(
@@ -22,9 +23,6 @@ FILES = {
         sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     )
 }
-#: Bytes of ``model.safetensors`` as ``build`` writes it, in bfloat16.
-SIZE_BYTES = 269_000_000
-PARAMETERS = 134_515_008
 
 #: llama.cpp's name of a layer's tensor -> transformers'.
 _LAYER = {
@@ -40,6 +38,30 @@ _LAYER = {
 }
 #: Names and order as in the original repository's tokenizer_config.json.
 _END_OF_TURN, _UNKNOWN, _START_OF_TURN = "<|im_end|>", "<|endoftext|>", "<|im_start|>"
+
+
+def starter(name: str, capability: str, notes: str) -> Starter:
+    """The model for a capability; starters of several share its one folder of weights.
+
+    Args:
+        name: the id without ``starter/``.
+        capability: one of ``CAPABILITIES``.
+        notes: what it does well and badly there.
+    """
+    card = ModelCard(
+        id=f"starter/{name}",
+        capability=capability,
+        engine="causal",
+        title="SmolLM2 135M Instruct",
+        licence="Apache-2.0",
+        languages=("en",),
+        size_bytes=269_000_000,  # of model.safetensors as ``build`` writes it, in bfloat16
+        parameters=134_515_008,
+        original="HuggingFaceTB/SmolLM2-135M-Instruct",
+        notes=notes,
+        tier="starter",
+    )
+    return Starter(card=card, files=FILES, build=build, folder="smollm2-135m")
 
 
 def build(paths: Mapping[str, Path], out: Path) -> None:

@@ -29,9 +29,9 @@ STARTERS = (
             title="MiniLM sentence choice",
             licence="Apache-2.0",
             languages=("en",),
-            size_bytes=91_000_000,
-            parameters=22_700_000,
-            original="sentence-transformers/all-MiniLM-L6-v2",
+            size_bytes=backbone.SIZE_BYTES,
+            parameters=backbone.PARAMETERS,
+            original=backbone.ORIGINAL,
             notes=(
                 "Chooses the sentences that say most and writes nothing itself, so it invents "
                 "nothing. It can't shorten a sentence, and a pronoun may lose what it stands for."
@@ -42,24 +42,9 @@ STARTERS = (
         build=_build_backbone,
         layout=2,
     ),
-    Starter(
-        card=ModelCard(
-            id="starter/smollm2-135m",
-            capability="summarization",
-            engine="causal",
-            title="SmolLM2 135M Instruct",
-            licence="Apache-2.0",
-            languages=("en",),
-            size_bytes=smollm2.SIZE_BYTES,
-            parameters=smollm2.PARAMETERS,
-            original="HuggingFaceTB/SmolLM2-135M-Instruct",
-            notes=(
-                "A very small language model that writes summaries in its own words. It often adds "
-                "facts or mixes up who did what; names and numbers that the text lacks are marked."
-            ),
-            tier="starter",
-        ),
-        files=smollm2.FILES,
-        build=smollm2.build,
+    smollm2.starter(
+        "smollm2-135m", "summarization",
+        "A very small language model that writes summaries in its own words. It often adds "
+        "facts or mixes up who did what; names and numbers that the text lacks are marked.",
     ),
-)
+)  # fmt: skip

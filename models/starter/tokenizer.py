@@ -217,7 +217,7 @@ STARTERS: tuple[Starter, ...] = (
     ),
     Starter(
         _card("minilm-tokenizer", "MiniLM (WordPiece)", "apache-2.0",
-              "sentence-transformers/all-MiniLM-L6-v2",
+              backbone.ORIGINAL,
               "30,522 word pieces; drops case, accents and spaces, so it can't give a text back; "
               "its embedding table is here too.", 47_000_000),
         {

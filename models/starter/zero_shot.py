@@ -35,9 +35,9 @@ STARTERS = (
             title="MiniLM similarity",
             licence="Apache-2.0",
             languages=("en",),
-            size_bytes=91_000_000,
-            parameters=22_700_000,
-            original="sentence-transformers/all-MiniLM-L6-v2",
+            size_bytes=backbone.SIZE_BYTES,
+            parameters=backbone.PARAMETERS,
+            original=backbone.ORIGINAL,
             notes="By similarity of embeddings, not by entailment: good at topics, weaker at "
             "intents and feelings, blind to \u201cnot\u201d. For those choose a model of the Hub.",
             defaults=SCALE,
