@@ -22,6 +22,7 @@ from tabs.parts.batch import batch
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.deck import Place
+from tabs.parts.events import AT_ONCE
 from tabs.parts.files import offer_bytes
 from tabs.parts.language_note import language_note
 from tabs.parts.search_view import search_endpoint, search_view
@@ -73,10 +74,7 @@ def build(deck: Deck) -> None:
             with gr.Tab("Search", id="search"):
                 corpus = search_view(deck, NAME, model, Place(NAME, views, "search"))
     deck.accept(NAME, "text", corpus, inside=(views, "search"))
-    model.change(
-        lambda model: recipe_html(deck, model), model, recipe, queue=False,
-        show_progress="hidden", api_visibility="private",
-    )  # fmt: skip
+    model.change(lambda model: recipe_html(deck, model), model, recipe, **AT_ONCE)
     _endpoints(deck)
 
 

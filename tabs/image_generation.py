@@ -9,6 +9,7 @@ import gradio as gr
 from models.errors import AppError
 from tabs.parts import Deck, Job, model_picker, run_bar, send_to, wire
 from tabs.parts.code_view import code_view
+from tabs.parts.events import AT_ONCE
 from tabs.parts.image_batch import draw_many
 from tabs.parts.image_compare import compare_pictures
 from tabs.parts.image_controls import controls, settings, shape_values
@@ -34,11 +35,6 @@ PRESETS = {
     "Four to choose from": {"count": 4},
     "With care": {"steps": 40, "count": 1},
 }
-_PRIVATE: dict[str, Any] = {
-    "api_visibility": "private",
-    "show_progress": "hidden",
-    "queue": False,
-}
 
 
 def build(deck: Deck) -> None:
@@ -55,8 +51,8 @@ def build(deck: Deck) -> None:
             restoring(deck, NAME, prompt, fields, model)
         with gr.Column():
             found = results()
-            picture_buttons(found, fields, _PRIVATE)
-            slider(found, _PRIVATE)
+            picture_buttons(found, fields)
+            slider(found)
 
     def job(
         prompt: str, negative_prompt: str | None, width: Entered, height: Entered, steps: Entered,
@@ -99,9 +95,9 @@ def build(deck: Deck) -> None:
         except AppError:  # the picker itself shows why
             return [gr.skip()] * 4
 
-    model.change(follow, model, [advice, fields.shape], **_PRIVATE)
+    model.change(follow, model, [advice, fields.shape], **AT_ONCE)
     # not when a link, a preset or an earlier run fills in the model: they bring numbers of their own
-    model.input(choose, model, fields.numbers, **_PRIVATE)
+    model.input(choose, model, fields.numbers, **AT_ONCE)
 
     compare_pictures(deck, NAME, [prompt, *fields.inputs])
     draw_many(deck, NAME, model, fields.inputs)

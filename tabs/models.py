@@ -17,6 +17,7 @@ from tabs.parts import Deck
 from tabs.parts.cache_view import cache_view
 from tabs.parts.choices import choosing, rows
 from tabs.parts.errors import alert, as_app_error
+from tabs.parts.events import AT_ONCE, PRIVATE
 from tabs.parts.hub_access import sign_in_button, token_box, who_html
 from tabs.parts.markup import note, said
 from tabs.parts.metrics import seconds
@@ -44,7 +45,6 @@ _ACCESS = (
     "Gated and private models need a token of an account that may read them: make one of the kind Read "
     "in your settings at the Hub. An empty one makes the page forget it."
 )
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def build(deck: Deck) -> None:
 
     views = [figures, table, line, deck.header, *([chosen] if may_change else [])]
     traffic_panel(deck)
-    refresh.click(lambda: drawn(), None, views, queue=False, **_PRIVATE)
+    refresh.click(lambda: drawn(), None, views, **AT_ONCE)
     deck.when_opened(NAME, lambda: drawn(), views)
     if may_change:
         _changes(deck, drawn, views, chosen, unload, pin, task, model, load)
@@ -110,8 +110,8 @@ def _hub_access(deck: Deck) -> None:
         access = deck.access
         return who_html(access, await deck.service.account(access))
 
-    opened.expand(tell, None, who, **_PRIVATE)
-    box.taken.then(tell, None, who, **_PRIVATE)
+    opened.expand(tell, None, who, **PRIVATE)
+    box.taken.then(tell, None, who, **PRIVATE)
 
 
 def offers_sign_in(environ: Mapping[str, str]) -> bool:
@@ -150,13 +150,13 @@ def _changes(
         how = f"loaded in {seconds(loaded)}" if loaded else "was in memory already"
         return drawn(said(f"{done.metrics.title} {how}."))
 
-    unload.click(drop, chosen, views, **_PRIVATE)
-    pin.click(hold, chosen, views, **_PRIVATE)
-    load.click(fetch, [task, model], views, concurrency_limit=None, **_PRIVATE)
+    unload.click(drop, chosen, views, **PRIVATE)
+    pin.click(hold, chosen, views, **PRIVATE)
+    load.click(fetch, [task, model], views, concurrency_limit=None, **PRIVATE)
     suggest_while_typing(deck, CAPABILITIES[0], model, task)
     task.change(
         lambda task: gr.update(choices=rows(deck, task), value=deck.cards(task)[0].id),
-        task, model, queue=False, **_PRIVATE,
+        task, model, **AT_ONCE,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from tabs.parts.compare import compare
 from tabs.parts.differences import entity_difference_html
 from tabs.parts.document import document_button
 from tabs.parts.entity_view import label_order, reading, table_html, text_html
+from tabs.parts.events import AT_ONCE
 from tabs.parts.files import offer
 from tabs.parts.language_note import language_note
 
@@ -156,13 +157,10 @@ def build(deck: Deck) -> None:
         return drawn(seen.text, seen.result, keep(seen.result, labels, least))
 
     gr.on(
-        [labels.input, minimum.input], narrow, [seen, labels, minimum], views, queue=False,
-        trigger_mode="always_last", show_progress="hidden", api_visibility="private",
+        [labels.input, minimum.input], narrow, [seen, labels, minimum], views,
+        trigger_mode="always_last", **AT_ONCE,
     )  # fmt: skip
-    model.change(
-        lambda model: gr.update(visible=splits(deck, model)), model, joins, queue=False,
-        show_progress="hidden", api_visibility="private",
-    )  # fmt: skip
+    model.change(lambda model: gr.update(visible=splits(deck, model)), model, joins, **AT_ONCE)
     compare(
         deck, NAME, [text, joins], verb, side_html, lambda a, b, *_: entity_difference_html(a, b)
     )

@@ -31,6 +31,7 @@ from tabs.parts.batch_table import score_columns
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import score_changes_html
+from tabs.parts.events import AT_ONCE
 from tabs.parts.language_note import language_note
 from tabs.parts.weigh_words import weigh_words
 
@@ -100,10 +101,7 @@ def build(deck: Deck) -> None:
     def moved(threshold: float, last: Sentiment | None) -> Any:
         return gr.skip() if last is None else scores_html(replace(last, threshold=threshold))
 
-    private: dict[str, Any] = {
-        "api_visibility": "private", "show_progress": "hidden", "queue": False,
-    }  # fmt: skip
-    threshold.input(moved, [threshold, last], scores, **private)
+    threshold.input(moved, [threshold, last], scores, **AT_ONCE)
     pickers, compared = compare(
         deck, NAME, [text, threshold], verb,
         lambda result, *_: scores_html(result), lambda a, b, *_: score_changes_html(a, b),
@@ -113,7 +111,7 @@ def build(deck: Deck) -> None:
     for event in events:
         event(
             lambda *models: gr.update(visible=any(many_labels(deck, m) for m in models)),
-            [model, *pickers], threshold, **private,
+            [model, *pickers], threshold, **AT_ONCE,
         )  # fmt: skip
     batch(deck, NAME, model, verb, columns, settings=[threshold])
     code_view(deck, NAME, bar, {"text": text}, model)

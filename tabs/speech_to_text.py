@@ -23,6 +23,7 @@ from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
 from tabs.parts.errors import alert
+from tabs.parts.events import AT_ONCE
 from tabs.parts.files import offer
 from tabs.parts.live_transcript import live_transcript
 from tabs.parts.look import ASSETS, WAVEFORM
@@ -120,16 +121,11 @@ def build(deck: Deck) -> None:
         [text, phrases, facts, done, *files], also=[recording.stop_recording],
         examples=EXAMPLES, example_inputs=[recording, model, language, task], slot=examples,
     )  # fmt: skip
-    private: dict[str, Any] = {
-        "api_visibility": "private",
-        "show_progress": "hidden",
-        "queue": False,
-    }
 
     def seek(place: gr.EventData) -> Any:
         return gr.update(playback_position=float(place.start))
 
-    phrases.select(seek, None, recording, **private)
+    phrases.select(seek, None, recording, **AT_ONCE)
 
     def correct(change: gr.EventData, done: Transcript | None, recording: str | None) -> list[Any]:
         if done is None:
@@ -137,7 +133,7 @@ def build(deck: Deck) -> None:
         fresh = corrected(done, int(change.phrase), str(change.text))
         return [fresh.text, fresh, *written(fresh, Path(recording or _LIVE).stem, files)]
 
-    phrases.input(correct, [done, recording], [text, done, *files], **private)
+    phrases.input(correct, [done, recording], [text, done, *files], **AT_ONCE)
     live_transcript(
         deck, NAME, [model, language, task], [text, phrases, facts, done, *files],
         displays(None, files)[1],
@@ -152,9 +148,9 @@ def build(deck: Deck) -> None:
             return [gr.skip()] * 2
         return [gr.update(visible=multilingual(card)), gr.update(choices=languages(card))]
 
-    model.change(follow, model, [choices, language], **private)
+    model.change(follow, model, [choices, language], **AT_ONCE)
     # not when a link, a preset or an earlier run fills in the model: they bring a language of their own
-    model.input(lambda: _PLAINLY, None, [language, task], **private)
+    model.input(lambda: _PLAINLY, None, [language, task], **AT_ONCE)
     compare(
         deck, NAME, [recording, language, task, words],
         lambda recording, language, task, words: job(recording, language, task, words, "").verb,
@@ -175,9 +171,7 @@ def _reference(text: gr.Textbox) -> None:
         )  # fmt: skip
         check = gr.Button("Show word error rate", size="sm", elem_classes=["md-part-run"])
         rate = gr.HTML("")
-    check.click(
-        checked, [said, text], rate, api_visibility="private", show_progress="hidden", queue=False
-    )
+    check.click(checked, [said, text], rate, **AT_ONCE)
 
 
 def checked(said: str | None, heard: str | None) -> str:

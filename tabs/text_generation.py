@@ -30,6 +30,7 @@ from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
 from tabs.parts.document import document_button
+from tabs.parts.events import AT_ONCE
 from tabs.parts.likely_view import facts_html, likely_html, running_html
 from tabs.parts.next_token import next_token_view
 from tabs.parts.numbers import Entered
@@ -142,11 +143,8 @@ def build(deck: Deck) -> None:
 
 def _settle(runs: Any, found: Conversation, mode: gr.Radio, system: gr.Textbox) -> None:
     """What follows a run, and what the kind of writing changes."""
-    private: dict[str, Any] = {
-        "api_visibility": "private", "show_progress": "hidden", "queue": False,
-    }  # fmt: skip
     for run in list(runs):
-        run.then(lambda: "", None, found.again, **private)
+        run.then(lambda: "", None, found.again, **AT_ONCE)
 
     def turned_to(mode: str) -> list[Any]:
         chat = mode == CHAT
@@ -155,7 +153,7 @@ def _settle(runs: Any, found: Conversation, mode: gr.Radio, system: gr.Textbox) 
         )
         return [gr.update(label=label, placeholder=hint), gr.update(visible=chat)]
 
-    mode.change(turned_to, mode, [found.message, system], **private)
+    mode.change(turned_to, mode, [found.message, system], **AT_ONCE)
 
 
 def _shows(whole: Asked, *, answers_again: bool) -> Any:

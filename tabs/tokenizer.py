@@ -27,6 +27,7 @@ from tabs.parts.batch import batch
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.deck import Place
+from tabs.parts.events import AT_ONCE
 from tabs.parts.files import offer
 from tabs.parts.links import link_button
 from tabs.parts.token_beside import side_html, tokens_apart_html
@@ -82,9 +83,8 @@ def build(deck: Deck) -> None:
                 embedding_view(deck, Place(NAME, views, "embeddings"))
     for view in (tokens, several, chat, ids, steps, vectors):
         view.select(
-            partial(gr.update, visible=view not in (several, vectors)), None, head, queue=False,
-            show_progress="hidden", api_visibility="private",
-        )  # fmt: skip
+            partial(gr.update, visible=view not in (several, vectors)), None, head, **AT_ONCE
+        )
     _endpoints(deck)
 
 

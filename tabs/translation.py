@@ -27,6 +27,7 @@ from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
 from tabs.parts.document import document_button
+from tabs.parts.events import AT_ONCE, PRIVATE
 from tabs.parts.language_note import source_note
 from tabs.parts.markup import block
 from tabs.parts.run import Live
@@ -113,11 +114,6 @@ def build(deck: Deck) -> None:
         deck, NAME, bar, job, [text, source, target, model], [output, counts, read], also=[text.submit],
         examples=EXAMPLES, slot=examples, live=Live(text.change, live, ["", empty(_EMPTY), None]),
     )  # fmt: skip
-    private: dict[str, Any] = {
-        "api_visibility": "private",
-        "show_progress": "hidden",
-        "queue": False,
-    }
 
     def offered(model: str, source: str, target: str) -> list[Any]:
         try:
@@ -125,8 +121,8 @@ def build(deck: Deck) -> None:
         except AppError:  # the picker itself shows why
             return [gr.skip(), gr.skip()]
 
-    model.change(offered, [model, source, target], [source, target], **private)
-    source.change(offered, [model, source, target], [source, target], **private)
+    model.change(offered, [model, source, target], [source, target], **AT_ONCE)
+    source.change(offered, [model, source, target], [source, target], **AT_ONCE)
 
     def turned(
         model: str, source: str, target: str, text: str, output: str, read: Read | None
@@ -139,7 +135,7 @@ def build(deck: Deck) -> None:
 
     swap.click(  # in the queue, since gradio shows messages of queued events only
         turned, [model, source, target, text, output, read], [source, target, text, output],
-        **{**private, "queue": True, "concurrency_limit": None},
+        concurrency_limit=None, **PRIVATE,
     )  # fmt: skip
 
     back_translation(deck, NAME, text, output, source, target, model)

@@ -28,6 +28,7 @@ from tabs.parts.batch_table import score_columns
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import score_changes_html
+from tabs.parts.events import AT_ONCE
 from tabs.parts.label_box import label_box, split_labels
 from tabs.parts.language_note import language_note
 from tabs.parts.run import chips
@@ -152,13 +153,12 @@ def build(deck: Deck) -> None:
     def moved(threshold: float, last: Classification | None) -> Any:
         return gr.skip() if last is None else scores_html(replace(last, threshold=threshold))
 
-    quiet: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
     gr.on(
         [labels.change, template.change, model.change], look, [labels, template, model], preview,
-        trigger_mode="always_last", **quiet,
+        trigger_mode="always_last", **AT_ONCE,
     )  # fmt: skip
-    threshold.input(moved, [threshold, last], scores, **quiet)
-    several.change(lambda on: gr.update(visible=bool(on)), several, threshold, **quiet)
+    threshold.input(moved, [threshold, last], scores, **AT_ONCE)
+    several.change(lambda on: gr.update(visible=bool(on)), several, threshold, **AT_ONCE)
     compare(
         deck, NAME, [*asked, threshold], verb,
         lambda result, *_: scores_html(result) + read_html(result), lambda a, b, *_: score_changes_html(a, b),

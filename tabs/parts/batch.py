@@ -21,12 +21,11 @@ from tabs.parts.batch_run import Plan, handler
 from tabs.parts.batch_table import Columns
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert
+from tabs.parts.events import AT_ONCE, PRIVATE
 from tabs.parts.markup import note
 from tabs.parts.run import session_of
 
 __all__ = ["Second", "batch"]
-
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 @dataclass(frozen=True)
@@ -89,13 +88,13 @@ def batch(
         handler(deck, plan, parts.files),
         [model, parts.pasted, parts.upload, parts.column, parts.headed, *parts.seconds, *settings],
         [parts.run, parts.stop, deck.header, parts.status, parts.table, *parts.files],
-        concurrency_limit=None, trigger_mode="once", **_PRIVATE,
+        concurrency_limit=None, trigger_mode="once", **PRIVATE,
     )  # fmt: skip
 
     def halt(request: gr.Request) -> None:
         deck.stop(session_of(request), plan.key)
 
-    parts.stop.click(halt, None, None, queue=False, **_PRIVATE)
+    parts.stop.click(halt, None, None, **AT_ONCE)
 
 
 def _layout(plan: Plan) -> _Parts:
@@ -150,8 +149,8 @@ def _watch_file(parts: _Parts, plan: Plan) -> None:
     async def turned(path: str | None, headed: bool) -> list[Any]:
         return await asyncio.to_thread(described, path, headed, plan.wanted, plan.second)
 
-    parts.upload.change(chosen, parts.upload, shown, **_PRIVATE)
-    parts.headed.input(turned, [parts.upload, parts.headed], shown, **_PRIVATE)
+    parts.upload.change(chosen, parts.upload, shown, **PRIVATE)
+    parts.headed.input(turned, [parts.upload, parts.headed], shown, **PRIVATE)
 
 
 def described(

@@ -16,11 +16,11 @@ from models.hub.cache import Cached, cached, delete
 from models.loading import Resident
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
+from tabs.parts.events import AT_ONCE, PRIVATE
 from tabs.parts.markup import empty, said
 from tabs.parts.metrics import seconds, size
 from tabs.parts.resident_view import table_html
 
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 _HEAD = ("model", "revision", "size", "files", "unfinished", "last fetched")
 
 
@@ -63,10 +63,10 @@ def cache_view(deck: Deck) -> None:
         return await read(said(f"{size(freed)} of disk are free again."))
 
     views = [table, chosen, question, line]
-    opened.expand(read, None, views, **_PRIVATE)
-    ask.click(question_of, chosen, [question, sure, line], **_PRIVATE)
-    yes.click(drop, chosen, views, **_PRIVATE)
-    no.click(lambda: gr.update(visible=False), None, question, queue=False, **_PRIVATE)
+    opened.expand(read, None, views, **PRIVATE)
+    ask.click(question_of, chosen, [question, sure, line], **PRIVATE)
+    yes.click(drop, chosen, views, **PRIVATE)
+    no.click(lambda: gr.update(visible=False), None, question, **AT_ONCE)
 
 
 def cache_html(rows: Sequence[Cached]) -> str:

@@ -19,13 +19,13 @@ from models.generated_text import Asked
 from tabs.parts.chat_view import transcript_html
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert
+from tabs.parts.events import AT_ONCE
 from tabs.parts.markup import empty
 from tabs.parts.run import RunBar, session_of
 
 CHAT, TEXT = "chat", "text"
 #: What the next run does without a new message: answer the last one again, or go on with the answer.
 RETRY, GO_ON = "retry", "go on"
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 
 
 @dataclass(frozen=True)
@@ -137,12 +137,12 @@ def connect_turns(deck: Deck, found: Conversation, mode: gr.Radio) -> list[Depen
     def go_on(event: gr.EventData) -> list[Any]:
         return gone_on(str(event.piece))
 
-    turns.edit(edit, found.talk, [*drawn, mode], **_PRIVATE)
-    turns.clear(keep, found.talk, drawn, **_PRIVATE)
+    turns.edit(edit, found.talk, [*drawn, mode], **AT_ONCE)
+    turns.clear(keep, found.talk, drawn, **AT_ONCE)
     more = [*drawn, mode, found.talk, found.writing, found.facts]
-    turns.undo(undo, found.talk, more, **_PRIVATE)
-    retry = turns.retry(lambda: [RETRY, CHAT], None, [found.again, mode], **_PRIVATE)
-    goes_on = turns.submit(go_on, None, [found.again, found.message, mode], **_PRIVATE)
+    turns.undo(undo, found.talk, more, **AT_ONCE)
+    retry = turns.retry(lambda: [RETRY, CHAT], None, [found.again, mode], **AT_ONCE)
+    goes_on = turns.submit(go_on, None, [found.again, found.message, mode], **AT_ONCE)
 
     def redraw(talk: str) -> Any:
         if not talk:
@@ -183,7 +183,7 @@ def new_button(
     button.click(
         begin, None,
         [found.message, found.talk, found.place, found.again, found.transcript, found.writing,
-         found.facts, said, bar.run, bar.stop, bar.status], **_PRIVATE,
+         found.facts, said, bar.run, bar.stop, bar.status], **AT_ONCE,
     )  # fmt: skip
     return button
 

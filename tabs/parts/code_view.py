@@ -15,6 +15,7 @@ from gradio.components import Component
 from models.snippets import Snippet, code_for
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
+from tabs.parts.events import AT_ONCE
 from tabs.parts.markup import note
 from tabs.parts.numbers import EMPTY
 from tabs.parts.run import RunBar
@@ -70,16 +71,15 @@ def code_view(
             return [hidden, hidden, alert(as_app_error(error))]
         return shown(found, level)
 
-    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     given, drawn = [kept, model, *inputs.values()], [level, code, facts]
     gr.on(
         [opened.expand, again.click, *_changes([*inputs.values(), model])],
-        write, given, drawn, queue=False, trigger_mode="always_last", **private,
+        write, given, drawn, trigger_mode="always_last", **AT_ONCE,
     )  # fmt: skip
     for run in bar.runs:
-        run.then(write, given, drawn, queue=False, **private)
-    chosen = level.input(lambda title: title, level, kept, queue=False, **private)
-    chosen.then(write, given, drawn, queue=False, **private)
+        run.then(write, given, drawn, **AT_ONCE)
+    chosen = level.input(lambda title: title, level, kept, **AT_ONCE)
+    chosen.then(write, given, drawn, **AT_ONCE)
 
 
 def given_values(inputs: Mapping[str, Component], values: Sequence[Any]) -> dict[str, Any]:

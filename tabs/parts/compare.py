@@ -21,6 +21,7 @@ from tabs.parts.choices import choosing, rows
 from tabs.parts.deck import Deck
 from tabs.parts.differences import grid, sentence
 from tabs.parts.errors import alert, as_app_error
+from tabs.parts.events import AT_ONCE, PRIVATE
 from tabs.parts.markup import empty, note
 from tabs.parts.metrics import number, seconds, size, status, where
 from tabs.parts.picker import suggest_while_typing
@@ -107,16 +108,15 @@ def compare(
                     slots.append(gr.HTML(empty(f"{name}: its result appears here.")))
         difference = gr.HTML("", elem_classes=["md-difference"])
     plan = Plan(capability, verb_of, show_html, difference_html, prepare)
-    settings: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     compared: Dependency = go.click(
         _handler(deck, plan), [*pickers, *inputs], [go, stop, deck.header, *slots, difference],
-        concurrency_limit=None, trigger_mode="once", **settings,
+        concurrency_limit=None, trigger_mode="once", **PRIVATE,
     )  # fmt: skip
 
     def halt(request: gr.Request) -> None:
         deck.stop(session_of(request), plan.key)
 
-    stop.click(halt, None, None, queue=False, **settings)
+    stop.click(halt, None, None, **AT_ONCE)
     return pickers, compared
 
 

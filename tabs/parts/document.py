@@ -9,6 +9,7 @@ import gradio as gr
 
 from models.documents import KINDS, read_document
 from models.errors import AppError
+from tabs.parts.events import PRIVATE
 
 
 def document_button(target: gr.Textbox, slot: gr.Row) -> None:
@@ -31,6 +32,4 @@ def document_button(target: gr.Textbox, slot: gr.Row) -> None:
             gr.Warning(str(error), title="Not read")
             return gr.skip()
 
-    button.upload(
-        read, button, target, api_visibility="private", show_progress="hidden", queue=True
-    )
+    button.upload(read, button, target, **PRIVATE)

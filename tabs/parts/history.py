@@ -17,6 +17,7 @@ import gradio as gr
 from gradio.components import Component
 
 from models.runs import Snapshot
+from tabs.parts.events import PRIVATE
 from tabs.parts.metrics import final, seconds
 from tabs.parts.values import PLAIN
 
@@ -27,7 +28,6 @@ LIFE_S = 3600
 #: Characters of an input that the list shows, and settings that it names.
 SHOWN, NAMED = 90, 5
 _EMPTY = "The runs of this tab appear here; a click shows one again."
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 @dataclass(frozen=True)
@@ -175,9 +175,9 @@ def connect_history(found: History, status: gr.HTML) -> None:
         return [gr.skip(), gr.skip()] if keep else forget()
 
     sinks: list[Component] = [part for _, part in found.restorable()]
-    found.listing.select(show, found.state, [*sinks, *found.outputs, status], **_PRIVATE)
-    found.clear.click(forget, None, [found.state, found.listing], **_PRIVATE)
-    found.keep.input(turned, found.keep, [found.state, found.listing], **_PRIVATE)
+    found.listing.select(show, found.state, [*sinks, *found.outputs, status], **PRIVATE)
+    found.clear.click(forget, None, [found.state, found.listing], **PRIVATE)
+    found.keep.input(turned, found.keep, [found.state, found.listing], **PRIVATE)
 
 
 def told(entry: Entry) -> str:

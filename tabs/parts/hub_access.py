@@ -17,10 +17,10 @@ from models.access import Access
 from models.errors import AppError
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert
+from tabs.parts.events import AT_ONCE, PRIVATE
 from tabs.parts.markup import said
 from tabs.parts.visitor import account_of, page_of
 
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 _WHERE = "Kept in memory while this page is open; never stored, shown, or lent to anyone else."
 
 
@@ -55,7 +55,7 @@ def token_box(deck: Deck, *, visible: bool = False) -> TokenBox:
             return ["", alert(error)]
         return ["", "" if typed else said("The token of this page is forgotten.")]
 
-    taken = gr.on([use.click, token.submit], take, token, [token, line], queue=False, **_PRIVATE)
+    taken = gr.on([use.click, token.submit], take, token, [token, line], **AT_ONCE)
     return TokenBox(row, taken)
 
 
@@ -70,7 +70,7 @@ def sign_in_button(panel: gr.Accordion) -> None:
         name = account_of(request)
         return gr.update(value=f"Sign out ({name})") if name else gr.skip()
 
-    panel.expand(tell, None, button, **_PRIVATE)
+    panel.expand(tell, None, button, **PRIVATE)
 
 
 def forgetting(deck: Deck) -> Callable[[gr.Request], None]:

@@ -16,6 +16,7 @@ from models.image_grid import RANGES, axis
 from models.image_sources import open_source
 from models.spec import ModelCard
 from tabs.parts.errors import alert
+from tabs.parts.events import AT_ONCE
 from tabs.parts.image_view import defaults, inline
 from tabs.parts.numbers import Entered, entered, number_field, whole
 
@@ -105,11 +106,8 @@ def controls(card: ModelCard) -> Controls:
         with gr.Row():
             down = gr.Dropdown(names, value="", label="Rows", min_width=110)
             down_values = gr.Textbox(label="Values", placeholder="1, 4, 8", min_width=130)
-    private: dict[str, Any] = {
-        "api_visibility": "private", "show_progress": "hidden", "queue": False,
-    }  # fmt: skip
-    source.change(thumb_html, source, thumb, **private)
-    shape.input(sides_of, shape, sides, **private)
+    source.change(thumb_html, source, thumb, **AT_ONCE)
+    shape.input(sides_of, shape, sides, **AT_ONCE)
     return Controls(
         negative_prompt, shape, sides[0], sides[1], rest[0], rest[1], seed, lot, variation,
         variation_seed, count, source, strength, across, across_values, down, down_values,

@@ -12,6 +12,7 @@ from models.errors import AppError, InputError
 from models.image_png import read_settings
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert
+from tabs.parts.events import AT_ONCE
 from tabs.parts.image_controls import Controls
 from tabs.parts.image_view import restored_html, restored_values
 
@@ -41,10 +42,7 @@ def restoring(
         return [restored_html(found, refused=not chosen), *restored_values(found),
                 chosen or gr.skip()]  # fmt: skip
 
-    dropped.change(
-        restore, dropped, [told, *sinks], api_visibility="private", show_progress="hidden",
-        queue=False,
-    )  # fmt: skip
+    dropped.change(restore, dropped, [told, *sinks], **AT_ONCE)
 
 
 def usable(deck: Deck, capability: str, model: str) -> str:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from models.drawing import Drawing, Shot
 from models.image_png import png_bytes
+from tabs.parts.events import AT_ONCE, PRIVATE
 from tabs.parts.image_controls import Controls
 from tabs.parts.image_view import caption, grid_html, live_html, result_html
 from tabs.parts.markup import empty, note
@@ -117,7 +118,7 @@ class Showing:
         return [live, grid, gallery, drawing.first.seed, [*self._made], kept]
 
 
-def picture_buttons(found: Results, fields: Controls, private: dict[str, Any]) -> None:
+def picture_buttons(found: Results, fields: Controls) -> None:
     """Adds the buttons for the chosen picture: its seed, pictures near it, a new one from it."""
     with gr.Row(visible=False, elem_classes=["md-tools"]) as row:
         reuse = gr.Button(
@@ -148,17 +149,17 @@ def picture_buttons(found: Results, fields: Controls, private: dict[str, Any]) -
         text = "The picture is set under Start from a picture: change the prompt and draw."
         return [picked(last, chosen).path, note(text)]
 
-    found.gallery.select(choose, None, found.chosen, **private)
-    found.last.change(offer, found.last, [row, found.chosen, told], **private)
+    found.gallery.select(choose, None, found.chosen, **AT_ONCE)
+    found.last.change(offer, found.last, [row, found.chosen, told], **AT_ONCE)
     of_picture = [found.last, found.chosen]
-    reuse.click(use_seed, of_picture, [fields.seed, fields.lot, told], **private)
+    reuse.click(use_seed, of_picture, [fields.seed, fields.lot, told], **AT_ONCE)
     # through the queue: without it gradio's page does not hear that a state has changed
     vary.click(
         near, [*of_picture, found.again],
         [fields.seed, fields.lot, fields.variation, fields.variation_seed, fields.count,
-         fields.source, fields.across, fields.down, found.again], **{**private, "queue": True},
+         fields.source, fields.across, fields.down, found.again], **PRIVATE,
     )  # fmt: skip
-    start.click(source, of_picture, [fields.source, told], **private)
+    start.click(source, of_picture, [fields.source, told], **AT_ONCE)
 
 
 def picked(last: list[Made], chosen: int) -> Made:
@@ -166,7 +167,7 @@ def picked(last: list[Made], chosen: int) -> Made:
     return last[min(chosen, len(last) - 1)]
 
 
-def slider(found: Results, private: dict[str, Any]) -> None:
+def slider(found: Results) -> None:
     """Adds the comparison of two pictures of this visit under a slider."""
     with gr.Accordion("Compare two pictures", open=True, visible=False) as part:
         with gr.Row():
@@ -186,9 +187,9 @@ def slider(found: Results, private: dict[str, Any]) -> None:
         chosen = [gr.update(choices=choices, value=end) for end in ends]
         return [gr.update(visible=True), *chosen, *under_slider(ends[0], ends[1], kept)]
 
-    found.kept.change(follow, found.kept, [part, left, right, pair, told], **private)
+    found.kept.change(follow, found.kept, [part, left, right, pair, told], **AT_ONCE)
     gr.on(
-        [left.input, right.input], under_slider, [left, right, found.kept], [pair, told], **private
+        [left.input, right.input], under_slider, [left, right, found.kept], [pair, told], **AT_ONCE
     )
 
 

@@ -17,16 +17,13 @@ from gradio.components import Component
 
 from models.errors import InputError
 from tabs.parts.deck import Deck, Place, Sender
+from tabs.parts.events import PRIVATE
 from tabs.parts.values import NONE_BY_MODEL, PLAIN, ByModel, fitted_by_model
 
 #: Longest link, in characters: what browsers, chats and mail clients carry safely.
 MAX_LINK = 6_000
 #: In the queue, since gradio shows messages of queued events only.
-_PRIVATE: dict[str, Any] = {
-    "api_visibility": "private",
-    "show_progress": "hidden",
-    "concurrency_limit": None,
-}
+_PRIVATE: dict[str, Any] = {**PRIVATE, "concurrency_limit": None}
 
 
 def link_button(

@@ -24,6 +24,7 @@ from models.speech_live import LiveTranscript
 from models.transcript import Transcript
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
+from tabs.parts.events import PRIVATE
 from tabs.parts.markup import empty
 from tabs.parts.metrics import chips, seconds, where
 
@@ -39,11 +40,7 @@ _MICROPHONE = (
     'aria-label="Loudness"></meter><span class="md-mic-note" role="status"></span></div>'
 )
 _HINT = "Words appear here while you speak: firm ones stay, pale ones may still change."
-_PRIVATE: dict[str, Any] = {
-    "api_visibility": "private",
-    "show_progress": "hidden",
-    "trigger_mode": "multiple",
-}
+_PRIVATE: dict[str, Any] = {**PRIVATE, "trigger_mode": "multiple"}
 
 
 @dataclass

@@ -18,6 +18,7 @@ from models.transcript_archive import HEAD, Recording, archive, rows
 from tabs.parts.deck import Deck
 from tabs.parts.differences import grid
 from tabs.parts.errors import alert, as_app_error
+from tabs.parts.events import AT_ONCE, PRIVATE
 from tabs.parts.files import offer_bytes
 from tabs.parts.markup import note
 from tabs.parts.metrics import busy, chips, number, seconds, status
@@ -25,7 +26,6 @@ from tabs.parts.run import header_html, session_of
 
 #: Recordings at most, and characters of a text that the table shows.
 MAX_FILES, _SHOWN = 200, 140
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 Lines = AsyncIterator[str]
 
 
@@ -92,9 +92,9 @@ def many_recordings(
 
     run.click(
         transcribe_all, [model, uploads, *settings], [run, stop, deck.header, line, table, download],
-        concurrency_limit=None, trigger_mode="once", **_PRIVATE,
+        concurrency_limit=None, trigger_mode="once", **PRIVATE,
     )  # fmt: skip
-    stop.click(halt, None, None, queue=False, **_PRIVATE)
+    stop.click(halt, None, None, **AT_ONCE)
 
 
 def _checked(paths: list[str] | None) -> list[Path]:

@@ -16,6 +16,7 @@ from models.generated_text import Alternative
 from models.next_token import SHARE, Outlook, Warmth
 from models.runs import Verb
 from tabs.parts.deck import Deck
+from tabs.parts.events import AT_ONCE
 from tabs.parts.markup import empty, note
 from tabs.parts.run import Job, Live, run_bar, wire
 from tabs.parts.token_view import visible
@@ -63,9 +64,7 @@ def next_token_view(
     def pick(begun: str | None, event: gr.EventData) -> str:
         return f"{begun or ''}{event.piece}"
 
-    picked = view.select(
-        pick, begun, begun, api_visibility="private", show_progress="hidden", queue=False
-    )
+    picked = view.select(pick, begun, begun, **AT_ONCE)
 
     def changed(call: Any, given: Any, filled: Any, **more: Any) -> None:
         gr.on([part.release for part in bending], call, given, filled, **more)

@@ -17,13 +17,13 @@ from models.spec import ModelCard
 from tabs.parts.choices import choosing, merged, rows
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
+from tabs.parts.events import PRIVATE
 from tabs.parts.hub_access import token_box
 from tabs.parts.model_card import asking_html, card_html, verdict_html
 from tabs.parts.visitor import page_of
 
 #: How long the typing must rest before the Hub is searched, in seconds.
 REST_S = 0.25
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 class Turns:
@@ -103,9 +103,7 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
 
     views = [verdict, box.row, about]
     for trigger in (picker.change, box.taken.then):
-        trigger(
-            describe, picker, views, concurrency_limit=None, trigger_mode="multiple", **_PRIVATE
-        )
+        trigger(describe, picker, views, concurrency_limit=None, trigger_mode="multiple", **PRIVATE)
     suggest_while_typing(deck, capability, picker)
     return picker
 
@@ -148,9 +146,7 @@ def suggest_while_typing(
             return gr.skip()
         return gr.update(choices=merged(base, found, words), info=hint + choosing(deck))
 
-    picker.key_up(
-        suggest, task, picker, concurrency_limit=None, trigger_mode="multiple", **_PRIVATE
-    )
+    picker.key_up(suggest, task, picker, concurrency_limit=None, trigger_mode="multiple", **PRIVATE)
 
 
 def _why(deck: Deck, card: ModelCard, offered: Mapping[str, Offer], default: Offer) -> str:

@@ -17,6 +17,7 @@ from gradio.components import Component
 
 from models.errors import AppError, InputError
 from tabs.parts.errors import alert
+from tabs.parts.events import PRIVATE
 from tabs.parts.files import offer
 from tabs.parts.markup import note
 from tabs.parts.values import ByModel, fitted_by_model
@@ -27,7 +28,6 @@ MAX_NAME, MAX_COUNT, MAX_BYTES = 40, 50, 100_000
 KIND = "modeldeck presets"
 #: The storage is readable by the page alone; a key made anew at each start would only lose what is in it.
 _KEY = "modeldeck"
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 Values = dict[str, Any]
 Own = dict[str, Values]
@@ -224,8 +224,8 @@ def _connect(
         return changed(make)
 
     sinks = [store, menu, export, said]
-    opened.expand(fill, store, [menu, export, said], **_PRIVATE)
-    menu.input(choose, [menu, store], [*parts, said], **_PRIVATE)
-    save.click(keep, [name, store, *parts], sinks, **_PRIVATE)
-    delete.click(drop, [menu, store], sinks, **_PRIVATE)
-    load.upload(take, [load, store], sinks, **_PRIVATE)
+    opened.expand(fill, store, [menu, export, said], **PRIVATE)
+    menu.input(choose, [menu, store], [*parts, said], **PRIVATE)
+    save.click(keep, [name, store, *parts], sinks, **PRIVATE)
+    delete.click(drop, [menu, store], sinks, **PRIVATE)
+    load.upload(take, [load, store], sinks, **PRIVATE)

@@ -15,6 +15,7 @@ from models.runs import Snapshot, Update, Verb
 from models.stop import StopToken
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
+from tabs.parts.events import AT_ONCE, PRIVATE
 from tabs.parts.history import History
 from tabs.parts.links import link_button
 from tabs.parts.memory import memory
@@ -149,11 +150,7 @@ def wire(
         )  # fmt: skip
         given, sinks = [*given, kept.state, kept.keep], [*sinks, kept.state, kept.listing]
     handler = _handler(deck, capability, job, len(outputs), kept, key)
-    settings: dict[str, Any] = {
-        "api_visibility": "private",
-        "show_progress": "hidden",
-        "concurrency_limit": None,
-    }
+    settings: dict[str, Any] = {**PRIVATE, "concurrency_limit": None}
     bar.runs.append(
         gr.on([bar.run.click, *also], handler, given, sinks, trigger_mode="once", **settings)
     )
@@ -162,7 +159,7 @@ def wire(
     def stop(request: gr.Request) -> None:
         deck.stop(session_of(request), key)
 
-    bar.stop.click(stop, None, None, queue=False, api_visibility="private", show_progress="hidden")
+    bar.stop.click(stop, None, None, **AT_ONCE)
     if live is not None:
         # without the history: half-written texts are not kept
         passing = _handler(deck, capability, job, len(outputs), key=key)
@@ -200,9 +197,7 @@ def _live(
         async for update in handler(request, *values):
             yield update
 
-    live.trigger(
-        overtake, live.box, None, queue=False, api_visibility="private", show_progress="hidden"
-    )
+    live.trigger(overtake, live.box, None, **AT_ONCE)
     live.trigger(run, [live.box, *inputs], sinks, trigger_mode="always_last", **settings)
 
 
@@ -328,10 +323,7 @@ def chips(
         values = made[event.target]
         return values[0] if len(targets) == 1 else list(values)
 
-    filled: Dependency = gr.on(
-        [chip.click for chip in made], fill, None, targets, queue=False, api_visibility="private",
-        show_progress="hidden",
-    )  # fmt: skip
+    filled: Dependency = gr.on([chip.click for chip in made], fill, None, targets, **AT_ONCE)
     return filled
 
 

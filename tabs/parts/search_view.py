@@ -32,6 +32,7 @@ from tabs.parts.batch import described
 from tabs.parts.code_view import code_view
 from tabs.parts.deck import Deck, Place
 from tabs.parts.errors import alert
+from tabs.parts.events import PRIVATE
 from tabs.parts.links import link_button
 from tabs.parts.markup import empty, note
 from tabs.parts.run import Job, run_bar, wire
@@ -40,7 +41,6 @@ from tabs.parts.search_results import results_html
 
 #: How long the session keeps the vectors of a text, in seconds.
 KEPT_S = 3600
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
 def search_view(deck: Deck, capability: str, model: gr.Dropdown, place: Place) -> gr.Textbox:
@@ -140,8 +140,8 @@ def _watch(upload: gr.File, column: gr.Dropdown, headed: gr.Checkbox, told: gr.H
     async def turned(path: str | None, headed: bool) -> list[Any]:
         return await asyncio.to_thread(file_facts, path, headed)
 
-    upload.change(chosen, upload, shown, **_PRIVATE)
-    headed.input(turned, [upload, headed], shown, **_PRIVATE)
+    upload.change(chosen, upload, shown, **PRIVATE)
+    headed.input(turned, [upload, headed], shown, **PRIVATE)
 
 
 def file_facts(path: str | None, headed: bool | None) -> list[Any]:

@@ -15,6 +15,7 @@ from models.runs import Snapshot, Verb
 from models.stop import PartToken, StopToken
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
+from tabs.parts.events import AT_ONCE, PRIVATE
 from tabs.parts.metrics import status
 from tabs.parts.run import RunBar, header_html, session_of
 
@@ -69,18 +70,17 @@ def wire_several(
         inputs: components whose values ``errand`` is given, in order.
         outputs: components that ``Errand.show`` fills, in order.
     """
-    settings: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     ran = bar.run.click(
         _handler(deck, capability, key, errand, len(outputs)), list(inputs),
         [bar.run, bar.stop, bar.status, deck.header, *outputs],
-        concurrency_limit=None, trigger_mode="once", **settings,
+        concurrency_limit=None, trigger_mode="once", **PRIVATE,
     )  # fmt: skip
     bar.runs.append(ran)
 
     def halt(request: gr.Request) -> None:
         deck.stop(session_of(request), key)
 
-    bar.stop.click(halt, None, None, queue=False, **settings)
+    bar.stop.click(halt, None, None, **AT_ONCE)
 
 
 def _handler(

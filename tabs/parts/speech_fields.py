@@ -13,6 +13,7 @@ from models.errors import AppError
 from models.languages import language_name
 from models.spec import ModelCard
 from tabs.parts.deck import Deck
+from tabs.parts.events import AT_ONCE
 from tabs.parts.numbers import Entered, number_field, whole
 
 #: Speeds that the page offers where a model's card names none.
@@ -97,15 +98,12 @@ def follow_model(deck: Deck, capability: str, model: Any, fields: Fields) -> Non
             return [gr.skip()] * 2
         return [gr.update(choices=voices(chosen), value=first_voice(chosen)), 1.0]
 
-    private: dict[str, Any] = {
-        "api_visibility": "private", "show_progress": "hidden", "queue": False,
-    }  # fmt: skip
     deck.by_model[fields.voice] = offered
     model.change(
         follow, [model, fields.voice, fields.speed], [fields.voice, fields.speed, fields.sample],
-        **private,
+        **AT_ONCE,
     )  # fmt: skip
-    model.input(choose, model, [fields.voice, fields.speed], **private)
+    model.input(choose, model, [fields.voice, fields.speed], **AT_ONCE)
 
 
 def chosen_seed(seed: Entered, lot: bool | None) -> int | None:

@@ -14,6 +14,7 @@ from models.spec import ModelCard
 from models.speech_recording import SpeechRecording
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
+from tabs.parts.events import PRIVATE
 from tabs.parts.files import address, new_folder
 from tabs.parts.metrics import status
 from tabs.parts.run import session_of
@@ -69,10 +70,7 @@ def sample_button(
             stop.set()
             deck.finish(session_of(request), key, stop)
 
-    button.click(
-        sample, inputs, slot, api_visibility="private", show_progress="hidden",
-        concurrency_limit=None, trigger_mode="once",
-    )  # fmt: skip
+    button.click(sample, inputs, slot, **PRIVATE, concurrency_limit=None, trigger_mode="once")
     return button
 
 

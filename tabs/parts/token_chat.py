@@ -18,6 +18,7 @@ from models.tokens import Token
 from tabs.parts.choices import choosing, rows
 from tabs.parts.code_view import code_view
 from tabs.parts.deck import Deck, Place
+from tabs.parts.events import AT_ONCE
 from tabs.parts.links import link_button
 from tabs.parts.markup import empty, note
 from tabs.parts.picker import suggest_while_typing
@@ -157,16 +158,13 @@ def _message_boxes() -> list[Component]:
         rows.append(row)
     count.change(  # a link sets it too
         lambda count: [gr.update(visible=place < (count or 0)) for place in range(ROOM)],
-        count, rows, queue=False, show_progress="hidden", api_visibility="private",
+        count, rows, **AT_ONCE,
     )  # fmt: skip
     with gr.Row(elem_classes=["md-examples"]):
         add = gr.Button("Add a message", size="sm", min_width=140, scale=0)
         drop = gr.Button("Remove the last", size="sm", min_width=140, scale=0)
     for button, step in ((add, 1), (drop, -1)):
-        button.click(
-            _stepped(step), count, [count, *rows], queue=False, show_progress="hidden",
-            api_visibility="private",
-        )  # fmt: skip
+        button.click(_stepped(step), count, [count, *rows], **AT_ONCE)
     return [count, *boxes]
 
 

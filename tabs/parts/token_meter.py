@@ -8,6 +8,7 @@ from models.errors import AppError
 from models.snippets import source_of
 from models.token_meter import Metered, metered
 from tabs.parts.deck import Deck
+from tabs.parts.events import AT_ONCE
 from tabs.parts.markup import bars, note
 
 
@@ -33,8 +34,8 @@ def token_meter(deck: Deck, capability: str, text: gr.Textbox, model: gr.Dropdow
         return meter_html(found)
 
     gr.on(
-        [text.change, model.change], measure, [text, model], shown, queue=False,
-        trigger_mode="always_last", api_visibility="private", show_progress="hidden",
+        [text.change, model.change], measure, [text, model], shown,
+        trigger_mode="always_last", **AT_ONCE,
     )  # fmt: skip
 
 

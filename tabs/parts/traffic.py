@@ -11,6 +11,7 @@ from models.metrics_runs import RunFigures, RunTotals
 from models.service import Service
 from models.telemetry import MemoryUse, Telemetry
 from tabs.parts.deck import Deck
+from tabs.parts.events import AT_ONCE
 from tabs.parts.metrics import number, seconds, size
 from tabs.parts.resident_view import table_html
 
@@ -27,7 +28,7 @@ def traffic_panel(deck: Deck) -> None:
         return traffic_html(deck.service)
 
     for trigger in (panel.expand, again.click):
-        trigger(read, None, view, queue=False, api_visibility="private", show_progress="hidden")
+        trigger(read, None, view, **AT_ONCE)
 
 
 def traffic_html(service: Service) -> str:

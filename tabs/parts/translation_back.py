@@ -14,6 +14,7 @@ from models.translation_back import way_back
 from tabs.parts.code_view import code_view
 from tabs.parts.deck import Deck
 from tabs.parts.differences import word_diff_html
+from tabs.parts.events import AT_ONCE
 from tabs.parts.markup import block, note
 from tabs.parts.run import Job, run_bar, wire
 
@@ -49,8 +50,7 @@ def back_translation(
 
     gr.on(
         [part.change for part in (model, source, target)], chosen, [model, source, target],
-        [reason, bar.run, goes_by], queue=False, trigger_mode="always_last",
-        api_visibility="private", show_progress="hidden",
+        [reason, bar.run, goes_by], trigger_mode="always_last", **AT_ONCE,
     )  # fmt: skip
 
     def job(text: str, output: str, source: str, target: str, model: str) -> Job:

@@ -20,6 +20,7 @@ from models.translation import (
 from models.translation_files import KINDS, FileTranslation, open_document, translate_document
 from tabs.parts.code_view import code_view
 from tabs.parts.deck import Deck
+from tabs.parts.events import AT_ONCE
 from tabs.parts.files import offer_bytes
 from tabs.parts.markup import note
 from tabs.parts.run import Job, RunBar, run_bar, wire
@@ -82,8 +83,8 @@ def _disabled_where(
         return [_reason(why), gr.update(interactive=not why)]
 
     gr.on(
-        [part.change for part in inputs], told, list(inputs), [reason, bar.run], queue=False,
-        trigger_mode="always_last", api_visibility="private", show_progress="hidden",
+        [part.change for part in inputs], told, list(inputs), [reason, bar.run],
+        trigger_mode="always_last", **AT_ONCE,
     )  # fmt: skip
 
 

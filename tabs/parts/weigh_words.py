@@ -15,6 +15,7 @@ from models.spec import Ranking
 from tabs.parts.code_view import code_view
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
+from tabs.parts.events import PRIVATE
 from tabs.parts.run import Job, run_bar, wire
 from tabs.parts.word_view import changes_html, words_html
 
@@ -101,10 +102,7 @@ def weigh_words(
             return [drawn, alert(as_app_error(error)), now]
         return [drawn, changes_html(before, after, [word.text for word in gone]), now]
 
-    words.select(
-        drop, [seen, model], [words, change, seen], api_visibility="private",
-        show_progress="hidden", trigger_mode="always_last",
-    )  # fmt: skip
+    words.select(drop, [seen, model], [words, change, seen], trigger_mode="always_last", **PRIVATE)
     with place:
         code_view(
             deck, capability, bar, {**coded, "method": method}, model,
