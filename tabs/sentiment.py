@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import html
-from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -18,20 +16,24 @@ from tabs.parts import (
     Deck,
     Job,
     answer_json,
-    bars,
     empty,
     model_picker,
-    note,
     run_bar,
     send_to,
     wire,
 )
 from tabs.parts.batch import batch
-from tabs.parts.batch_table import score_columns
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import score_changes_html
 from tabs.parts.events import AT_ONCE
+from tabs.parts.labels_view import (
+    columns,
+    follow_threshold,
+    scored_html,
+    sentence_read,
+    threshold_slider,
+)
 from tabs.parts.language_note import language_note
 from tabs.parts.weigh_words import weigh_words
 
@@ -62,11 +64,10 @@ def build(deck: Deck) -> None:
             model = model_picker(deck, NAME)
         with gr.Column():
             scores = gr.HTML(empty("The scores appear here."), label="Scores")
-            threshold = gr.Slider(
-                0, 1, THRESHOLD, step=0.01, visible=False, label="Threshold",
-                info="Labels from here on count, where a model scores each by itself.",
-            )  # fmt: skip
-            last = gr.State(None, time_to_live=3600)
+            threshold = threshold_slider(
+                "Labels from here on count, where a model scores each by itself."
+            )
+            last = follow_threshold(threshold, scores, scores_html)
             weighing = weigh_words(
                 deck, NAME, [text], model, verb, explained, _METHODS, coded={"text": text}
             )
@@ -98,10 +99,6 @@ def build(deck: Deck) -> None:
         slot=examples,
     )
 
-    def moved(threshold: float, last: Sentiment | None) -> Any:
-        return gr.skip() if last is None else scores_html(replace(last, threshold=threshold))
-
-    threshold.input(moved, [threshold, last], scores, **AT_ONCE)
     pickers, compared = compare(
         deck, NAME, [text, threshold], verb,
         lambda result, *_: scores_html(result), lambda a, b, *_: score_changes_html(a, b),
@@ -156,32 +153,12 @@ def explained(method: str, text: str) -> Verb[Attribution]:
     return lambda engine, stop: engine.explain(text, method=method, stop=stop)
 
 
-def columns(result: Sentiment) -> dict[str, str | float]:
-    """A result as columns of a table: the best label, those that count, and the score of each."""
-    counting = {"labels": "; ".join(result.labels)} if result.multi_label else {}
-    return {**score_columns(result), **counting}
-
-
 def scores_html(result: Sentiment) -> str:
-    """Bars for every label, best first, and how the text was read.
-
-    Where labels are scored each by itself, those from the threshold on are named above the bars.
-    """
-    rows = [(score.label, score.score) for score in result.scores]
-    drawn = bars(rows, label="score of each label") + note(reading(result))
-    if not result.multi_label:
-        return drawn
-    said = ", ".join(result.labels) or f"no label reaches {result.threshold:.0%}"
-    return f'<p class="md-labels"><strong>{html.escape(said)}</strong></p>{drawn}'
+    """Bars for every label, best first, and how the text was read."""
+    return scored_html(result, reading(result))
 
 
 def reading(result: Sentiment) -> str:
     """One sentence on length and windows: nothing is cut off silently."""
     kind = "each label by itself" if result.multi_label else "labels share 100 %"
-    length = f"{result.tokens:,} tokens ({kind})"
-    if result.windows_total == 1:
-        return f"{length}; the model reads up to {result.max_tokens:,} at once."
-    return (
-        f"{length}, read in {result.windows} of {result.windows_total} windows of "
-        f"{result.max_tokens:,} and averaged."
-    )
+    return sentence_read(f"{result.tokens:,} tokens ({kind})", result)

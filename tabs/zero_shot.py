@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -24,12 +23,12 @@ from tabs.parts import (
     wire,
 )
 from tabs.parts.batch import batch
-from tabs.parts.batch_table import score_columns
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import score_changes_html
 from tabs.parts.events import AT_ONCE
 from tabs.parts.label_box import label_box, split_labels
+from tabs.parts.labels_view import columns, follow_threshold, threshold_slider
 from tabs.parts.language_note import language_note
 from tabs.parts.run import chips
 from tabs.parts.weigh_words import weigh_words
@@ -104,12 +103,9 @@ def build(deck: Deck) -> None:
             model = model_picker(deck, NAME)
         with gr.Column():
             scores = gr.HTML(empty("The scores appear here."), label="Scores")
-            threshold = gr.Slider(
-                0, 1, THRESHOLD, step=0.01, visible=False, label="Threshold",
-                info="Labels from here on count: each is scored by itself.",
-            )  # fmt: skip
+            threshold = threshold_slider("Labels from here on count: each is scored by itself.")
             read = gr.HTML("")
-            last = gr.State(None, time_to_live=3600)
+            last = follow_threshold(threshold, scores, scores_html)
             asked = [text, labels, several, template]
             coded = dict(zip(("text", "labels", "multi_label", "template"), asked, strict=True))
             weighing = weigh_words(deck, NAME, asked, model, verb, explained, coded=coded)
@@ -150,14 +146,10 @@ def build(deck: Deck) -> None:
     def look(labels: str, template: str, model: str) -> str:
         return preview_html(split_labels(labels), template, apart=_apart(deck, model))
 
-    def moved(threshold: float, last: Classification | None) -> Any:
-        return gr.skip() if last is None else scores_html(replace(last, threshold=threshold))
-
     gr.on(
         [labels.change, template.change, model.change], look, [labels, template, model], preview,
         trigger_mode="always_last", **AT_ONCE,
     )  # fmt: skip
-    threshold.input(moved, [threshold, last], scores, **AT_ONCE)
     several.change(lambda on: gr.update(visible=bool(on)), several, threshold, **AT_ONCE)
     compare(
         deck, NAME, [*asked, threshold], verb,
@@ -217,12 +209,6 @@ def explained(
     return lambda engine, stop: engine.explain(
         text, split_labels(labels), template=template, multi_label=bool(multi_label), stop=stop
     )
-
-
-def columns(result: Classification) -> dict[str, str | float]:
-    """A result as columns: best label, its score, every score, and where several may fit those that do."""
-    fitting = {"labels": "; ".join(result.labels)} if result.multi_label else {}
-    return {**score_columns(result), **fitting}
 
 
 def _apart(deck: Deck, model: str) -> bool:

@@ -9,7 +9,8 @@ from models.errors import InputError
 from models.zero_shot import Classification, LabelFit
 from models.zero_shot_labels import check, entailment_places
 from tabs.parts.errors import alert
-from tabs.parts.markup import bars, note
+from tabs.parts.labels_view import scored_html, sentence_read
+from tabs.parts.markup import note
 
 #: Sentences that the preview shows.
 SHOWN = 3
@@ -20,29 +21,15 @@ _APART = (
 
 
 def scores_html(result: Classification) -> str:
-    """Bars for every label, best first, and how the text was read.
-
-    Where labels are scored each by itself, those from the threshold on are named above the bars.
-    """
-    rows = [(fit.label, fit.score) for fit in result.scores]
-    drawn = bars(rows, label="score of each label") + note(reading(result))
-    if not result.multi_label:
-        return drawn
-    said = ", ".join(result.labels) or f"no label reaches {result.threshold:.0%}"
-    return f'<p class="md-labels"><strong>{html.escape(said)}</strong></p>{drawn}'
+    """Bars for every label, best first, and how the text was read."""
+    return scored_html(result, reading(result))
 
 
 def reading(result: Classification) -> str:
     """One sentence on labels, length and windows: nothing is cut off silently."""
     kind = "each label by itself" if result.multi_label else "labels share 100\u00a0%"
     how = "similarity of embeddings" if result.method == "similarity" else "entailment"
-    length = f"By {how}, {kind}; the text has {result.tokens:,} tokens"
-    if result.windows_total == 1:
-        return f"{length}, the model reads up to {result.max_tokens:,} at once."
-    return (
-        f"{length}, read in {result.windows} of {result.windows_total} windows of "
-        f"{result.max_tokens:,} and averaged."
-    )
+    return sentence_read(f"By {how}, {kind}; the text has {result.tokens:,} tokens", result)
 
 
 def read_html(result: Classification) -> str:

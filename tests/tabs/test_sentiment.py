@@ -13,8 +13,9 @@ from models.sentiment import LabelScore, Sentiment
 from models.service import make_service
 from models.settings import Settings
 from tabs.parts import Deck
+from tabs.parts.labels_view import columns
 from tabs.parts.word_view import changes_html, words_html
-from tabs.sentiment import build, columns, many_labels, reading, scores_html
+from tabs.sentiment import build, many_labels, reading, scores_html
 from tests.fakes import FakeBuilder, FakeDevice, FakeEngine, fake_service
 
 

@@ -9,8 +9,9 @@ import pytest
 from models.zero_shot import Classification, LabelFit, Reading
 from models.zero_shot_labels import check
 from tabs.parts.label_box import split_labels
+from tabs.parts.labels_view import columns
 from tabs.parts.zero_shot_view import explanation, preview_html, read_html, reading, scores_html
-from tabs.zero_shot import EXAMPLES, LABEL_SETS, columns
+from tabs.zero_shot import EXAMPLES, LABEL_SETS
 
 NLI = ("contradiction", "neutral", "entailment")
 
