@@ -204,7 +204,12 @@ def _facts(recipe: Recipe) -> list[tuple[str, str]]:
 
 def _endpoints(deck: Deck) -> None:
     """Publishes ``/embeddings``, ``/embeddings_similarity`` and ``/embeddings_search``."""
+    _publish_vectors(deck)
+    _publish_similarity(deck)
+    search_endpoint(deck, NAME)
 
+
+def _publish_vectors(deck: Deck) -> None:
     async def embeddings(
         texts: str | list[str], role: str = "alike", model: str = "", prefix: str | None = None
     ) -> dict[str, Any]:
@@ -226,6 +231,10 @@ def _endpoints(deck: Deck) -> None:
         found = await deck.answer(NAME, model, _all_of(texts, role, prefix))
         return {"vectors": found.value.vectors.tolist(), **described(found)}
 
+    deck.endpoint(embeddings, NAME)
+
+
+def _publish_similarity(deck: Deck) -> None:
     async def embeddings_similarity(
         texts: list[str], role: str = "alike", model: str = ""
     ) -> dict[str, Any]:
@@ -251,9 +260,7 @@ def _endpoints(deck: Deck) -> None:
             **described(found),
         }  # fmt: skip
 
-    deck.endpoint(embeddings, NAME)
     deck.endpoint(embeddings_similarity, "embeddings_similarity")
-    search_endpoint(deck, NAME)
 
 
 def _all_of(texts: str | list[str], role: str, prefix: str | None) -> Verb[Embeddings]:

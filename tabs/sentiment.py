@@ -112,6 +112,11 @@ def build(deck: Deck) -> None:
         )  # fmt: skip
     batch(deck, NAME, model, verb, columns, settings=[threshold])
     code_view(deck, NAME, bar, {"text": text}, model)
+    _endpoint(deck)
+
+
+def _endpoint(deck: Deck) -> None:
+    """Publishes ``/sentiment``."""
 
     async def sentiment(text: str, model: str = "", threshold: float = THRESHOLD) -> dict[str, Any]:
         """Scores the sentiment of a text.

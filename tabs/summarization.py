@@ -144,6 +144,11 @@ def build(deck: Deck) -> None:
     )  # fmt: skip
 
     code_view(deck, NAME, bar, {"text": text, "length": length, "form": form}, model)
+    _endpoint(deck)
+
+
+def _endpoint(deck: Deck) -> None:
+    """Publishes ``/summarization``."""
 
     async def summarization(
         text: str, length: str = "medium", form: str = "paragraph", model: str = ""

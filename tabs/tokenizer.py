@@ -172,6 +172,13 @@ def _ids(deck: Deck, model: gr.Dropdown, special: gr.Checkbox, place: Place) -> 
 
 def _endpoints(deck: Deck) -> None:
     """Publishes ``/tokenizer``, ``/tokenizer_chat``, ``/tokenizer_compare``, ``/tokenizer_decode``."""
+    _publish_tokens(deck)
+    _publish_chat(deck)
+    _publish_costs(deck)
+
+
+def _publish_tokens(deck: Deck) -> None:
+    """Text into tokens, and back."""
 
     async def tokenizer(text: str, model: str = "", special_tokens: bool = True) -> dict[str, Any]:
         """Cuts a text into a model's tokens.
@@ -205,6 +212,11 @@ def _endpoints(deck: Deck) -> None:
         found = await deck.answer(NAME, model, lambda engine, stop: engine.decode(ids))
         return {"text": found.value.text, "model": found.metrics.model}
 
+    deck.endpoint(tokenizer, NAME)
+    deck.endpoint(tokenizer_decode, "tokenizer_decode")
+
+
+def _publish_costs(deck: Deck) -> None:
     async def tokenizer_compare(text: str, models: list[str] | None = None) -> dict[str, Any]:
         """Compares what a text costs with several tokenizers, and one sentence in ten languages.
 
@@ -220,6 +232,10 @@ def _endpoints(deck: Deck) -> None:
         """
         return await compared(deck, text, models or [])
 
+    deck.endpoint(tokenizer_compare, "tokenizer_compare", tool=True)
+
+
+def _publish_chat(deck: Deck) -> None:
     async def tokenizer_chat(
         messages: list[dict[str, Any]],
         model: str = "",
@@ -252,10 +268,7 @@ def _endpoints(deck: Deck) -> None:
         found = await deck.answer(NAME, model, verb)
         return {**found.value.values, "model": found.metrics.model}
 
-    deck.endpoint(tokenizer, NAME)
     deck.endpoint(tokenizer_chat, "tokenizer_chat")
-    deck.endpoint(tokenizer_compare, "tokenizer_compare", tool=True)
-    deck.endpoint(tokenizer_decode, "tokenizer_decode")
 
 
 def decoded_html(result: Decoded) -> str:

@@ -157,6 +157,11 @@ def build(deck: Deck) -> None:
     )  # fmt: skip
     batch(deck, NAME, model, verb, columns, settings=[labels, several, template, threshold])
     code_view(deck, NAME, bar, coded, model)
+    _endpoint(deck)
+
+
+def _endpoint(deck: Deck) -> None:
+    """Publishes ``/zero_shot``."""
 
     async def zero_shot(
         text: str, labels: list[str], multi_label: bool = False, template: str = TEMPLATE,

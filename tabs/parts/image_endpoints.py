@@ -19,7 +19,12 @@ from tabs.parts.numbers import sent_number
 
 def endpoints(deck: Deck, name: str) -> None:
     """Publishes ``/name`` and ``/name_from_image``."""
+    with gr.Row(visible=False):
+        _from_words(deck, name)
+        _from_picture(deck, name)
 
+
+def _from_words(deck: Deck, name: str) -> None:
     async def image_generation(
         prompt: str,
         negative_prompt: str = "",
@@ -57,6 +62,13 @@ def endpoints(deck: Deck, name: str) -> None:
         )  # fmt: skip
         return signed(snapshot.value), answer(snapshot)
 
+    inputs = [
+        _prompt(), _text("negative_prompt"), *_whole("width", "height", "steps"), *_rest(),
+    ]  # fmt: skip
+    deck.endpoint(image_generation, name, inputs=inputs, outputs=_outputs())
+
+
+def _from_picture(deck: Deck, name: str) -> None:
     async def image_generation_from_image(
         picture: str,
         prompt: str = "a drawing",
@@ -93,23 +105,14 @@ def endpoints(deck: Deck, name: str) -> None:
         )  # fmt: skip
         return signed(snapshot.value), answer(snapshot)
 
-    with gr.Row(visible=False):
-        inputs = [
-            _prompt(),
-            _text("negative_prompt"),
-            *_whole("width", "height", "steps"),
-            *_rest(),
-        ]
-        deck.endpoint(image_generation, name, inputs=inputs, outputs=_outputs())
-        inputs = [
-            gr.File(label="picture", type="filepath"), _prompt("a drawing"),
-            gr.Number(STRENGTH, label="strength"), _text("negative_prompt"), *_whole("steps"),
-            *_rest(),
-        ]  # fmt: skip
-        deck.endpoint(
-            image_generation_from_image, f"{name}_from_image", inputs=inputs, outputs=_outputs(),
-            tool=True,
-        )  # fmt: skip
+    inputs = [
+        gr.File(label="picture", type="filepath"), _prompt("a drawing"),
+        gr.Number(STRENGTH, label="strength"), _text("negative_prompt"), *_whole("steps"), *_rest(),
+    ]  # fmt: skip
+    deck.endpoint(
+        image_generation_from_image, f"{name}_from_image", inputs=inputs, outputs=_outputs(),
+        tool=True,
+    )  # fmt: skip
 
 
 def _prompt(value: str | None = None) -> gr.Textbox:

@@ -17,7 +17,11 @@ _KINDS = ("chat", "text")
 
 def publish(deck: Deck, name: str) -> None:
     """Publishes ``/text_generation`` and ``/text_generation_next``."""
+    _publish_writing(deck, name)
+    _publish_next(deck, name)
 
+
+def _publish_writing(deck: Deck, name: str) -> None:
     async def text_generation(
         prompt: str,
         system: str = "",
@@ -73,6 +77,10 @@ def publish(deck: Deck, name: str) -> None:
 
         return answer_of(await deck.answer(name, model, verb))
 
+    deck.endpoint(text_generation, name)
+
+
+def _publish_next(deck: Deck, name: str) -> None:
     async def text_generation_next(
         prompt: str,
         system: str = "",
@@ -118,7 +126,6 @@ def publish(deck: Deck, name: str) -> None:
             "model": found.metrics.model,
         }
 
-    deck.endpoint(text_generation, name)
     deck.endpoint(text_generation_next, f"{name}_next")
 
 
