@@ -23,7 +23,7 @@ from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.deck import Place
 from tabs.parts.events import AT_ONCE
-from tabs.parts.files import offer_bytes
+from tabs.parts.files import handed_out, waiting_buttons
 from tabs.parts.language_note import language_note
 from tabs.parts.search_view import search_endpoint, search_view
 from tabs.parts.similarity_view import agreement_html, side_html, similarity_html, visible
@@ -94,24 +94,15 @@ def _similarity(deck: Deck, model: gr.Dropdown) -> None:
             bar = run_bar("Compare the texts")
         with gr.Column():
             result = gr.HTML(empty("How alike the texts are appears here."), label="Similarity")
-            with gr.Row(elem_classes=["md-token-files"]):  # a hidden button would lose its file
-                files = [
-                    gr.DownloadButton(
-                        f"Vectors as {kind}", size="sm", min_width=80, interactive=False
-                    )
-                    for kind in FILES
-                ]
+            files = waiting_buttons([f"Vectors as {kind}" for kind in FILES], "md-token-files")
 
     def job(texts: str, role: str, model: str) -> Job:
         lines, foreign = lines_of(texts), language_note(deck, NAME, model, texts)
         same = [gr.skip()] * len(files)
 
         def show_final(found: Embeddings) -> list[Any]:
-            contents = zip(files, FILES.values(), written(lines, found), strict=True)
-            offers = [
-                gr.update(value=offer_bytes(b, n, c), interactive=True) for b, n, c in contents
-            ]
-            return [foreign + similarity_html(lines, found), *offers]
+            contents = zip(FILES.values(), written(lines, found), strict=True)
+            return [foreign + similarity_html(lines, found), *handed_out(files, contents)]
 
         return Job(
             model, verb(texts, role),

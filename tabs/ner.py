@@ -22,7 +22,7 @@ from tabs.parts.differences import entity_difference_html
 from tabs.parts.document import document_button
 from tabs.parts.entity_view import label_order, reading, table_html, text_html
 from tabs.parts.events import AT_ONCE
-from tabs.parts.files import offer
+from tabs.parts.files import handed_out, waiting_buttons
 from tabs.parts.language_note import language_note
 
 NAME = "ner"
@@ -106,11 +106,7 @@ def build(deck: Deck) -> None:
             minimum = gr.Slider(0, 1, 0, step=0.01, label="Minimum score", visible=False)
             marked = gr.HTML(empty("The text appears here with its entities in colour."))
             table = gr.HTML("")
-            with gr.Row(elem_classes=["md-ner-files"]):  # a hidden button would lose its file
-                files = [
-                    gr.DownloadButton(name, size="sm", min_width=80, interactive=False)
-                    for name in _FILES
-                ]
+            files = waiting_buttons(_FILES, "md-ner-files")
             with gr.Accordion("Masked copy", open=False):
                 mask = gr.Textbox(
                     lines=4, max_lines=12, buttons=["copy"], interactive=False, show_label=False,
@@ -290,7 +286,4 @@ def offers(text: str, shown: Entities, buttons: list[gr.DownloadButton]) -> list
         ("entities-spacy.json", to_spacy(text, shown)),
         ("masked.txt", masked(text, shown.entities)),
     )
-    return [
-        gr.update(value=offer(button, name, content), interactive=bool(shown.entities))
-        for button, (name, content) in zip(buttons, contents, strict=True)
-    ]
+    return handed_out(buttons, contents, ready=bool(shown.entities))

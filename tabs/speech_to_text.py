@@ -24,7 +24,7 @@ from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
 from tabs.parts.errors import alert
 from tabs.parts.events import AT_ONCE
-from tabs.parts.files import offer
+from tabs.parts.files import handed_out, waiting_buttons
 from tabs.parts.live_transcript import live_transcript
 from tabs.parts.look import ASSETS, WAVEFORM
 from tabs.parts.many_recordings import many_recordings
@@ -96,13 +96,7 @@ def build(deck: Deck) -> None:
             )
             done = gr.State()
             facts = gr.HTML("")
-            with gr.Row(
-                elem_classes=["md-transcript-files"]
-            ):  # a hidden button would lose its file
-                files = [
-                    gr.DownloadButton(n.upper(), size="sm", min_width=52, interactive=False)
-                    for n in FILES
-                ]
+            files = waiting_buttons([name.upper() for name in FILES], "md-transcript-files", 52)
 
     def verb(path: Path, language: str | None, task: str, words: bool) -> Verb[Transcript]:
         return lambda engine, stop: engine.transcribe(
@@ -275,13 +269,8 @@ def displays(
 
 def written(result: Transcript, name: str, buttons: list[gr.DownloadButton]) -> list[Any]:
     """The transcript's files as updates of their buttons."""
-    return [
-        gr.update(
-            value=offer(button, f"{name}.{ending}", WRITERS[ending](result)),
-            interactive=bool(result.segments),
-        )
-        for button, ending in zip(buttons, FILES, strict=True)
-    ]
+    files = ((f"{name}.{ending}", WRITERS[ending](result)) for ending in FILES)
+    return handed_out(buttons, files, ready=bool(result.segments))
 
 
 def answer(snapshot: Snapshot[Transcript]) -> dict[str, Any]:

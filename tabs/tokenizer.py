@@ -28,7 +28,7 @@ from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.deck import Place
 from tabs.parts.events import AT_ONCE
-from tabs.parts.files import offer
+from tabs.parts.files import handed_out, waiting_buttons
 from tabs.parts.links import link_button
 from tabs.parts.token_beside import side_html, tokens_apart_html
 from tabs.parts.token_chat import chat_view
@@ -99,11 +99,8 @@ def _tokens(deck: Deck, model: gr.Dropdown, special: gr.Checkbox) -> None:
             bar = run_bar("Tokenize")
         with gr.Column():
             tokens = gr.HTML(empty("The tokens appear here."), label="Tokens")
-            with gr.Row(elem_classes=["md-token-files"]):  # a hidden button would lose its file
-                files = [
-                    gr.DownloadButton(f"All tokens as {kind}", size="sm", interactive=False)
-                    for kind in _FILES
-                ]
+            labels = [f"All tokens as {kind}" for kind in _FILES]
+            files = waiting_buttons(labels, "md-token-files", None)
 
     def job(text: str, special: bool, model: str) -> Job:
         def timed_run(engine: Any, stop: Any) -> Drawn:
@@ -113,9 +110,8 @@ def _tokens(deck: Deck, model: gr.Dropdown, special: gr.Checkbox) -> None:
         return Job(model, timed_run, show)
 
     def show(result: Drawn) -> list[Any]:
-        paths = zip(files, _FILES.values(), (result.csv, result.json), strict=True)
-        offers = [gr.update(value=offer(b, n, c), interactive=True) for b, n, c in paths]
-        return [result.page, *offers]
+        contents = zip(_FILES.values(), (result.csv, result.json), strict=True)
+        return [result.page, *handed_out(files, contents)]
 
     deck.accept(NAME, "text", text)
     send_to(deck, NAME, bar.tools, "text", text, "text")

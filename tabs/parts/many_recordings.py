@@ -19,7 +19,7 @@ from tabs.parts.deck import Deck
 from tabs.parts.differences import grid
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.events import AT_ONCE, PRIVATE
-from tabs.parts.files import offer_bytes
+from tabs.parts.files import offer
 from tabs.parts.markup import note
 from tabs.parts.metrics import busy, chips, number, seconds, status
 from tabs.parts.run import header_html, session_of
@@ -82,9 +82,7 @@ def many_recordings(
         file = gr.update(interactive=False)
         if any(recording.transcript for recording in done):
             packed = await asyncio.to_thread(archive, done)
-            file = gr.update(
-                value=offer_bytes(download, "transcripts.zip", packed), interactive=True
-            )
+            file = gr.update(value=offer(download, "transcripts.zip", packed), interactive=True)
         yield [*_buttons(running=False), header_html(deck), text, table_html(done), file]
 
     def halt(request: gr.Request) -> None:

@@ -15,7 +15,7 @@ from models.speech import Speech, Spoken
 from models.speech_cues import subtitles
 from models.speech_recording import SpeechRecording
 from models.subtitles import WRITERS
-from tabs.parts.files import offer
+from tabs.parts.files import handed_out
 from tabs.parts.markup import empty, figures, note
 from tabs.parts.metrics import number, seconds
 
@@ -93,17 +93,14 @@ def displays(
         views.player.temp_files.update(map(str, recording.files))
         heard = recording.pieces > 0  # it plays already, piece by piece
         transcript = subtitles(speech, text)
-        files = [
-            gr.update(value=offer(button, f"speech.{kind}", WRITERS[kind](transcript)), interactive=True)
-            for kind, button in zip(SUBTITLES, views.files, strict=True)
-        ]  # fmt: skip
+        files = [(f"speech.{kind}", WRITERS[kind](transcript)) for kind in SUBTITLES]
         archive = recording.archive
         return [
             view_json(recording, speech, text, ended=True),
             gr.update(value=str(recording.whole), visible=True, autoplay=not heard),
             facts_html(speech),
             read_html(speech, text),
-            *files,
+            *handed_out(views.files, files),
             gr.update(value=str(archive) if archive else None, interactive=archive is not None),
             Done(str(recording.whole), as_read(speech, text)),
         ]

@@ -21,7 +21,7 @@ from models.translation_files import KINDS, FileTranslation, open_document, tran
 from tabs.parts.code_view import code_view
 from tabs.parts.deck import Deck
 from tabs.parts.events import AT_ONCE
-from tabs.parts.files import offer_bytes
+from tabs.parts.files import offer
 from tabs.parts.markup import note
 from tabs.parts.run import Job, RunBar, run_bar, wire
 
@@ -125,5 +125,5 @@ def file_html(result: FileTranslation) -> str:
 
 
 def _offered(button: gr.DownloadButton, result: FileTranslation) -> Any:
-    path = offer_bytes(button, result.name, result.content)
+    path = offer(button, result.name, result.content)
     return gr.update(value=path, label=f"Download {result.name}")
