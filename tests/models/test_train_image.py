@@ -9,35 +9,19 @@ import pytest
 import torch
 
 from models.starter.train import image_autoencoder
+from models.starter.train.image_colours import COLOURS, colour_name, main_hue, recolour, to_hsv
 from models.starter.train.image_corpus import (
-    COLOURS,
     PACKAGES,
     Concept,
     Drawing,
     Rgba,
-    can_recolour,
-    caption,
     code_point,
-    colour_name,
-    main_hue,
-    place,
     read_concepts,
-    recolour,
     split,
-    to_hsv,
-    variants,
-    with_article,
 )
-from models.starter.train.image_diffusion import (
-    TOKENS,
-    Bank,
-    Plan,
-    Sizes,
-    Training,
-    build_tokenizer,
-    export,
-    token_ids,
-)
+from models.starter.train.image_diffusion import Bank, Plan, Training, export
+from models.starter.train.image_examples import can_recolour, caption, place, variants, with_article
+from models.starter.train.image_networks import TOKENS, Sizes, build_tokenizer, token_ids
 
 CONCEPTS = [
     Concept("car", ("🚗",)),

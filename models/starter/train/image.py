@@ -22,9 +22,10 @@ from models.starter.train.image_corpus import (
     load_drawings,
     read_concepts,
     split,
-    variants,
 )
-from models.starter.train.image_diffusion import Bank, Plan, Sizes, Training, export
+from models.starter.train.image_diffusion import Bank, Plan, Training, export
+from models.starter.train.image_examples import variants
+from models.starter.train.image_networks import Sizes
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL

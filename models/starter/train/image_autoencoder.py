@@ -17,7 +17,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from models.starter.train.image_corpus import COLOURS, Drawing, place, recolour
+from models.starter.train.image_colours import COLOURS, recolour
+from models.starter.train.image_corpus import Drawing
+from models.starter.train.image_examples import place
 
 if TYPE_CHECKING:
     from diffusers import AutoencoderKL
