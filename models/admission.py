@@ -20,11 +20,12 @@ from models.hub.preflight import Preflight, Room
 from models.loading import ModelSpec, Progress, State
 from models.machine import Machine, machine_of
 from models.registry import Registry
-from models.runs import PROGRESS_S, Loading
+from models.run_underway import PROGRESS_S
 from models.settings import Settings
 from models.sources import file_patterns
 from models.spec import ModelCard
 from models.stop import NEVER, StopToken
+from models.updates import Loading
 
 
 @dataclass(frozen=True)

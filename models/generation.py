@@ -19,16 +19,11 @@ from models.decoding_answers import Answer, Plan, Told, Watch
 from models.device import tensor_bytes
 from models.errors import ModelUnsupported, Stopped
 from models.generation_hooks import Chosen, Halt, Pressed, Streamer, loops
+from models.generation_limits import end_ids, greedy, window_of
 from models.sampling import Sampling
 from models.special_tokens import frame
 from models.stepwise import stepwise
 from models.stop import NEVER, StopToken
-
-#: Tokens that end a turn in common chat templates; those in a model's vocabulary end its answer.
-END_OF_TURN = ("<|im_end|>", "<|eot_id|>", "<|end|>", "<end_of_turn>", "<|endoftext|>", "</s>")
-#: Window assumed when neither the configuration nor the tokenizer names one, in tokens.
-DEFAULT_WINDOW = 512
-_UNLIMITED = 10**9
 
 
 @dataclass(frozen=True)
@@ -87,8 +82,8 @@ class Generator:
         self.memory_bytes = tensor_bytes(model)
         self._before, self._after = frame(tokenizer) if self.is_seq2seq else ([], [])
         # Set on the model itself: ``generate`` takes what a call leaves open from there.
-        model.generation_config = _greedy(model.generation_config)
-        self._ends = _end_ids(model, tokenizer, chat=not self.is_seq2seq)
+        model.generation_config = greedy(model.generation_config)
+        self._ends = end_ids(model, tokenizer, chat=not self.is_seq2seq)
         self._decoder = Decoder(model, device) if can_share(model) else None
         #: Whether the answers of many callers are written together.
         self.batched = self._decoder is not None
@@ -286,38 +281,3 @@ class Generator:
     def _pad_id(self) -> int:
         own = self._tokenizer.pad_token_id
         return int(own) if own is not None else min(self._ends)
-
-
-def _greedy(own: Any) -> Any:
-    """A model's own generation settings without beams, sampling and length limits."""
-    config = copy.deepcopy(own)
-    config.update(
-        do_sample=False, num_beams=1, early_stopping=False, length_penalty=1.0, temperature=None,
-        top_p=None, top_k=None, min_length=None, max_length=None, min_new_tokens=None,
-    )  # fmt: skip
-    return config
-
-
-def window_of(config: Any, tokenizer: Any) -> int:
-    """Most tokens the model can read at once: the least of what configuration and tokenizer say."""
-    sizes = [
-        getattr(config, name, None)
-        for name in ("max_position_embeddings", "n_positions", "max_encoder_position_embeddings")
-    ]
-    sizes.append(tokenizer.model_max_length)
-    known = [int(size) for size in sizes if size and size < _UNLIMITED]
-    return min(known, default=DEFAULT_WINDOW)
-
-
-def _end_ids(model: Any, tokenizer: Any, *, chat: bool) -> frozenset[int]:
-    """Ids that end an answer: the model's, the tokenizer's and, for chats, the end of a turn."""
-    own = getattr(model.generation_config, "eos_token_id", None)
-    ids = {own} if isinstance(own, int) else set(own or ())
-    if tokenizer.eos_token_id is not None:
-        ids.add(tokenizer.eos_token_id)
-    if chat:
-        for token in END_OF_TURN:  # one by one: a copy of the vocabulary would hold all threads up
-            number = tokenizer.convert_tokens_to_ids(token)
-            if number is not None and tokenizer.convert_ids_to_tokens(number) == token:
-                ids.add(number)
-    return frozenset(int(i) for i in ids)

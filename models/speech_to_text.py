@@ -216,7 +216,7 @@ def _load_transformers(weights: Weights, placement: Placement) -> SpeechToTextEn
 
 
 def _load_ctranslate2(weights: Weights, placement: Placement) -> SpeechToTextEngine:
-    from models.whisper_ctranslate2 import load_whisper_ctranslate2
+    from models.whisper_ctranslate2_files import load_whisper_ctranslate2
 
     return SpeechToTextEngine(load_whisper_ctranslate2(weights, placement))
 

@@ -62,7 +62,8 @@ def ear_of(folder: Path, name: str, tokens: WhisperTokens) -> CTranslate2Ear:
         name: one of ``PRECISIONS``.
         tokens: the vocabulary of the model in torch.
     """
-    from models.whisper_ctranslate2 import CTranslate2Ear, network_of
+    from models.whisper_ctranslate2 import CTranslate2Ear
+    from models.whisper_ctranslate2_files import network_of
 
     precision = name.partition("-")[2]
     fresh, size = partial(network_of, folder, precision), size_of(folder, name)

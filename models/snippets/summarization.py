@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from models.generation import END_OF_TURN
+from models.generation_limits import END_OF_TURN
 from models.sentences import sentences
 from models.snippets.code import LONGEST, Snippet, snippet
 from models.snippets.engine import engine_code

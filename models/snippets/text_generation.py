@@ -7,7 +7,7 @@ from typing import Any
 
 from models.conversation import read
 from models.errors import InputError
-from models.generation import END_OF_TURN
+from models.generation_limits import END_OF_TURN
 from models.sampler import Sampler
 from models.snippets.code import Snippet, snippet
 from models.snippets.source import Source

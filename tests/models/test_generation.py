@@ -15,7 +15,8 @@ from transformers import (
 )
 
 from models.errors import ModelUnsupported, Stopped
-from models.generation import DEFAULT_WINDOW, Generator, Options, loops, window_of
+from models.generation import Generator, Options, loops
+from models.generation_limits import DEFAULT_WINDOW, window_of
 from models.stop import StopToken
 from tests.models.text_checkpoints import byte_tokenizer, tiny_bart, tiny_llama
 

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from models import runs
+from models import run_underway
 from models.batching import Lane
 from models.batching_executor import executor_of
 from models.errors import AppError, Busy, InputError, Stopped
@@ -289,7 +289,7 @@ def test_runs_of_a_batched_engine_meet_in_its_passes_and_hold_no_loop_up(device)
 
 
 def test_a_result_that_follows_a_snapshot_at_once_is_not_held_back(runner, monkeypatch):
-    monkeypatch.setattr(runs, "COALESCE_S", 200)
+    monkeypatch.setattr(run_underway, "COALESCE_S", 200)
     shown = threading.Event()
 
     def verb(engine, token):

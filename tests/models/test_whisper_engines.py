@@ -9,13 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from models import whisper_ctranslate2, whisper_decoding
+from models import whisper_ctranslate2, whisper_ctranslate2_files, whisper_decoding
 from models.caller import Caller, acting
 from models.errors import Stopped
 from models.spec import Weights
 from models.speech_recogniser import SAMPLE_RATE, Request
 from models.stop import NEVER, StopToken
-from models.whisper_ctranslate2 import CTranslate2Group, load_whisper_ctranslate2
+from models.whisper_ctranslate2 import CTranslate2Group
+from models.whisper_ctranslate2_files import load_whisper_ctranslate2
 from models.whisper_decoding import TorchGroup, load_whisper
 from models.whisper_dice import Dice
 from models.whisper_hearing import Hearing
@@ -46,7 +47,7 @@ def whisper(kind, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(whisper_decoding, "HEATS", (0.0,))
         patch.setattr(whisper_ctranslate2, "TRIES", whisper_ctranslate2.TRIES[:1])
-        patch.setattr(whisper_ctranslate2, "_LONGEST", 16)
+        patch.setattr(whisper_ctranslate2_files, "_LONGEST", 16)
         patch.setattr(whisper_ctranslate2, "PASS_S", 1e9)  # a slow machine's passes are as full
         yield LOADERS[kind](Weights(card("local/w"), folder, "r"), CPU)
 
@@ -271,7 +272,7 @@ def unsure(tmp_path_factory):
     """A tiny Whisper in CTranslate2 that reads each window with every heat."""
     folder = converted(tiny_whisper(tmp_path_factory.mktemp("unsure")))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(whisper_ctranslate2, "_LONGEST", 16)
+        patch.setattr(whisper_ctranslate2_files, "_LONGEST", 16)
         yield load_whisper_ctranslate2(Weights(card("local/w"), folder, "r"), CPU)
 
 
