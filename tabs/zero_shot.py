@@ -27,10 +27,10 @@ from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import score_changes_html
 from tabs.parts.events import AT_ONCE
+from tabs.parts.example_chips import chips
 from tabs.parts.label_box import label_box, split_labels
 from tabs.parts.labels_view import columns, follow_threshold, threshold_slider
 from tabs.parts.language_note import language_note
-from tabs.parts.run import chips
 from tabs.parts.weigh_words import weigh_words
 from tabs.parts.zero_shot_view import preview_html, read_html, scores_html
 

@@ -16,10 +16,12 @@ from models.stop import StopToken
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.events import AT_ONCE, PRIVATE
+from tabs.parts.example_chips import chips
 from tabs.parts.history import History
 from tabs.parts.links import link_button
 from tabs.parts.memory import memory
 from tabs.parts.metrics import status
+from tabs.parts.run_news import news
 
 
 @dataclass(frozen=True)
@@ -242,7 +244,7 @@ def _handler(
                     shown = _show(plan, update, count)
                     if kept is not None and update.final and keep is not False:  # None: never seen
                         noted = kept.noted(runs, asked, update, shown)
-                    shown, sent = _news(shown, sent), shown
+                    shown, sent = news(shown, sent), shown
                     if update.final:  # goes with the buttons: see the docstring
                         last = [*shown, *noted]
                         continue
@@ -266,65 +268,8 @@ def _show(plan: Job, update: Snapshot[Any], count: int) -> list[Any]:
     return [values] if count == 1 else list(values)
 
 
-def _news(values: list[Any], sent: list[Any]) -> list[Any]:
-    """The values that differ from those sent before: a browser works for each that it is given.
-
-    Updates of properties are sent again: see ``_handler`` on what "nothing new" does to them.
-    """
-    if len(values) != len(sent):
-        return values
-    return [
-        gr.skip() if not _is_update(new) and (new is old or (_plain(new) and new == old)) else new
-        for new, old in zip(values, sent, strict=True)
-    ]
-
-
-def _is_update(value: Any) -> bool:
-    return isinstance(value, dict) and "__type__" in value
-
-
-def _plain(value: Any) -> bool:
-    """Whether a value is quick and safe to compare: no pictures, sounds or tables."""
-    if isinstance(value, dict):
-        return all(map(_plain, value.values()))
-    if isinstance(value, list | tuple):
-        return all(map(_plain, value))
-    return value is None or isinstance(value, str | int | float)
-
-
 def _buttons(*, running: bool) -> tuple[Any, Any]:
     return gr.update(interactive=not running), gr.update(interactive=running)
-
-
-def chips(
-    examples: Sequence[tuple[str, Sequence[Any]]],
-    targets: list[Component],
-    slot: gr.Column | gr.Row | None,
-    kind: str = "md-example",
-) -> Dependency:
-    """Adds buttons that fill in values.
-
-    Args:
-        examples: (label, a value for each target) of the buttons.
-        targets: where the values go.
-        slot: where the buttons are drawn; here and now when None.
-        kind: their class: a run follows a click on an ``md-example``.
-
-    Returns:
-        The event of a click.
-    """
-    made: dict[Any, Sequence[Any]] = {}
-    with slot or gr.Row(elem_classes=["md-examples"]):
-        for label, values in examples:
-            chip = gr.Button(label, size="sm", elem_classes=[kind], min_width=40, scale=0)
-            made[chip] = values
-
-    def fill(event: gr.EventData) -> Any:
-        values = made[event.target]
-        return values[0] if len(targets) == 1 else list(values)
-
-    filled: Dependency = gr.on([chip.click for chip in made], fill, None, targets, **AT_ONCE)
-    return filled
 
 
 def session_of(request: gr.Request) -> str:

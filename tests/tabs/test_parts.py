@@ -16,7 +16,7 @@ from tabs.parts.choices import choice
 from tabs.parts.errors import alert, as_app_error, reported, reported_stream
 from tabs.parts.metrics import chip_texts, number, seconds, size, status
 from tabs.parts.model_card import card_html
-from tabs.parts.run import _news
+from tabs.parts.run_news import news
 from tests.fakes import Echo, card
 
 EVIL = "<script>alert(1)</script>\"'&"
@@ -158,9 +158,9 @@ def test_an_error_inside_a_stream_is_reported_too():
 def test_a_run_sends_a_value_again_only_when_it_changed():
     picture, skipped = object(), gr.skip()
     first = ["<p>1</p>", gr.update(value=None, interactive=False), picture]
-    assert _news(first, []) == first
+    assert news(first, []) == first
     second = ["<p>2</p>", gr.update(value=None, interactive=False), picture]
     # an update of properties goes again: after it gradio would read "nothing new" as "no value"
-    assert _news(second, first) == ["<p>2</p>", second[1], skipped]
+    assert news(second, first) == ["<p>2</p>", second[1], skipped]
     third = ["<p>2</p>", gr.update(value=None, interactive=True), object()]
-    assert _news(third, second) == [skipped, *third[1:]]
+    assert news(third, second) == [skipped, *third[1:]]
