@@ -42,7 +42,6 @@ class CtcRecogniser:
     reentrant = True
     window_s = WINDOW_S
     languages: tuple[str, ...] = ()
-    detects_language = False
     tasks: tuple[str, ...] = ("transcribe",)
 
     def __init__(self, model: Any, tokenizer: Any, extractor: Any, device: str) -> None:

@@ -58,7 +58,6 @@ class Recogniser(Protocol):
         memory_bytes: what it occupies.
         window_s: longest window in seconds.
         languages: codes it knows; empty when it does not say.
-        detects_language: whether ``Request.language`` may be empty although it knows several.
         tasks: ``transcribe``, and ``translate`` when it can write English from other languages.
     """
 
@@ -66,7 +65,6 @@ class Recogniser(Protocol):
     memory_bytes: int
     window_s: float
     languages: tuple[str, ...]
-    detects_language: bool
     tasks: tuple[str, ...]
 
     def hear(

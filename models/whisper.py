@@ -80,7 +80,7 @@ class WhisperRecogniser:
         ear: may be exchanged for another one of the same model while it serves.
     """
 
-    reentrant = batched = detects_language = True
+    reentrant = batched = True
     window_s = WINDOW_S
 
     def __init__(self, tokens: WhisperTokens, ear: Ear) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import html
 import logging
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import gradio as gr
 
@@ -52,22 +52,6 @@ def reported(call: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return await call(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
-            raise _page_error(error) from None
-
-    return guarded
-
-
-def reported_stream(
-    call: Callable[P, AsyncIterator[Any]],
-) -> Callable[P, AsyncIterator[Any]]:
-    """The same for an async generator: calling one runs nothing, so the ``try`` is around the loop."""
-
-    @wraps(call)
-    async def guarded(*args: P.args, **kwargs: P.kwargs) -> AsyncIterator[Any]:
-        try:
-            async for value in call(*args, **kwargs):
-                yield value
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             raise _page_error(error) from None
 

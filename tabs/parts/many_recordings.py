@@ -26,7 +26,6 @@ from tabs.parts.run import header_html, session_of
 
 #: Recordings at most, and characters of a text that the table shows.
 MAX_FILES, _SHOWN = 200, 140
-Lines = AsyncIterator[str]
 
 
 def many_recordings(

@@ -36,8 +36,7 @@ class Loudness:
     """
 
     reentrant, memory_bytes, window_s = True, 1, 30.0
-    languages, detects_language = ("en", "de"), True
-    tasks = ("transcribe",)
+    languages, tasks = ("en", "de"), ("transcribe",)
 
     def __init__(self, batch=1):
         self.batch, self.requests, self.lengths = batch, [], []

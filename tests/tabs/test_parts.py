@@ -13,7 +13,7 @@ from models.runs import Loading, Metrics, Running, Snapshot, Waiting
 from models.starter.report import TRAINED, WEIGHTS, training_report
 from tabs.parts import bars, empty, figures, note
 from tabs.parts.choices import choice
-from tabs.parts.errors import alert, as_app_error, reported, reported_stream
+from tabs.parts.errors import alert, as_app_error, reported
 from tabs.parts.metrics import chip_texts, number, seconds, size, status
 from tabs.parts.model_card import card_html
 from tabs.parts.run_news import news
@@ -141,18 +141,6 @@ def test_a_caller_of_an_endpoint_reads_fact_and_hint():
         raise InputError("Empty text.", hint="Write something.")
 
     assert run_reported(reported(call)) == "Empty text. Write something."
-
-
-def test_an_error_inside_a_stream_is_reported_too():
-    async def stream():
-        yield 1
-        raise InputError("Empty text.")
-
-    async def consume():
-        async for _ in reported_stream(stream)():
-            pass
-
-    assert run_reported(consume) == "Empty text."
 
 
 def test_a_run_sends_a_value_again_only_when_it_changed():
