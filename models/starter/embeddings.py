@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from models.spec import ModelCard
 from models.starter import backbone
 from models.starter.recipe import PackageFile, Starter
 
@@ -41,23 +40,12 @@ def build(paths: Mapping[str, Path], out: Path) -> None:
 
 STARTERS = (
     Starter(
-        card=ModelCard(
-            id="starter/minilm-embeddings",
-            capability="embeddings",
-            engine="transformers",
-            title="MiniLM embeddings",
-            licence="Apache-2.0",
-            languages=("en",),
-            size_bytes=backbone.SIZE_BYTES,
-            parameters=backbone.PARAMETERS,
-            original=backbone.ORIGINAL,
-            notes=(
-                "384 numbers for a sentence or a short paragraph in English, taught on a billion "
-                'pairs. It reads 256 tokens at once, takes no prefix, and hardly hears a "not".'
-            ),
-            tier="starter",
+        card=backbone.card(
+            "minilm-embeddings", "embeddings", "transformers", "MiniLM embeddings",
+            "384 numbers for a sentence or a short paragraph in English, taught on a billion "
+            'pairs. It reads 256 tokens at once, takes no prefix, and hardly hears a "not".',
         ),
         files=FILES,
         build=build,
     ),
-)
+)  # fmt: skip

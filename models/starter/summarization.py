@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from models.spec import ModelCard
 from models.starter import backbone, smollm2
 from models.starter.recipe import Starter
 
@@ -22,21 +21,10 @@ def _build_backbone(paths: Mapping[str, Path], out: Path) -> None:
 
 STARTERS = (
     Starter(
-        card=ModelCard(
-            id="starter/minilm-extractive",
-            capability="summarization",
-            engine="extractive",
-            title="MiniLM sentence choice",
-            licence="Apache-2.0",
-            languages=("en",),
-            size_bytes=backbone.SIZE_BYTES,
-            parameters=backbone.PARAMETERS,
-            original=backbone.ORIGINAL,
-            notes=(
-                "Chooses the sentences that say most and writes nothing itself, so it invents "
-                "nothing. It can't shorten a sentence, and a pronoun may lose what it stands for."
-            ),
-            tier="starter",
+        card=backbone.card(
+            "minilm-extractive", "summarization", "extractive", "MiniLM sentence choice",
+            "Chooses the sentences that say most and writes nothing itself, so it invents "
+            "nothing. It can't shorten a sentence, and a pronoun may lose what it stands for.",
         ),
         files=backbone.FILES,
         build=_build_backbone,

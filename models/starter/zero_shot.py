@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from models.spec import ModelCard
 from models.starter import backbone
 from models.starter.minilm import build_sentences
 from models.starter.recipe import Starter
@@ -28,22 +27,13 @@ def build(paths: Mapping[str, Path], out: Path) -> None:
 
 STARTERS = (
     Starter(
-        card=ModelCard(
-            id="starter/minilm-zero-shot",
-            capability="zero_shot",
-            engine="similarity",
-            title="MiniLM similarity",
-            licence="Apache-2.0",
-            languages=("en",),
-            size_bytes=backbone.SIZE_BYTES,
-            parameters=backbone.PARAMETERS,
-            original=backbone.ORIGINAL,
-            notes="By similarity of embeddings, not by entailment: good at topics, weaker at "
+        card=backbone.card(
+            "minilm-zero-shot", "zero_shot", "similarity", "MiniLM similarity",
+            "By similarity of embeddings, not by entailment: good at topics, weaker at "
             "intents and feelings, blind to \u201cnot\u201d. For those choose a model of the Hub.",
-            defaults=SCALE,
-            tier="starter",
+            SCALE,
         ),
         files=backbone.FILES,
         build=build,
     ),
-)
+)  # fmt: skip

@@ -19,11 +19,11 @@ from tabs.parts.batch_table import score_columns
 from tabs.parts.events import AT_ONCE
 from tabs.parts.markup import bars, note
 
-Scored = Sentiment | Classification
+Result = Sentiment | Classification
 """What has ``scores`` of labels, and says which of them count."""
 
 
-def scored_html(result: Scored, reading: str) -> str:
+def scored_html(result: Result, reading: str) -> str:
     """Bars for every label, best first, and how the text was read.
 
     Where labels are scored each by itself, those from the threshold on are named above the bars.
@@ -40,7 +40,7 @@ def scored_html(result: Scored, reading: str) -> str:
     return f'<p class="md-labels"><strong>{html.escape(said)}</strong></p>{drawn}'
 
 
-def sentence_read(length: str, result: Scored) -> str:
+def sentence_read(length: str, result: Result) -> str:
     """One sentence on a text's length, which it begins with, and on the windows that it was read in."""
     if result.windows_total == 1:
         return f"{length}; the model reads up to {result.max_tokens:,} at once."
@@ -50,7 +50,7 @@ def sentence_read(length: str, result: Scored) -> str:
     )
 
 
-def columns(result: Scored) -> dict[str, str | float]:
+def columns(result: Result) -> dict[str, str | float]:
     """A result as columns: best label, its score, every score, and where several may count those that do."""
     counting = {"labels": "; ".join(result.labels)} if result.multi_label else {}
     return {**score_columns(result), **counting}
@@ -74,7 +74,7 @@ def follow_threshold(threshold: gr.Slider, scores: gr.HTML, draw: Callable[[Any]
     """
     last = gr.State(None, time_to_live=3600)
 
-    def moved(threshold: float, last: Scored | None) -> Any:
+    def moved(threshold: float, last: Result | None) -> Any:
         return gr.skip() if last is None else draw(replace(last, threshold=threshold))
 
     threshold.input(moved, [threshold, last], scores, **AT_ONCE)
