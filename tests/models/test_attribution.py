@@ -87,6 +87,7 @@ def test_leaving_out_equals_scoring_without(tiny):
     text = "ada wrote a good film"
     found = last(tiny.explain(text, label="label_1"))
     whole = {s.label: s.score for s in last(tiny.score(text)).scores}
+    assert len(found.words) == 5
     for word in found.words:
         rest = last(tiny.score(without(text, [(word.start, word.end)])))
         expected = whole["label_1"] - {s.label: s.score for s in rest.scores}["label_1"]

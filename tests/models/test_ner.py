@@ -115,6 +115,7 @@ def test_a_checkpoint_gives_scored_entities_at_true_offsets(tiny):
     for aggregation in tiny.aggregations:
         result = last(tiny.entities(text, aggregation=aggregation))
         assert result.scored
+        assert result.entities
         assert all(text[e.start : e.end] == e.text for e in result.entities)
         assert all(0 < e.score <= 1 for e in result.entities)
         assert {e.label for e in result.entities} <= set(result.labels)
@@ -123,8 +124,9 @@ def test_a_checkpoint_gives_scored_entities_at_true_offsets(tiny):
 def test_word_strategies_never_cut_a_word(tiny):
     text = "1843s films xxx ada 1843 xx"
     for aggregation in ("first", "average", "max"):
-        for entity in last(tiny.entities(text, aggregation=aggregation)).entities:
-            assert set(entity.text.split()) <= set(text.split())
+        found = last(tiny.entities(text, aggregation=aggregation)).entities
+        assert found
+        assert {word for one in found for word in one.text.split()} <= set(text.split())
 
 
 def test_results_grow_window_by_window_to_the_whole_text(tiny):

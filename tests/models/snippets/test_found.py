@@ -110,5 +110,7 @@ def test_vectors_of_the_starter():
     of, source, engine = starter("minilm-embeddings")
     for lines in ([FILM, ADA.replace("\n", " ")], [NASTY.split("\n")[0], FILM * 40]):
         expected = last(engine.embed(lines)).vectors
-        for level in embedding_snippets(of, source, {"texts": "\n".join(lines)}):
+        levels = embedding_snippets(of, source, {"texts": "\n".join(lines)})
+        assert levels
+        for level in levels:
             assert run(level).numpy() == pytest.approx(expected, abs=1e-5), level.title
