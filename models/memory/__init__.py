@@ -10,6 +10,7 @@
     activations  tickets for the working memory of runs
     loads        one load from files to ready; builds: the part of it that takes memory
     ladder       what is tried when memory runs out; recovery: for runs
+    garbage      what dropped models leave in cycles
     sizes        what models took when they were loaded before
     cooldown     failures that are remembered for a while
     counters     what is counted meanwhile; views: all of it as plain values, for others

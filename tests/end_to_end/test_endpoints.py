@@ -1,4 +1,4 @@
-"""All nine endpoints of the running app on the real starter models, with facts about the answers."""
+"""The endpoints of the running app on the real starter models, with facts about the answers."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from tabs import all_tabs
 from tests.conftest import CHROMIUM, CHROMIUM_ARGS, IN_CHROMIUM
 from tests.dropdowns import choices, pick
 from tests.hub.conftest import ADA, BEN
-from tests.hub_standin.shelf import NINE
+from tests.hub_standin.shelf import ONE_EACH
 
 pytestmark = IN_CHROMIUM
 expect.set_options(timeout=60_000)
@@ -126,10 +126,10 @@ def test_several_tokenizers_are_chosen_from_what_is_found_by_a_few_letters(peopl
     expect(tab.locator(".md-done:visible")).to_contain_text("4 of 4")
 
 
-@pytest.mark.slow  # nine tabs in a real browser; test_end_to_end.py has each of them by HTTP
-@pytest.mark.parametrize("capability", NINE)
+@pytest.mark.slow  # every tab in a real browser; test_end_to_end.py has each of them by HTTP
+@pytest.mark.parametrize("capability", ONE_EACH)
 def test_from_a_typed_id_to_an_answer_in_each_tab(people, capability):
-    page, model = people[0], NINE[capability]
+    page, model = people[0], ONE_EACH[capability]
     page.get_by_role("tab", name=all_tabs()[capability].TITLE, exact=True).click()
     tab = page.locator(f"#tab-{capability}")
     chosen = tab.get_by_label("Model", exact=True).first

@@ -91,7 +91,7 @@ SHELF = (
     Shelved("tiny/flux", "image_generation", "text-to-image", _image("flux"), "diffusers"),
 )  # fmt: skip
 #: One model for each capability.
-NINE = {
+ONE_EACH = {
     **{shelved.capability: shelved.name for shelved in reversed(SHELF)},
     "tokenizer": "tiny/bert-moods",
 }
