@@ -116,10 +116,33 @@ def build(deck: Deck) -> None:
         examples=EXAMPLES, example_inputs=[recording, model, language, task], slot=examples,
     )  # fmt: skip
 
+    _answer_clicks(phrases, recording, text, done, files)
+    live_transcript(
+        deck, NAME, [model, language, task], [text, phrases, facts, done, *files],
+        displays(None, files)[1],
+    )  # fmt: skip
+    many_recordings(deck, NAME, verb, model, [language, task, words])
+    _reference(text)
+    _follow(deck, model, choices, language, task)
+    compare(
+        deck, NAME, [recording, language, task, words],
+        lambda recording, language, task, words: job(recording, language, task, words, "").verb,
+        lambda result, *_: block(result.text) + facts_html(result),
+        lambda first, second, *_: word_diff_html(first.text, second.text),
+    )  # fmt: skip
+    heard = {"recording": recording, "language": language, "task": task, "timestamps": words}
+    code_view(deck, NAME, bar, heard, model)
+    _endpoint(deck)
+
+
+def _answer_clicks(
+    phrases: gr.HTML, recording: gr.Audio, text: gr.Textbox, done: gr.State,
+    files: list[gr.DownloadButton],
+) -> None:  # fmt: skip
+    """A click on a word plays from there; a phrase that was written anew corrects text and files."""
+
     def seek(place: gr.EventData) -> Any:
         return gr.update(playback_position=float(place.start))
-
-    phrases.select(seek, None, recording, **AT_ONCE)
 
     def correct(change: gr.EventData, done: Transcript | None, recording: str | None) -> list[Any]:
         if done is None:
@@ -127,13 +150,14 @@ def build(deck: Deck) -> None:
         fresh = corrected(done, int(change.phrase), str(change.text))
         return [fresh.text, fresh, *written(fresh, Path(recording or _LIVE).stem, files)]
 
+    phrases.select(seek, None, recording, **AT_ONCE)
     phrases.input(correct, [done, recording], [text, done, *files], **AT_ONCE)
-    live_transcript(
-        deck, NAME, [model, language, task], [text, phrases, facts, done, *files],
-        displays(None, files)[1],
-    )  # fmt: skip
-    many_recordings(deck, NAME, verb, model, [language, task, words])
-    _reference(text)
+
+
+def _follow(
+    deck: Deck, model: gr.Dropdown, choices: gr.Row, language: gr.Dropdown, task: gr.Dropdown
+) -> None:
+    """What can be chosen follows the model."""
 
     def follow(model: str) -> list[Any]:
         try:
@@ -145,15 +169,6 @@ def build(deck: Deck) -> None:
     model.change(follow, model, [choices, language], **AT_ONCE)
     # not when a link, a preset or an earlier run fills in the model: they bring a language of their own
     model.input(lambda: _PLAINLY, None, [language, task], **AT_ONCE)
-    compare(
-        deck, NAME, [recording, language, task, words],
-        lambda recording, language, task, words: job(recording, language, task, words, "").verb,
-        lambda result, *_: block(result.text) + facts_html(result),
-        lambda first, second, *_: word_diff_html(first.text, second.text),
-    )  # fmt: skip
-    heard = {"recording": recording, "language": language, "task": task, "timestamps": words}
-    code_view(deck, NAME, bar, heard, model)
-    _endpoint(deck)
 
 
 def _reference(text: gr.Textbox) -> None:
