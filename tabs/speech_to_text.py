@@ -17,12 +17,10 @@ from models.spec import ModelCard
 from models.speech_recogniser import SAMPLE_RATE
 from models.subtitles import WRITERS
 from models.transcript import Transcript, corrected
-from models.word_errors import word_errors
-from tabs.parts import Deck, Job, empty, model_picker, note, run_bar, send_to, wire
+from tabs.parts import Deck, Job, empty, model_picker, run_bar, send_to, wire
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
-from tabs.parts.errors import alert
 from tabs.parts.events import AT_ONCE
 from tabs.parts.files import handed_out, waiting_buttons
 from tabs.parts.live_transcript import live_transcript
@@ -30,7 +28,7 @@ from tabs.parts.look import ASSETS, WAVEFORM
 from tabs.parts.many_recordings import many_recordings
 from tabs.parts.markup import block
 from tabs.parts.transcript_view import facts_html, growing_html, transcript_html
-from tabs.parts.word_errors import word_errors_html
+from tabs.parts.word_errors import reference_check
 
 NAME = "speech_to_text"
 TITLE = "Speech to text"
@@ -122,7 +120,7 @@ def build(deck: Deck) -> None:
         displays(None, files)[1],
     )  # fmt: skip
     many_recordings(deck, NAME, verb, model, [language, task, words])
-    _reference(text)
+    reference_check(text)
     _follow(deck, model, choices, language, task)
     compare(
         deck, NAME, [recording, language, task, words],
@@ -169,28 +167,6 @@ def _follow(
     model.change(follow, model, [choices, language], **AT_ONCE)
     # not when a link, a preset or an earlier run fills in the model: they bring a language of their own
     model.input(lambda: _PLAINLY, None, [language, task], **AT_ONCE)
-
-
-def _reference(text: gr.Textbox) -> None:
-    """The word error rate of the transcript, as it stands, against what was said."""
-    with gr.Accordion("Check against the right text", open=False, elem_classes=["md-later"]):
-        said = gr.Textbox(
-            label="What is said in the recording", lines=3, max_lines=10,
-            placeholder="Paste the text that was read; numbers, case and punctuation do not count.",
-        )  # fmt: skip
-        check = gr.Button("Show word error rate", size="sm", elem_classes=["md-part-run"])
-        rate = gr.HTML("")
-    check.click(checked, [said, text], rate, **AT_ONCE)
-
-
-def checked(said: str | None, heard: str | None) -> str:
-    """The word errors as HTML, or what is missing for them."""
-    if not heard:
-        return note("There is no transcript yet: transcribe a recording first.")
-    try:
-        return word_errors_html(word_errors(said or "", heard))
-    except AppError as error:
-        return alert(error)
 
 
 def _endpoint(deck: Deck) -> None:

@@ -6,14 +6,41 @@ import html
 from collections.abc import Iterator
 from itertools import groupby
 
-from models.word_errors import Operation, WordErrors
+import gradio as gr
+
+from models.errors import AppError
+from models.word_errors import Operation, WordErrors, word_errors
 from tabs.parts.differences import sentence, tagged
-from tabs.parts.markup import figures
+from tabs.parts.errors import alert
+from tabs.parts.events import AT_ONCE
+from tabs.parts.markup import figures, note
 
 _KEY = (
     '<p class="md-note md-diff-key"><del>said, not heard so</del> <ins>heard instead</ins> '
     "Case, punctuation and how numbers are written do not count.</p>"
 )
+
+
+def reference_check(text: gr.Textbox) -> None:
+    """Adds the word error rate of a transcript, as it stands in ``text``, against what was said."""
+    with gr.Accordion("Check against the right text", open=False, elem_classes=["md-later"]):
+        said = gr.Textbox(
+            label="What is said in the recording", lines=3, max_lines=10,
+            placeholder="Paste the text that was read; numbers, case and punctuation do not count.",
+        )  # fmt: skip
+        check = gr.Button("Show word error rate", size="sm", elem_classes=["md-part-run"])
+        rate = gr.HTML("")
+    check.click(checked, [said, text], rate, **AT_ONCE)
+
+
+def checked(said: str | None, heard: str | None) -> str:
+    """The word errors as HTML, or what is missing for them."""
+    if not heard:
+        return note("There is no transcript yet: transcribe a recording first.")
+    try:
+        return word_errors_html(word_errors(said or "", heard))
+    except AppError as error:
+        return alert(error)
 
 
 def word_errors_html(found: WordErrors) -> str:

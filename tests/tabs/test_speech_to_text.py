@@ -11,10 +11,10 @@ import soundfile
 from models.errors import InputError
 from models.spec import ModelCard
 from models.transcript import Segment, Transcript, corrected
+from tabs.parts.word_errors import checked
 from tabs.speech_to_text import (
     EXAMPLES,
     FILES,
-    checked,
     displays,
     given,
     languages,
