@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +15,7 @@ from huggingface_hub import constants
 from huggingface_hub.utils import close_session
 
 from tests.conftest import started_app
+from tests.fakes import WAIT_S
 from tests.hub_standin import HubStandIn, Repo, serving
 from tests.hub_standin.shelf import SHELF, repo, shelf
 
@@ -48,6 +51,14 @@ def sorting(repo: Repo, classes: list[str]) -> Repo:
     return repo
 
 
+def until_all_let_go() -> None:
+    """Waits for the threads of downloads that have been given up."""
+    deadline = time.monotonic() + WAIT_S
+    while any(thread.name.startswith("fetch") for thread in threading.enumerate()):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubStandIn]:
     """A running stand-in with ``org/plain``, two users, and a cache of this test's own."""
@@ -63,6 +74,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HubStandIn]
         monkeypatch.setenv("HF_TOKEN", "")
         close_session()
         yield running
+        running.unstall.set()
+        until_all_let_go()  # a thread whose socket is closed under it would wait for its time to be over
     close_session()
 
 

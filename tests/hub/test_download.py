@@ -16,7 +16,7 @@ from models.hub.download import PARTIAL, fetch, storage_of
 from models.hub.facts import ask
 from models.hub.files import choose
 from tests.fakes import WAIT_S
-from tests.hub.conftest import ADA, BEN, plain_repo, weights
+from tests.hub.conftest import ADA, BEN, plain_repo, until_all_let_go, weights
 
 HERE = Access(ADA)
 
@@ -95,7 +95,7 @@ def test_what_an_earlier_try_left_is_not_fetched_again(hub):
     with pytest.raises(Stopped, match="enough"):
         bring(told=Told(until=0.3))
     hub.unstall.set()
-    wait_for_threads()
+    until_all_let_go()
     [left] = partials()
     had = left.stat().st_size
     assert 0 < had < len(weights())
@@ -112,7 +112,7 @@ def test_giving_up_does_not_wait_for_a_transfer_that_hangs(hub, monkeypatch):
         bring(told=Told(until=0.2))
     assert time.monotonic() - began < 100  # it would wait twice as long
     hub.unstall.set()
-    wait_for_threads()
+    until_all_let_go()
 
 
 def test_a_network_that_stays_broken_is_told_with_how_far_it_came(hub, monkeypatch):
@@ -160,7 +160,7 @@ def test_bytes_that_stay_wrong_are_refused_and_not_kept(hub, path):
     hub.fault("corrupt", path, times=-1)
     with pytest.raises(ModelBroken, match="came twice with other bytes"):
         bring()
-    wait_for_threads()
+    until_all_let_go()
     blobs = {p.name for p in (storage_of("org/plain") / "blobs").iterdir()}
     name = "model.safetensors" if path == "/cdn/" else "config.json"
     etag = next(file.etag for file in ask("org/plain", "", HERE).files if file.name == name)
@@ -189,7 +189,7 @@ def test_a_disk_that_fills_up_on_the_way_is_told_and_freed(hub):
     left.symlink_to("/dev/full")  # the kernel's own full disk
     with pytest.raises(NoRoom, match="The disk is full"):
         bring()
-    wait_for_threads()
+    until_all_let_go()
     assert not left.is_symlink()
 
 
@@ -239,11 +239,3 @@ def test_no_token_is_sent_for_nobody_and_the_visitors_for_a_visitor(hub):
     hub.log.clear()
     bring(access=Access(ADA))
     assert {token for _, path, token in hub.log if "/cdn/" not in path} == {True}
-
-
-def wait_for_threads():
-    """Until the threads of a download that was given up have let go."""
-    deadline = time.monotonic() + WAIT_S
-    while any(t.name.startswith("fetch") for t in threading.enumerate()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
