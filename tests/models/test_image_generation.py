@@ -15,8 +15,9 @@ from models.errors import InputError, Stopped
 from models.image_generation import load
 from models.spec import Placement, Weights
 from models.stop import StopToken
+from tests.models.engines import last
 from tests.models.image_checkpoints import PIPELINES, tiny_pipeline
-from tests.models.image_engines import engine, last, pixels
+from tests.models.image_engines import engine, pixels
 
 
 @pytest.mark.parametrize("name", PIPELINES)

@@ -8,9 +8,9 @@ from models.drawing import known_concepts
 from models.errors import ModelUnsupported
 from models.image_pipelines import abilities
 from models.starter import weights_lock
-from tests.models.engines import starter_engine
+from tests.models.engines import last, starter_engine
 from tests.models.image_checkpoints import tiny_pipeline
-from tests.models.image_engines import engine, last, pixels
+from tests.models.image_engines import engine, pixels
 
 
 def test_a_folder_without_a_pipeline_is_refused(tmp_path):

@@ -10,8 +10,9 @@ import pytest
 
 from models import image_engine
 from models.stop import StopToken
+from tests.models.engines import last
 from tests.models.image_checkpoints import PIPELINES
-from tests.models.image_engines import last, pixels
+from tests.models.image_engines import pixels
 
 
 class InStep(StopToken):

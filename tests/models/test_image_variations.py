@@ -9,8 +9,9 @@ from PIL import Image
 from models.errors import InputError, Stopped
 from models.image_grid import Axis
 from models.stop import StopToken
+from tests.models.engines import last
 from tests.models.image_checkpoints import PIPELINES
-from tests.models.image_engines import last, pixels
+from tests.models.image_engines import pixels
 
 FROM_PICTURE = [name for name in PIPELINES if name not in ("pixart", "sana")]
 
