@@ -120,7 +120,7 @@ def _known(labels: Sequence[str] | None, choices: Sequence[str]) -> list[str] | 
 
 def check_text(text: str) -> None:
     """Raises ``InputError`` when there is nothing to read, too much, or no Unicode."""
-    check_size(text, "read", MAX_CHARACTERS)
+    check_size(text, MAX_CHARACTERS, "There is no text to read.", "Read it in parts.")
     if half := _LONE_SURROGATE.search(text):
         raise InputError(
             f"Character {half.start():,} is half of a surrogate pair, which is no text.",

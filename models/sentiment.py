@@ -183,7 +183,7 @@ class SentimentEngine:
         return Row((*self._before, *ids, *self._after))
 
     def _encode(self, text: str) -> list[int]:
-        check_size(text, "score", MAX_CHARACTERS)
+        check_size(text, MAX_CHARACTERS, "There is no text to score.", "Score it in parts.")
         return some_ids(self._ids, text)
 
     def _probabilities(self, logits: NDArray[np.float32]) -> list[float]:

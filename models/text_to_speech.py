@@ -100,7 +100,7 @@ class TextToSpeechEngine:
             )
 
     def _check(self, text: str, voice: str, speed: float, seed: int | None) -> None:
-        check_size(text, "say", MAX_CHARACTERS)
+        check_size(text, MAX_CHARACTERS, "There is no text to say.", "Say it in parts.")
         if voice and voice not in self.voices:
             raise InputError(
                 f"This model has no voice {voice[:60]!r}.",

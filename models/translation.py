@@ -157,7 +157,7 @@ class TranslationEngine:
         Raises:
             InputError: when the text is empty or too long, or the model can't do the pair.
         """
-        check_size(text, "translate", MAX_CHARACTERS)
+        check_size(text, MAX_CHARACTERS, "There is no text to translate.", "Translate it in parts.")
         source, target = language_code(source), language_code(target)
         guess = None if source else guess_language(text, self.pairs.sources)
         source, target = self.pairs.choose(source or (guess[0] if guess else ""), target)
@@ -225,7 +225,7 @@ class TranslationEngine:
         Raises:
             InputError: when the text is empty or too long, or the model gives one wording only.
         """
-        check_size(text, "translate", MAX_CHARACTERS)
+        check_size(text, MAX_CHARACTERS, "There is no text to translate.", "Translate it in parts.")
         if not isinstance(self._speaker, Rewording):
             message, hint = ONE_WORDING
             raise InputError(message, hint=hint)

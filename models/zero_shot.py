@@ -226,7 +226,7 @@ class ZeroShotEngine(ABC):
         )  # fmt: skip
 
     def _encode(self, text: str) -> list[int]:
-        check_size(text, "classify", MAX_CHARACTERS)
+        check_size(text, MAX_CHARACTERS, "There is no text to classify.", "Classify it in parts.")
         return some_ids(self.ids, text)
 
     def _ranked(
