@@ -12,7 +12,7 @@ from models.assistant_request import take_apart
 from models.assistant_router import NEAREST, verbs
 from models.assistant_talk import Entry, Said, read
 from models.errors import InputError
-from models.generation import END_OF_TURN
+from models.generation_limits import END_OF_TURN
 from models.snippets.code import Snippet, snippet
 from models.snippets.source import Source
 from models.spec import ModelCard

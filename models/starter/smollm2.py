@@ -40,19 +40,22 @@ _LAYER = {
 _END_OF_TURN, _UNKNOWN, _START_OF_TURN = "<|im_end|>", "<|endoftext|>", "<|im_start|>"
 
 
-def starter(name: str, capability: str, notes: str) -> Starter:
+def starter(
+    name: str, capability: str, notes: str, title: str = "SmolLM2 135M Instruct"
+) -> Starter:
     """The model for a capability; starters of several share its one folder of weights.
 
     Args:
         name: the id without ``starter/``.
         capability: one of ``CAPABILITIES``.
         notes: what it does well and badly there.
+        title: its name in the picker.
     """
     card = ModelCard(
         id=f"starter/{name}",
         capability=capability,
         engine="causal",
-        title="SmolLM2 135M Instruct",
+        title=title,
         licence="Apache-2.0",
         languages=("en",),
         size_bytes=269_000_000,  # of model.safetensors as ``build`` writes it, in bfloat16

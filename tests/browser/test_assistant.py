@@ -5,17 +5,12 @@ from __future__ import annotations
 import re
 from urllib.parse import urlencode
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.pages import RUN_LIMIT_MS, finish, open_page, panel
-from tests.conftest import CHROMIUM
+from tests.conftest import IN_CHROMIUM
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.starter,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 TALK = (
     '[{"role":"user","content":"Hi <b>"},{"role":"step","number":1,"tool":"speak","state":"done",'
     '"arguments":{"text":"<img src=x>"},"told":"1 second","text":""},'
