@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +45,7 @@ _ACCESS = (
     "Gated and private models need a token of an account that may read them: make one of the kind Read "
     "in your settings at the Hub. An empty one makes the page forget it."
 )
+_CHOOSE = "Choose a model that is in memory."
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,10 @@ def build(deck: Deck) -> None:
     else:
         gr.HTML(note("On a public page models load by use, and nobody unloads them."))
 
-    def drawn(message: str = "") -> list[Any]:
+    def drawn(message: str = "", chosen: str | None = None) -> list[Any]:
         residents = visible(deck)
         shown = [figures_html(deck), models_html(residents), message, header_html(deck)]
-        return [*shown, gr.update(choices=_menu(residents))] if may_change else shown
+        return [*shown, menu_of(residents, chosen)] if may_change else shown
 
     views = [figures, table, line, deck.header, *([chosen] if may_change else [])]
     traffic_panel(deck)
@@ -129,17 +130,18 @@ def _changes(
     async def drop(chosen: str | None) -> list[Any]:
         found = find(visible(deck), chosen)
         if found is None:
-            return drawn(said("Choose a model that is in memory."))
+            return drawn(said(_CHOOSE))
         gone = await asyncio.to_thread(registry.unload, found.key)
         why = "pinned" if found.pinned else "in use"
-        return drawn(said(f"{found.card.title} is {'gone' if gone else f'{why} and stays'}."))
+        told = f"{found.card.title} is {'gone' if gone else f'{why} and stays'}."
+        return drawn(said(told), chosen)
 
     def hold(chosen: str | None) -> list[Any]:
         found = find(visible(deck), chosen)
         if found is None or not registry.pin(found.key, not found.pinned):
-            return drawn(said("Choose a model that is in memory."))
+            return drawn(said(_CHOOSE))
         now = "may leave again" if found.pinned else "stays until it is unpinned"
-        return drawn(said(f"{found.card.title} {now}."))
+        return drawn(said(f"{found.card.title} {now}."), chosen)
 
     async def fetch(task: str, model: str) -> list[Any]:
         try:
@@ -195,5 +197,11 @@ def _endpoint(deck: Deck) -> None:
     deck.endpoint(models, NAME, tool=True)
 
 
-def _menu(residents: list[Resident]) -> list[tuple[str, str]]:
-    return [(f"{r.card.title} ({TASK_NAMES[r.card.capability]})", label(r)) for r in residents]
+def menu_of(residents: Sequence[Resident], chosen: str | None) -> Any:
+    """The menu of models in memory; what was chosen stays chosen only while it is there.
+
+    gradio refuses every event of a menu whose value is none of its choices, in words of its own.
+    """
+    choices = [(f"{r.card.title} ({TASK_NAMES[r.card.capability]})", label(r)) for r in residents]
+    kept = chosen if chosen in [value for _, value in choices] else None
+    return gr.update(choices=choices, value=kept)

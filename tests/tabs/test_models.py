@@ -13,7 +13,7 @@ from models.service import make_service
 from models.settings import Settings
 from models.spec import CAPABILITIES, Placement
 from tabs import models
-from tabs.parts import Deck
+from tabs.parts import Deck, resident_view
 from tests.fakes import card
 
 IDLE = Resident(
@@ -45,6 +45,13 @@ def test_a_row_names_the_variant_that_computes():
     drawn = models.models_html([replace(IDLE, variant="openvino bfloat16")])
     assert "<td>cpu openvino bfloat16</td>" in drawn
     assert models.row(replace(IDLE, variant="openvino bfloat16"))["variant"] == "openvino bfloat16"
+
+
+def test_a_model_that_has_left_is_chosen_no_more():
+    mine = resident_view.label(IDLE)
+    assert models.menu_of([IDLE], mine)["value"] == mine
+    assert models.menu_of([], mine)["value"] is None
+    assert models.menu_of([IDLE], None)["choices"] == [(f"{IDLE.card.title} (ner)", mine)]
 
 
 def test_a_row_is_plain_json():
