@@ -115,14 +115,13 @@ def build(deck: Deck) -> None:
         content=[message, file, talk],
     )  # fmt: skip
 
-    def begin(request: gr.Request) -> list[Any]:
-        deck.drop(session_of(request), NAME)
-        free = [gr.update(interactive=True), gr.update(interactive=False), ""]
-        return ["", None, "", talk_html(()), empty(_FACTS), "", *free]
+    blank = ["", talk_html(()), empty(_FACTS), ""]
 
-    new.click(
-        begin, None, [message, file, *shown[1:-1], bar.run, bar.stop, bar.status], **_PRIVATE
-    )  # fmt: skip
+    def begin(request: gr.Request) -> list[Any]:
+        deck.drop(session_of(request), NAME, [gr.skip(), *blank, gr.skip()])
+        return ["", None, "", *blank]
+
+    new.click(begin, None, [message, file, bar.status, *shown[1:-1]], **_PRIVATE)
     connect_turns(deck, message, talk, transcript, kept)
     open_in_tabs(deck, transcript, talk, file, kept)
 

@@ -166,7 +166,9 @@ def new_button(
 
     Args:
         deck: the page.
-        key: under which it keeps the stop token of an answer: one under way ends and is not shown.
+        key: under which it keeps the stop token of an answer: one under way ends and is not shown. Its
+            outputs are the message, the place, ``talk``, the transcript, the answer being written, the
+            facts, ``said`` and the seed.
         found: what is emptied.
         said: the same.
         bar: of the answers.
@@ -175,15 +177,16 @@ def new_button(
         "New conversation", size="sm", elem_classes=["md-tool"], min_width=120, scale=0
     )
 
+    blank = [None, "", transcript_html([]), "", empty(_FACTS), ""]
+
     def begin(request: gr.Request) -> list[Any]:
-        deck.drop(session_of(request), key)
-        free = [gr.update(interactive=True), gr.update(interactive=False), ""]
-        return ["", "", None, "", transcript_html([]), "", empty(_FACTS), "", *free]
+        deck.drop(session_of(request), key, [gr.skip(), *blank, gr.skip()])
+        return ["", "", "", *blank]
 
     button.click(
         begin, None,
-        [found.message, found.talk, found.place, found.again, found.transcript, found.writing,
-         found.facts, said, bar.run, bar.stop, bar.status], **AT_ONCE,
+        [found.message, found.again, bar.status, found.place, found.talk, found.transcript,
+         found.writing, found.facts, said], **AT_ONCE,
     )  # fmt: skip
     return button
 

@@ -86,6 +86,7 @@ class Deck:
     )
     late: list[Callable[[gr.Tabs], None]] = field(default_factory=list)
     _stops: dict[tuple[str, str], StopToken] = field(default_factory=dict)
+    _blanks: dict[StopToken, list[Any]] = field(default_factory=dict)
 
     def accept(
         self, capability: str, kind: str, component: Component,
@@ -158,23 +159,31 @@ class Deck:
         if token is not None:
             token.set()
 
-    def drop(self, session: str, capability: str) -> None:
-        """Asks the session's run in that tab to end, and to show nothing any more."""
-        token = self._stops.get((session, capability))
+    def drop(self, session: str, capability: str, blank: Sequence[Any]) -> None:
+        """Asks the session's run in that tab to end, and to show ``blank`` in place of what it has.
+
+        Args:
+            session, capability: see ``start``.
+            blank: a value for each output of the run.
+        """
+        token = self._stops.pop((session, capability), None)
         if token is not None:
+            self._blanks[token] = list(blank)
             token.set()
-            self._stops[session, capability] = gone = StopToken(session)
-            gone.set()
+
+    def dropped(self, token: StopToken) -> list[Any] | None:
+        """What a run shows at its end because it was dropped; None when it was not."""
+        return self._blanks.get(token)
 
     def overtaken(self, session: str, capability: str, token: StopToken) -> bool:
-        """Whether a newer run of the session has taken the place of this one, or it was dropped."""
+        """Whether a newer run of the session has taken the place of this one."""
         return self._stops.get((session, capability), token) is not token
 
     def finish(self, session: str, capability: str, token: StopToken) -> None:
-        """Forgets the token of a run that has ended, or was dropped."""
-        now = self._stops.get((session, capability), token)
-        if now is token or now.is_set:
-            self._stops.pop((session, capability), None)
+        """Forgets the token of a run that has ended."""
+        self._blanks.pop(token, None)
+        if self._stops.get((session, capability)) is token:
+            del self._stops[session, capability]
 
     def endpoint(
         self,

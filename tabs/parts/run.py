@@ -237,7 +237,7 @@ def _handler(
                 else plan.course(token)
             )
             async for update in updates:
-                if deck.overtaken(session, key, token):
+                if deck.overtaken(session, key, token) or deck.dropped(token) is not None:
                     continue
                 line, shown, noted = status(update), unchanged[:count], same
                 if isinstance(update, Snapshot):
@@ -253,10 +253,12 @@ def _handler(
             line = alert(as_app_error(error))
         finally:
             token.set()
-            overtaken = deck.overtaken(session, key, token)
+            blank = deck.dropped(token)
             deck.finish(session, key, token)
-        if overtaken:
+        if deck.overtaken(session, key, token):
             return  # the buttons, the line and the outputs are the newer run's
+        if blank is not None:  # comes after whatever of the run is still on its way to the page
+            line, last = "", [*blank, *same]
         yield [*_buttons(running=False), line, header_html(deck), *last]
 
     return run

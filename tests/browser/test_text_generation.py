@@ -54,6 +54,19 @@ def test_a_conversation_grows_and_an_edited_message_replaces_what_followed(visit
     assert page.problems == []
 
 
+def test_a_new_conversation_ends_the_answer_that_is_being_written(visit):
+    page = visit("text_generation")
+    tab = panel(page, "text_generation")
+    tab.get_by_label("Message", exact=True).fill("Tell me a long story about the sea.")
+    tab.locator(".md-run").first.click()
+    expect(tab.locator(".md-writing")).to_be_visible(timeout=RUN_LIMIT_MS)
+    tab.get_by_role("button", name="New conversation").click()
+    expect(tab.locator(".md-run").first).to_be_enabled()
+    expect(tab.locator(".md-busy")).to_have_count(0)
+    expect(tab.locator(".md-turn")).to_have_count(0)
+    assert page.problems == []
+
+
 def test_a_link_brings_a_conversation_back_and_what_stands_in_it_loads_nothing(chromium, address):
     query = urlencode({"tab": "text_generation", "talk": TALK})
     page = open_page(chromium, f"{address}?{query}")

@@ -85,7 +85,7 @@ def test_a_run_that_a_newer_one_takes_the_place_of_touches_nothing_any_more():
     assert rest[-1][-1] == "NEW"
 
 
-def test_a_run_that_was_dropped_shows_nothing_any_more_and_is_forgotten():
+def test_a_run_that_was_dropped_ends_with_what_it_is_to_show_and_is_forgotten():
     service = fake_service(FakeBuilder(FakeDevice(limit=1000)), "org/a")
     with gr.Blocks():
         deck = Deck(service, gr.HTML())
@@ -94,13 +94,15 @@ def test_a_run_that_was_dropped_shows_nothing_any_more_and_is_forgotten():
         handler = _handler(deck, "sentiment", lambda text: Job("org/a", None, str), 1)
         run = handler(SimpleNamespace(session_hash="s"), "hi")
         await anext(run)
-        deck.drop("s", "sentiment")
+        deck.drop("s", "sentiment", ["blank"])
         return [u async for u in run]
 
-    assert asyncio.run(dropped()) == []
+    (last,) = asyncio.run(dropped())
+    assert last[:3] == [*FREE, ""]
+    assert last[-1] == "blank"
+    deck.drop("s", "sentiment", ["blank"])  # nothing is under way
     assert not deck._stops
-    deck.drop("s", "sentiment")
-    assert not deck._stops
+    assert not deck._blanks
     service.close()
 
 
