@@ -35,11 +35,14 @@ def memory_told(card: ModelCard, service: Service) -> str:
         return f"{size(here.size_bytes)}, loaded now"
     placement = Placement(*service.admission.placement(card), "")
     weights, on_disk = _files(card, service)
-    own = 0 if on_disk else need_bytes(card, placement.dtype)
-    if not (own or on_disk):
+    # a GPU is asked what it holds only once a run has chosen it: that imports torch, and it may not be there
+    known = service.registry.device is not None or not placement.device.startswith("cuda")
+    by_files = on_disk and known
+    own = 0 if by_files else need_bytes(card, placement.dtype)
+    if not (own or by_files):
         return ""
     found = service.registry.estimate(weights, placement, own)
-    how = "by its files" if on_disk else "by its card"
+    how = "by its files" if by_files else "by its card"
     if found.measured:
         how = "as when it was loaded before"
     told = f"about {size(found.size_bytes)} once loaded, {how}{_variant(found.beside)}"

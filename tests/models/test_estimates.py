@@ -14,8 +14,9 @@ from models.hub.preflight import Preflight
 from models.safetensors_header import folder_bytes
 from models.service import make_service
 from models.settings import Settings
-from models.sources import LOCAL_REVISION
+from models.sources import LOCAL_REVISION, starter_folder
 from models.spec import Weights
+from models.starter import starters
 from models.starter.zero_shot import SCALE
 from models.token_embeddings import has_table
 from models.translation import estimate_bytes
@@ -155,6 +156,14 @@ def test_it_is_known_of_every_kind_of_engine_whether_it_has_variants(
 def test_a_starter_that_was_never_unpacked_is_sized_by_its_card(service):
     starter = service.catalog.find("sentiment", "")
     assert memory_told(starter, service).endswith("once loaded, by its card")
+
+
+def test_no_gpu_is_asked_before_a_run_has_chosen_it(tmp_path):
+    made = make_service(Settings(offline=True, device="cuda", cache=str(tmp_path)))
+    starter = made.catalog.find("image_generation", "")
+    starter_folder(starters()[starter.id], tmp_path)
+    assert memory_told(starter, made).endswith("once loaded, by its card")
+    made.close()
 
 
 def test_bergamot_is_sized_as_its_engine_widens_it(tmp_path):
