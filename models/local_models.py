@@ -27,6 +27,20 @@ class LocalModel(NamedTuple):
         return f"local/{self.name}"
 
 
+#: Capability -> what one of its folders holds, as patterns of file names; of others, transformers' own file.
+_MARKS = {
+    "image_generation": ("model_index.json",),
+    "tokenizer": ("tokenizer*", "vocab*", "*.model"),
+}
+_USUAL = ("config.json",)
+
+
+def lacks(capability: str, folder: Path) -> str:
+    """What a folder would have if it held a model of a capability, for a person; empty where it has it."""
+    marks = _MARKS.get(capability, _USUAL)
+    return "" if any(any(folder.glob(mark)) for mark in marks) else " or ".join(marks)
+
+
 def named(entries: Iterable[tuple[str, Path]], *, public: bool) -> list[LocalModel]:
     """The folders with a name each, numbered where it would be another one's too.
 

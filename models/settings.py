@@ -14,7 +14,7 @@ from pathlib import Path
 
 from models import zero_gpu
 from models.limits import Limits
-from models.local_models import LocalModel, named
+from models.local_models import LocalModel, lacks, named
 from models.spec import CAPABILITIES
 
 PREFIX = "MODELDECK_"
@@ -257,6 +257,10 @@ def _check(settings: Settings) -> None:
     for name, folder in _pairs(settings.models):
         if not folder or not Path(folder).expanduser().is_dir():
             raise SettingsError(f"models: {folder!r} is no folder; write {name}=folder.")
+        if missing := lacks(name, Path(folder).expanduser()):
+            raise SettingsError(
+                f"models: {folder!r} holds no model for {name}: it has no {missing}."
+            )
 
 
 def _check_size(name: str, text: str) -> None:

@@ -37,6 +37,8 @@ def test_the_hubs_own_offline_variable_is_honoured():
         ({"MODELDECK_MODELS": "poetry=."}, "poetry"),
         ({"MODELDECK_MODELS": "ner=/no/such/folder"}, "/no/such/folder"),
         ({"MODELDECK_MODELS": "ner="}, "write ner=folder"),
+        ({"MODELDECK_MODELS": "ner=docs"}, "'docs' holds no model for ner: it has no config.json"),
+        ({"MODELDECK_MODELS": "tokenizer=docs"}, "it has no tokenizer"),
         ({"MODELDECK_MEMORY": "6"}, "memory: '6' is 6 bytes; write a unit"),
         ({"MODELDECK_UPLOAD": "50"}, "upload: '50' is 50 bytes"),
         ({"MODELDECK_QUEUE_SIZE": "0"}, "queue_size: 0 is below 1"),
