@@ -55,6 +55,7 @@ from tabs.parts.page import Compressed, Early, Page
 from tabs.parts.quicker import check_without_threads, remember_missing_library
 from tabs.parts.sessions import Present, keep_light_sessions
 from tabs.parts.tool_server import curate
+from tabs.parts.words import switch_html, words_route
 
 
 def build_app(service: Service) -> gr.Blocks:
@@ -66,6 +67,10 @@ def build_app(service: Service) -> gr.Blocks:
         with gr.Row(elem_classes=["md-header"]):
             gr.HTML(brand_html(), elem_classes=["md-brand-slot"])
             header = gr.HTML(figures_html(service), elem_classes=["md-gauges-slot"])
+            gr.HTML(
+                switch_html(), elem_classes=["md-tongues-slot"],
+                js_on_load="modeldeck.languageSwitch(element)",
+            )  # fmt: skip
         deck = Deck(service, header)
         every = all_tabs()
         settings: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -93,7 +98,7 @@ def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
         service: what the page was built over; its settings say where and how to serve.
         block: whether to wait until the process is told to end.
     """
-    settings = service.settings
+    settings, watched = service.settings, monitored(service)
     _, address, shared = page.launch(
         server_name=bracketed(settings.listen_host),
         server_port=settings.port,
@@ -114,7 +119,8 @@ def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
         prevent_thread_lock=True,
         _frontend=False,  # else it asks itself for the page, and gives up when a busy machine takes 3 s
         app_kwargs={
-            **monitored(service),
+            **watched,
+            "routes": [*watched["routes"], words_route()],
             "middleware": [Middleware(Compressed), Middleware(Early), Middleware(Present)],
         },
     )

@@ -2,6 +2,7 @@
 
 python docs/pictures.py                  # docs/pictures/*.png
 python docs/pictures.py --review FOLDER  # every tab after its first example: light, dark, wide, phone
+python docs/pictures.py --review FOLDER --chinese  # the same in Chinese, on a machine that has a font for it
 """
 
 from __future__ import annotations
@@ -32,13 +33,14 @@ COLOURS = 192
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: the tab, the example that is clicked, the look, and what is done after the run."""
+    """One picture: the tab, the example that is clicked, the look, the visitor, and what follows the run."""
 
     name: str
     tab: str
     example: str = ""
     theme: str = "light"
     width: int = 1280
+    locale: str = "en-US"
     then: Callable[[Page, Locator], None] = lambda page, tab: None
 
 
@@ -63,6 +65,7 @@ SHOTS = (
     Shot("text_generation", "text_generation", "Complete a sentence"),
     Shot("models-dark", "models", theme="dark"),
     Shot("translation-phone", "translation", width=390),
+    Shot("question_answering-chinese", "question_answering", locale="zh-TW"),
 )
 
 
@@ -85,25 +88,28 @@ def take(page: Page, shot: Shot, target: Path, *, whole: bool = False) -> None:
     page.screenshot(path=target, full_page=whole)
 
 
-def reviews() -> Iterator[Shot]:
+def reviews(locale: str) -> Iterator[Shot]:
     """Every tab in every look."""
     for theme in ("light", "dark"):
         for width in (1280, 390):
             for name in ORDER:
-                yield Shot(f"{name}-{theme}-{width}", name, theme=theme, width=width)
+                title = f"{name}-{theme}-{width}"
+                yield Shot(title, name, theme=theme, width=width, locale=locale)
 
 
 @contextmanager
 def pages() -> Iterator[Callable[[Shot], Page]]:
     """Pages of one running app, one for each look."""
-    opened: dict[tuple[str, int], Page] = {}
+    opened: dict[tuple[str, int, str], Page] = {}
     with served("app.py", "--port", "{port}", "--offline") as app, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
 
         def page_for(shot: Shot) -> Page:
-            look = (shot.theme, shot.width)
+            look = (shot.theme, shot.width, shot.locale)
             if look not in opened:
-                opened[look] = open_page(browser, app.address, width=shot.width, theme=shot.theme)
+                opened[look] = open_page(
+                    browser, app.address, width=shot.width, theme=shot.theme, locale=shot.locale
+                )
             return opened[look]
 
         yield page_for
@@ -115,11 +121,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--review", type=Path, help="a folder for pictures of every tab")
     parser.add_argument("--only", default="", help="pictures whose name contains this")
+    parser.add_argument("--chinese", action="store_true", help="a review of the Chinese page")
     options = parser.parse_args()
     folder = options.review or FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     with pages() as page_for:
-        for shot in reviews() if options.review else SHOTS:
+        locale = "zh-TW" if options.chinese else "en-US"
+        for shot in reviews(locale) if options.review else SHOTS:
             if options.only not in shot.name:
                 continue
             target = folder / f"{shot.name}.png"

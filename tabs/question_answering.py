@@ -227,7 +227,7 @@ def _between(passage: str, start: int, end: int) -> str:
     right = passage[end - AROUND : end] if end < len(passage) else ""
     hidden = end - start - len(left) - len(right)
     return (
-        f"{html.escape(left)}<em>[{hidden:,} characters without a candidate]</em>"
+        f'{html.escape(left)}<em translate="yes">[{hidden:,} characters without a candidate]</em>'
         f"{html.escape(right)}"
     )
 

@@ -111,7 +111,13 @@ def _layout(plan: Plan) -> _Parts:
         )
         upload = gr.File(label="Or a file", height=150, min_width=260, elem_classes=["md-drop"])
     with gr.Row(elem_classes=["md-abreast"]):
-        column = gr.Dropdown([], label=f"Column with the {noun}s", visible=False, min_width=260)
+        column = gr.Dropdown(
+            [],
+            label=f"Column with the {noun}s",
+            visible=False,
+            min_width=260,
+            elem_classes=["md-as-is"],
+        )
         second = _second_picker(plan.second) if plan.second else None
         headed = gr.Checkbox(
             False, label="The first row holds the names of the columns", visible=False
@@ -135,7 +141,7 @@ def _layout(plan: Plan) -> _Parts:
 def _second_picker(second: Second) -> gr.Dropdown:
     return gr.Dropdown(
         [(second.of_the_tab, "")], value="", label=f"Column with the {second.noun}s",
-        visible=False, min_width=260,
+        visible=False, min_width=260, elem_classes=["md-as-is"],
     )  # fmt: skip
 
 

@@ -225,7 +225,7 @@ def costs_html(first: Metrics, second: Metrics) -> str:
     ]
     fresh = " and ".join(m.title for m in (first, second) if m.load_s)
     warning = f"Just loaded: {fresh}. A first run is slower; compare again." if fresh else ""
-    table = grid(["", "First", "Second"], rows)
+    table = grid(["", "First", "Second"], rows, ours=True)
     return sentence(pace(first, second)) + table + (note(warning) if warning else "")
 
 

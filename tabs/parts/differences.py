@@ -15,7 +15,7 @@ from difflib import SequenceMatcher
 from models.entities import Entities, Entity
 from models.question_answering import Answers
 from models.spec import Ranking
-from tabs.parts.markup import note
+from tabs.parts.markup import Ours, cell, note
 
 #: Words of each text that are compared: the search takes time with the square of them.
 WORDS = 3_000
@@ -181,12 +181,18 @@ def sentence(text: str) -> str:
     return f'<p class="md-difference-line">{html.escape(text)}</p>'
 
 
-def grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A small table: a head for each column, the first cell of each row names the row."""
+def grid(heads: Sequence[str], rows: Iterable[Sequence[str]], *, ours: bool = False) -> str:
+    """A small table: a head for each column, the first cell of each row names the row.
+
+    Args:
+        heads: one a column.
+        rows: a cell for each column.
+        ours: whether all cells are the page's own words; of others, those that are ``Ours``.
+    """
     head = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in heads)
     body = "".join(
-        f'<tr><th scope="row" dir="auto">{html.escape(row[0])}</th>'
-        + "".join(f'<td dir="auto">{html.escape(cell)}</td>' for cell in row[1:])
+        f'<tr><th scope="row" dir="auto">{cell(Ours(row[0]) if ours else row[0])}</th>'
+        + "".join(f'<td dir="auto">{cell(Ours(v) if ours else v)}</td>' for v in row[1:])
         + "</tr>"
         for row in rows
     )
@@ -197,7 +203,7 @@ def grid(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _share(score: float | None) -> str:
-    return "no such label" if score is None else f"{score:.1%}"
+    return Ours("no such label") if score is None else f"{score:.1%}"
 
 
 def _points(change: Change) -> str:
@@ -220,7 +226,8 @@ def _named(entity: Entity) -> str:
 def _group(title: str, names: Sequence[str]) -> str:
     if not names:
         return ""
-    more = f" <li>and {len(names) - NAMED:,} more</li>" if len(names) > NAMED else ""
+    left = len(names) - NAMED
+    more = f' <li translate="yes">and {left:,} more</li>' if left > 0 else ""
     drawn = "".join(f"<li>{html.escape(name)}</li> " for name in names[:NAMED])
     return (
         f'<div class="md-group"><strong>{html.escape(title)} ({len(names):,})</strong>'
@@ -230,9 +237,10 @@ def _group(title: str, names: Sequence[str]) -> str:
 
 def _answer_row(name: str, result: Answers) -> list[str]:
     if not result.has_answer:
-        return [name, "no answer", f"{result.no_answer_score:.1%}", ""]
+        return [Ours(name), Ours("no answer"), f"{result.no_answer_score:.1%}", ""]
     best = result.answers[0]
-    return [name, best.text, f"{best.score:.1%}", f"{best.start:,} to {best.end:,}"]
+    place = Ours(f"{best.start:,} to {best.end:,}")
+    return [Ours(name), best.text, f"{best.score:.1%}", place]
 
 
 def _words(text: str) -> list[tuple[str, str]]:

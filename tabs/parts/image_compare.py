@@ -61,7 +61,7 @@ def difference_html(first: Drawing, second: Drawing) -> str:
     """The settings of both, and how far the first pictures are apart."""
     pairs = [_facts(first), _facts(second)]
     rows = [[name, pairs[0][name], pairs[1][name]] for name in pairs[0]]
-    return sentence(apart(first, second)) + grid(["", "First", "Second"], rows)
+    return sentence(apart(first, second)) + grid(["", "First", "Second"], rows, ours=True)
 
 
 def apart(first: Drawing, second: Drawing) -> str:

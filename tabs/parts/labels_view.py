@@ -5,7 +5,6 @@ Shared by what sorts a text: ``sentiment`` with the labels of a model, ``zero_sh
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -17,7 +16,7 @@ from models.threshold import THRESHOLD
 from models.zero_shot import Classification
 from tabs.parts.batch_table import score_columns
 from tabs.parts.events import AT_ONCE
-from tabs.parts.markup import bars, note
+from tabs.parts.markup import bars, labels_html, note
 
 Result = Sentiment | Classification
 """What has ``scores`` of labels, and says which of them count."""
@@ -36,8 +35,7 @@ def scored_html(result: Result, reading: str) -> str:
     drawn = bars(rows, label="score of each label") + note(reading)
     if not result.multi_label:
         return drawn
-    said = ", ".join(result.labels) or f"no label reaches {result.threshold:.0%}"
-    return f'<p class="md-labels"><strong>{html.escape(said)}</strong></p>{drawn}'
+    return f"{labels_html(result.labels, result.threshold)}{drawn}"
 
 
 def sentence_read(length: str, result: Result) -> str:

@@ -15,4 +15,4 @@ def learner_card(capability: str) -> None:
     """
     text = (ASSETS / "learn" / f"{capability}.md").read_text("utf-8")
     with gr.Accordion("How this works", open=False, elem_classes=["md-learn"]):
-        gr.Markdown(text)
+        gr.Markdown(text, elem_classes=["md-card-text"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 def bars(rows: Iterable[tuple[str, float]], *, label: str) -> str:
@@ -24,6 +24,23 @@ def _bar(name: str, value: float) -> str:
         f'<span class="md-bar-track"><span class="md-bar-fill" style="width:{share:.1%}"></span></span>'
         f'<span class="md-bar-value">{value:.1%}</span></div>'
     )
+
+
+def labels_html(labels: Sequence[str], threshold: float) -> str:
+    """The labels whose score reaches a threshold, 0 to 1, each scored by itself; or that none does."""
+    said = html.escape(", ".join(labels))
+    none = f'<span translate="yes">no label reaches {threshold:.0%}</span>'
+    return f'<p class="md-labels"><strong>{said or none}</strong></p>'
+
+
+class Ours(str):
+    """A text of the page where texts of people stand: it is translated, theirs are not."""
+
+
+def cell(text: str) -> str:
+    """A text as safe HTML, marked where it is the page's own."""
+    drawn = html.escape(text)
+    return f'<span translate="yes">{drawn}</span>' if isinstance(text, Ours) else drawn
 
 
 def note(text: str) -> str:

@@ -117,7 +117,7 @@ def temperatures_html(warmths: Sequence[Warmth]) -> str:
     return (
         '<h4>The same at other temperatures</h4><div class="md-table" tabindex="0"><table><thead>'
         f"<tr><th>temperature</th>{heads}</tr></thead><tbody>{rows}"
-        f'<tr><th scope="row">openness</th>{bits}</tr>'
-        f'<tr><th scope="row">tokens for {SHARE:.0%}</th>{counts}</tr></tbody></table></div>'
+        f'<tr><th scope="row" translate="yes">openness</th>{bits}</tr>'
+        f'<tr><th scope="row" translate="yes">tokens for {SHARE:.0%}</th>{counts}</tr></tbody></table></div>'
         f"{note('By temperature alone, without top-k, top-p, min-p and penalty.')}"
     )

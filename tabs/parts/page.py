@@ -16,6 +16,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tabs.parts.look import EARLY_SCRIPTS
+from tabs.parts.words import WORDS_PATH
 
 #: What describes a component to clients of an endpoint.
 _DESCRIPTION = (
@@ -63,12 +64,14 @@ def _strip(component: dict[str, Any], *, described: bool) -> None:
 
 
 class Compressed:
-    """Sends the page, its config and its API's description compressed; all the rest is gradio's to send.
+    """Sends the page, its config, its API's description and its translation compressed.
+
+    All the rest is gradio's to send.
 
     Streams of events are none of them: a compressor would hold back their lines.
     """
 
-    PATHS = frozenset({"", "/config", "/gradio_api/info"})
+    PATHS = frozenset({"", "/config", "/gradio_api/info", WORDS_PATH})
 
     def __init__(self, app: ASGIApp) -> None:
         self._plain, self._compressing = app, GZipMiddleware(app, compresslevel=_LEVEL)

@@ -146,7 +146,9 @@ def presets(what: Presets, opened: gr.Accordion, store: gr.BrowserState) -> None
         store: from ``stored``.
     """
     with gr.Row(elem_classes=["md-abreast"]):
-        menu = gr.Dropdown([], value=None, label="Preset", min_width=200, scale=3)
+        menu = gr.Dropdown(
+            [], value=None, label="Preset", min_width=200, scale=3, elem_classes=["md-as-is"]
+        )
         name = gr.Textbox(
             label="Name for these settings", max_length=MAX_NAME, min_width=200, scale=3
         )

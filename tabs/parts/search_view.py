@@ -69,7 +69,9 @@ def search_view(deck: Deck, capability: str, model: gr.Dropdown, place: Place) -
                 label="Or a file: text, Markdown, PDF, Word, CSV or JSONL", height=150,
                 elem_classes=["md-drop"],
             )  # fmt: skip
-            column = gr.Dropdown([], label="Column with the texts", visible=False)
+            column = gr.Dropdown(
+                [], label="Column with the texts", visible=False, elem_classes=["md-as-is"]
+            )
             headed = gr.Checkbox(
                 False, label="The first row holds the names of the columns", visible=False
             )

@@ -63,7 +63,7 @@ def heat_html(texts: Sequence[str], table: Floats) -> str:
     """
     low, high = _range(table)
     heads = "".join(
-        f'<th scope="col" title="{html.escape(_short(text))}">{number}</th>'
+        f'<th scope="col" translate="no" title="{html.escape(_short(text))}">{number}</th>'
         for number, text in enumerate(texts, start=1)
     )
     rows = "".join(

@@ -111,7 +111,7 @@ def lengths_html(first: Speech, second: Speech) -> str:
         ["Real-time factor", number(first.real_time_factor), number(second.real_time_factor)],
     ]
     return sentence(longer(first.duration_s, second.duration_s)) + grid(
-        ["", "First", "Second"], rows
+        ["", "First", "Second"], rows, ours=True
     )
 
 

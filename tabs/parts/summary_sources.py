@@ -108,6 +108,7 @@ def _between(text: str, start: int, end: int, what: str = "without a source") ->
         return html.escape(text[start:end])
     hidden = end - start - 2 * AROUND
     return (
-        f"{html.escape(text[start : start + AROUND])}<em>[{hidden:,} characters {what}, not drawn]</em>"
+        f"{html.escape(text[start : start + AROUND])}"
+        f'<em translate="yes">[{hidden:,} characters {what}, not drawn]</em>'
         f"{html.escape(text[end - AROUND : end])}"
     )

@@ -42,4 +42,4 @@ def tokens_apart_html(first: Tokenization, second: Tokenization) -> str:
         ["Of them made by both", *[f"{len(cuts[0] & cuts[1]):,}"] * 2],
         ["Vocabulary", f"{first.vocabulary:,}", f"{second.vocabulary:,}"],
     ]
-    return sentence(said) + grid(["", "First", "Second"], rows)
+    return sentence(said) + grid(["", "First", "Second"], rows, ours=True)

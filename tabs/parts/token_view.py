@@ -164,7 +164,8 @@ def specials_html(specials: Sequence[SpecialToken]) -> str:
     known = [s for s in specials if s.role != "control"]
     listed = [*known, *(s for s in specials if s.role == "control")][:SPECIALS]
     rows = "".join(
-        f"<tr><td>{s.id}</td><td>{visible(s.content)}</td><td>{html.escape(s.role)}</td></tr>"
+        f"<tr><td>{s.id}</td><td>{visible(s.content)}</td>"
+        f'<td translate="yes">{html.escape(s.role)}</td></tr>'
         for s in listed
     )
     left = len(specials) - len(listed)

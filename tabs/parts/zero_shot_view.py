@@ -110,6 +110,7 @@ def preview_html(labels: Sequence[str], template: str, *, apart: bool) -> str:
     ]
     more = len(asked.labels) - len(lines)
     if more > 0:
-        lines.append(f"<li>and {more} more</li>")
+        lines.append(f'<li translate="yes">and {more} more</li>')
     how = _APART if apart else _TOGETHER
-    return f'<div class="md-preview" dir="auto"><p>{html.escape(how)}</p><ul>{"".join(lines)}</ul></div>'
+    said = f'<p translate="yes">{html.escape(how)}</p>'
+    return f'<div class="md-preview" dir="auto">{said}<ul>{"".join(lines)}</ul></div>'

@@ -1,0 +1,337 @@
+"""Which texts of the page have no Chinese: ``python -m tests.words`` lists them.
+
+Texts are found in the sources, without building the page: string literals of ``tabs/``, errors and what
+else ``models/`` says on the page, strings of the scripts, learner cards, names of languages. The values of
+an f-string are ``{0}``, ``{1}`` ...; HTML gives its texts and the attributes that are read. What is no text
+of the page, such as an example's input, is told apart by where it stands, or listed in
+``assets/i18n/as-is.txt``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+from models.languages import LANGUAGES
+from models.languages_nllb import NAMES
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "assets" / "i18n"
+CATALOGUE = FOLDER / "zh-Hant.json"
+CARDS = FOLDER / "zh-Hant"
+HOW = (
+    "Give each a line in assets/i18n/zh-Hant.json (sorted; {0!} in a translation is a value that is to be "
+    "translated too), or list what is no text of the page in assets/i18n/as-is.txt. "
+    "`python -m tests.words` tells what is missing, `--add FILE` takes lines from a JSON file, "
+    "`--cards` marks the learner cards as translated anew."
+)
+#: Modules below the tabs whose texts are shown beside errors: reasons, notes, what a label means.
+SHOWN = (
+    "admission", "batch_input", "chat_templates", "device", "embedding_prefixes", "embedding_recipe",
+    "estimates", "generated_text", "hub/files", "hub/preflight", "hub/transfer", "image_memory", "image_plan",
+    "image_sources", "loading", "machine", "memory/builds", "memory/room", "ner_labels", "offers", "service",
+    "sources", "tokenizer_steps",
+)  # fmt: skip
+#: Modules whose errors are told on the command line, before there is a page.
+_BEFORE = (
+    "catalog_file",
+    "command_line",
+    "listening",
+    "settings",
+    "starter/fetch",
+    "zero_gpu/__init__",
+)
+#: Errors of programmers: a visitor reads a ticket number.
+_INNER = {"KeyError", "OSError", "RuntimeError", "TypeError", "ValueError"}
+#: Arguments that no visitor reads.
+_UNREAD = {
+    "api_name", "api_visibility", "buttons", "elem_classes", "elem_id", "filename", "html_template", "id",
+    "js", "js_on_load", "key", "kind", "pattern", "show_progress", "size", "sources", "type", "variant",
+}  # fmt: skip
+_UNREAD_CALLS = {
+    "log", "logging", "re", "getattr", "hasattr", "setattr", "cast", "import_module", "TypeVar", "ParamSpec",
+}  # fmt: skip
+_ATTRIBUTES = {"title", "aria-label", "placeholder", "alt"}
+#: Stands for the first value of an f-string; the next characters for the next values.
+_VALUE = 0xE000
+_VALUES = re.compile(r"[\ue000-\ue0ff]")
+_WORD = re.compile(r"[A-Za-z]{2,}")
+
+
+def flat(text: str) -> str:
+    """The text with single spaces, as the page shows it and the catalogue has it."""
+    return " ".join(text.split())
+
+
+def template(node: ast.AST) -> str | None:
+    """The string of a literal, with a character of its own for each value; None for what is no string."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if not isinstance(node, ast.JoinedStr):
+        return None
+    parts, count = [], 0
+    for part in node.values:
+        if isinstance(part, ast.Constant):
+            parts.append(str(part.value))
+        else:
+            parts.append(chr(_VALUE + count))
+            count += 1
+    return "".join(parts)
+
+
+class _Html(HTMLParser):
+    """Texts and attributes of HTML that a visitor reads."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.found.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value for name, value in attrs if name in _ATTRIBUTES and value]
+
+
+def pieces(text: str) -> Iterator[str]:
+    """The messages in a template: itself, or those of its HTML."""
+    if re.search(r"<(?!/?s>)[a-zA-Z/]", text):
+        parser = _Html()
+        parser.feed(text)
+        parser.close()
+        yield from (
+            message(piece) for piece in parser.found if _WORD.search(_VALUES.sub(" ", piece))
+        )
+    elif _is_text(text):
+        yield message(text)
+
+
+def message(text: str) -> str:
+    """The catalogue's key: values numbered as they stand."""
+    numbers = iter(range(1000))
+    return _VALUES.sub(lambda _: f"{{{next(numbers)}}}", flat(text).replace("{}", chr(_VALUE)))
+
+
+def _is_text(text: str) -> bool:
+    """Whether it looks like something to be read: words with spaces, or one that begins like a sentence."""
+    if re.fullmatch(r"[A-Z][a-z]+(?:[A-Z0-9-][A-Za-z0-9]*)+", text):  # a name of a class, a header
+        return False
+    words = _WORD.findall(_VALUES.sub(" ", text))
+    return bool(words) and (
+        (" " in flat(text) and bool(re.search(r"[a-z]{2}", text)))
+        or bool(re.match(r"[A-Z][a-z]", text))
+    )
+
+
+def _docstrings(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from (b.value for b in node.body if isinstance(b, ast.Expr))
+
+
+def _skipped(tree: ast.AST) -> set[int]:
+    """Nodes whose strings are not read: docstrings, names, settings, inputs of examples, logs."""
+    left = {id(node) for node in _docstrings(tree)}
+
+    def leave(node: ast.AST | None) -> None:
+        left.update(id(inner) for inner in ast.walk(node)) if node is not None else None
+
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            left.update(id(part) for part in node.values if isinstance(part, ast.Constant))
+        elif isinstance(node, ast.FormattedValue):
+            leave(node.format_spec)
+        elif isinstance(node, ast.keyword) and node.arg in _UNREAD:
+            leave(node.value)
+        elif isinstance(node, ast.Subscript):
+            leave(node.slice)
+        elif isinstance(node, ast.Compare):
+            left.update(id(side) for side in (node.left, *node.comparators))
+        elif isinstance(node, ast.arg | ast.AnnAssign):
+            leave(node.annotation)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            leave(node.returns)
+        elif (isinstance(node, ast.Call) and _called(node) & _UNREAD_CALLS) or (
+            isinstance(node, ast.Assign) and "__all__" in _names(node)
+        ):
+            leave(node)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and any(
+            "EXAMPLES" in n for n in _names(node)
+        ):
+            for inner in ast.walk(node):  # (label, [inputs])
+                if isinstance(inner, ast.List) and not any(
+                    isinstance(e, ast.Tuple) for e in inner.elts
+                ):
+                    leave(inner)
+    return left
+
+
+def _names(node: ast.Assign | ast.AnnAssign) -> set[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def _called(node: ast.Call) -> set[str]:
+    function = node.func
+    names = {function.attr} if isinstance(function, ast.Attribute) else set()
+    while isinstance(function, ast.Attribute):
+        function = function.value
+    return names | ({function.id} if isinstance(function, ast.Name) else set())
+
+
+def _raised(tree: ast.AST) -> Iterator[ast.AST]:
+    """What stands in errors and in hints."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or _called(node) & _INNER:
+            continue
+        hinted = any(keyword.arg == "hint" for keyword in node.keywords)
+        if hinted or any(name.endswith("Error") for name in _called(node)):
+            yield from ast.walk(node)
+
+
+def of_python(path: Path) -> Iterator[tuple[str, int]]:
+    """Messages of a file, each with its line: all of a tab's and of ``SHOWN``, errors of the others."""
+    tree = ast.parse(path.read_text("utf-8"))
+    left = _skipped(tree)
+    name = path.relative_to(ROOT).with_suffix("").as_posix()
+    whole = name.startswith("tabs/") or name.removeprefix("models/") in SHOWN
+    for node in ast.walk(tree) if whole else _raised(tree):
+        text = None if id(node) in left else template(node)
+        if text and isinstance(node, ast.expr):
+            yield from ((piece, node.lineno) for piece in pieces(text))
+
+
+_COMMENT = re.compile(r"(?<![:\"'`\\])//[^\n]*|/\*.*?\*/", re.DOTALL)
+_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`')
+
+
+def of_script(path: Path) -> Iterator[tuple[str, int]]:
+    """Messages of a script, each with its line: strings that begin like a sentence."""
+    code = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), path.read_text("utf-8"))
+    for found in _STRING.finditer(code):
+        text = re.sub(
+            r"\\u([0-9a-f]{4})", lambda code: chr(int(code[1], 16)), found[1] or found[2] or ""
+        )
+        text = text.replace("\\n", "\n")
+        numbers = iter(range(256))
+        text = re.sub(
+            r"\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}", lambda _, n=numbers: chr(_VALUE + next(n)), text
+        )
+        for line in text.split("\n"):
+            if re.match(r"[A-Z][a-z]+\b", line) and not re.match(r"[A-Z][a-z]+[A-Z.\-]", line):
+                yield message(line), code[: found.start()].count("\n") + 1
+
+
+def left_out() -> tuple[set[str], tuple[str, ...]]:
+    """Texts that stay as they are: whole ones, and beginnings, which end in an ellipsis in the list."""
+    lines = [flat(line) for line in (FOLDER / "as-is.txt").read_text("utf-8").splitlines()]
+    lines = [line for line in lines if line and not line.startswith("# ")]
+    begun = tuple(line.removesuffix("\u2026") for line in lines if line.endswith("\u2026"))
+    return {line for line in lines if not line.endswith("\u2026")}, begun
+
+
+def _unread(path: Path) -> bool:
+    name = (
+        path.relative_to(ROOT / "models" if "models" in path.parts else ROOT)
+        .with_suffix("")
+        .as_posix()
+    )
+    return name in _BEFORE or bool({"train", "quality", "snippets"} & {*path.parts})
+
+
+def messages() -> dict[str, str]:
+    """Every message of the page -> where it is first said."""
+    whole, begun = left_out()
+    found: dict[str, str] = {}
+    sources = [*sorted((ROOT / "tabs").rglob("*.py")), *sorted((ROOT / "models").rglob("*.py"))]
+    scripts = sorted((ROOT / "assets" / "js").rglob("*.js"))
+    for path in [*(s for s in sources if not _unread(s)), *scripts]:
+        for text, line in of_python(path) if path.suffix == ".py" else of_script(path):
+            if text not in whole and not text.startswith(begun):
+                found.setdefault(text, f"{path.relative_to(ROOT).as_posix()}:{line}")
+    for name in (*(name for name, _ in LANGUAGES.values()), *NAMES.values()):
+        found.setdefault(name, "models/languages.py")
+    return found
+
+
+def catalogue() -> dict[str, str]:
+    """English -> Chinese."""
+    read: dict[str, str] = json.loads(CATALOGUE.read_text("utf-8"))
+    return read
+
+
+def missing() -> dict[str, str]:
+    """Messages without Chinese -> where they are said."""
+    known = catalogue()
+    return {text: place for text, place in messages().items() if text not in known}
+
+
+def stamp(path: Path) -> str:
+    """The first line of a translated card: which English card it says."""
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return f"<!-- of assets/learn/{path.name} {digest} -->"
+
+
+def stale_cards() -> list[str]:
+    """Learner cards that have no Chinese, or whose English was written anew since."""
+    return [
+        path.name
+        for path in sorted((ROOT / "assets" / "learn").glob("*.md"))
+        if not (CARDS / path.name).exists()
+        or (CARDS / path.name).read_text("utf-8").partition("\n")[0] != stamp(path)
+    ]
+
+
+def write(known: dict[str, str]) -> None:
+    """Writes the catalogue: sorted, a message a line, so that two people's new lines rarely meet."""
+    lines = ",\n".join(
+        f"{json.dumps(text, ensure_ascii=False)}: {json.dumps(known[text], ensure_ascii=False)}"
+        for text in sorted(known)
+    )
+    CATALOGUE.write_text(f"{{\n{lines}\n}}\n", "utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--missing", action="store_true", help="list what has no Chinese (the default)"
+    )
+    parser.add_argument(
+        "--unused", action="store_true", help="list what no source says: gradio's words, or old"
+    )
+    parser.add_argument(
+        "--add", type=Path, metavar="FILE", help="take lines from a JSON file into the catalogue"
+    )
+    parser.add_argument(
+        "--cards", action="store_true", help="say that the cards say what the English ones do"
+    )
+    chosen = parser.parse_args()
+    if chosen.add:
+        write(catalogue() | json.loads(chosen.add.read_text("utf-8")))
+    if chosen.cards:
+        for path in CARDS.glob("*.md"):
+            text = path.read_text("utf-8")
+            body = text.partition("\n")[2] if text.startswith("<!--") else text
+            path.write_text(f"{stamp(ROOT / 'assets' / 'learn' / path.name)}\n{body}", "utf-8")
+    if chosen.unused:
+        known = messages()
+        print(*(text for text in catalogue() if text not in known), sep="\n")
+        return
+    lacking = missing()
+    for text, place in lacking.items():
+        print(f'{json.dumps(text, ensure_ascii=False)}: "",  # {place}')
+    print(
+        f"{len(lacking)} texts and {len(stale_cards())} learner cards lack Chinese. {HOW}",
+        file=sys.stderr,
+    )
+
+
+if __name__ == "__main__":
+    main()
