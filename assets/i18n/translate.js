@@ -18,22 +18,31 @@
   ].join(",");
   //: Menus of somebody's own names (.md-as-is) still have our rows among them.
   const OURS = / \(comes with the tab\)$|^none: the /;
-  const LETTER = /[A-Za-z]/, CHINESE_SIGN = /[\u3400-\u9fff]/;
+  const LETTER = /[A-Za-z]/, CHINESE_SIGN = /[\u3400-\u9fff]/, WIDE_END = /[\u3000-\u303f\uff00-\uffef]$/;
   const FIGURE = "([^A-Za-z]*(?: ?(?:[kMGT]?i?B|ms|s|min|Hz|kHz|GPU)\\b[^A-Za-z]*)*)";
-  const MOST_REMEMBERED = 5000;
+  const SAME = new RegExp(`^${FIGURE}$`);
+  const MOST_REMEMBERED = 5000, LONGEST = 2000; // texts, and characters of one: what is longer is nobody's message
 
   const flat = (text) => text.replace(/\s+/g, " ").trim();
   const quoted = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
-  /** A message with holes as a pattern. One with hardly a word of its own takes only figures: else it would fit anything. */
+  /**
+   * A message with holes as patterns, by what a value may be: narrow, no part of a list; close, no more than one
+   * sentence; wide, anything. One with hardly a word of its own takes only figures: else it would fit anything.
+   */
   function pattern([message, said]) {
     const parts = message.split(/\{(\d+)\}/); // literal, number, literal, ...
     const literals = parts.filter((_, i) => i % 2 === 0);
     const words = literals.join("").replace(/[^A-Za-z]/g, "").length;
-    const hole = words < 5 && !said.includes("!}") ? FIGURE : "([^]*?)";
-    const source = parts.map((part, i) => (i % 2 ? hole : quoted(part))).join("");
-    const longest = literals.reduce((one, other) => (other.length > one.length ? other : one));
-    return { expression: new RegExp(`^${source}$`), numbers: parts.filter((_, i) => i % 2), said, longest, words };
+    const bare = (i) => words < 5 && !said.includes(`{${parts[i]}!}`);
+    const whole = (hole) => new RegExp(`^${parts.map((part, i) => (
+      i % 2 === 0 ? quoted(part) : bare(i) ? FIGURE : hole)).join("")}$`);
+    return {
+      narrow: whole("((?:(?!, |; |[.!?] [A-Z])[^])*?)"), close: whole("((?:(?![.!?] [A-Z])[^])*?)"),
+      wide: words < 5 || !LETTER.test(literals[0]) ? null : whole("([^]*?)"),
+      numbers: parts.filter((_, i) => i % 2), said, words,
+      longest: literals.reduce((one, other) => (other.length > one.length ? other : one)),
+    };
   }
 
   const exact = new Map(), patterns = [], back = new Map(), remembered = new Map();
@@ -46,41 +55,47 @@
   }
   patterns.sort((one, other) => other.words - one.words);
 
-  const listed = (value) => {
-    const parts = value.split(", ");
-    const said = parts.map((part) => say(part));
-    return parts.length > 1 && said.some(Boolean) ? said.map((one, i) => one || parts[i]).join("、") : "";
-  };
-
-  function filled(text) {
-    for (const { expression, numbers, said, longest } of patterns) {
-      if (!text.includes(longest)) continue;
-      const found = expression.exec(text);
+  function filled(text, kind) {
+    for (const one of patterns) {
+      const found = text.includes(one.longest) && one[kind]?.exec(text);
       if (!found) continue;
-      const values = Object.fromEntries(numbers.map((number, i) => [number, found[i + 1]]));
-      return said.replace(/\{(\d+)(!?)\}/g, (_, number, too) => {
+      const values = Object.fromEntries(one.numbers.map((number, i) => [number, found[i + 1]]));
+      return one.said.replace(/\{(\d+)(!?)\}/g, (_, number, too) => {
         const value = values[number] ?? "";
-        return (too && value && (say(value) || listed(value))) || value;
+        return (too && say(value)) || value;
       });
     }
     return "";
   }
 
-  /** Several sentences in one piece, each looked up by itself. */
-  function sentences(text) {
-    const parts = text.split(/(?<=[.!?:;]["\u201d\u2019)]?) (?=\S)/);
+  /** Something known with more in parentheses behind it. */
+  function noted(text) {
+    const [, name, inner] = /^(.+) \(([^()]*)\)$/.exec(text) || [];
+    const said = name && (exact.get(name) || filled(name, "narrow"));
+    return said ? `${said}\uff08${say(inner) || inner}\uff09` : "";
+  }
+
+  const piece = (text) => exact.get(text) || filled(text, "narrow") || noted(text);
+  const phrase = (text) => piece(text) || filled(text, "close");
+
+  /** Parts of a text, each looked up by itself: all of them must be known, or else some. */
+  function apart(parts, look, between, some = false) {
     if (parts.length < 2) return "";
-    const said = parts.map((part) => exact.get(part) || filled(part));
-    if (!said.some(Boolean)) return "";
-    return said.map((one, i) => one || parts[i]).reduce((line, part) =>
-      line + (/[\u3000-\u303f\uff00-\uffef]$/.test(line) ? "" : " ") + part);
+    const said = parts.map(look);
+    // a figure says the same in both languages
+    if (!said.some(Boolean) || !(some || said.every((one, i) => one || SAME.test(parts[i])))) return "";
+    const join = (line, part) => line + (between || (WIDE_END.test(line) ? "" : " ")) + part;
+    return said.map((one, i) => one || parts[i]).reduce(join);
   }
 
   /** The translation of a text; empty where there is none. */
   function say(text) {
     let said = remembered.get(text);
     if (said !== undefined) return said;
-    said = exact.get(text) || filled(text) || sentences(text);
+    const sentences = text.split(/(?<=[.!?:;]["\u201d\u2019)]?) (?=\S)/);
+    said = piece(text) || apart(sentences, phrase, "") || apart(text.split(", "), piece, "\uff0c")
+      || apart(text.split(" \u00b7 "), piece, " \u00b7 ") || filled(text, "close") || filled(text, "wide")
+      || apart(sentences, phrase, "", true);
     if (remembered.size >= MOST_REMEMBERED) remembered.clear();
     remembered.set(text, said);
     return said;
@@ -88,7 +103,7 @@
 
   /** The same for text as it stands in the page, with the space around it and line by line. */
   function told(text) {
-    if (!LETTER.test(text)) return "";
+    if (!LETTER.test(text) || text.length > LONGEST) return "";
     const [, before, inner, after] = /^(\s*)([^]*?)(\s*)$/.exec(text);
     const said = say(flat(inner));
     if (said) return before + said + after;
