@@ -68,15 +68,26 @@
     return "";
   }
 
+  const word = (text) => exact.get(text) || exact.get(text.charAt(0).toLowerCase() + text.slice(1));
+
   /** Something known with more in parentheses behind it. */
   function noted(text) {
     const [, name, inner] = /^(.+) \(([^()]*)\)$/.exec(text) || [];
-    const said = name && (exact.get(name) || filled(name, "narrow"));
-    return said ? `${said}\uff08${say(inner) || inner}\uff09` : "";
+    const said = name && (word(name) || filled(name, "narrow"));
+    if (said) return `${said}\uff08${say(inner) || inner}\uff09`;
+    const [, class_, does] = /^([A-Z]\w+) (.+)$/.exec(text) || []; // a step of a tokenizer, and what it does
+    return class_ && exact.has(does) ? `${class_}\uff1a${exact.get(does)}` : "";
   }
 
-  const piece = (text) => exact.get(text) || filled(text, "narrow") || noted(text);
+  /** A value behind its name. */
+  function named(text) {
+    const [, name, value] = /^([^:]{2,40}): (\S.*)$/.exec(text) || [];
+    return name && word(name) ? `${word(name)}\uff1a${say(value) || value}` : "";
+  }
+
+  const piece = (text) => word(text) || filled(text, "narrow") || noted(text);
   const phrase = (text) => piece(text) || filled(text, "close");
+  const fact = (text) => piece(text) || named(text);
 
   /** Parts of a text, each looked up by itself: all of them must be known, or else some. */
   function apart(parts, look, between, some = false) {
@@ -94,7 +105,9 @@
     if (said !== undefined) return said;
     const sentences = text.split(/(?<=[.!?:;]["\u201d\u2019)]?) (?=\S)/);
     said = piece(text) || apart(sentences, phrase, "") || apart(text.split(", "), piece, "\uff0c")
-      || apart(text.split(" \u00b7 "), piece, " \u00b7 ") || filled(text, "close") || filled(text, "wide")
+      || apart(text.split("; "), piece, "\uff1b")
+      || apart(text.split(" \u00b7 "), fact, " \u00b7 ", true) || filled(text, "close") || named(text)
+      || filled(text, "wide")
       || apart(sentences, phrase, "", true);
     if (remembered.size >= MOST_REMEMBERED) remembered.clear();
     remembered.set(text, said);
@@ -131,7 +144,7 @@
     write(said);
   }
 
-  function word(node) {
+  function put(node) {
     if (LETTER.test(node.data) && !theirs(node.parentElement, flat(node.data))) {
       change(node, "", node.data, (said) => { node.data = said; });
     }
@@ -194,7 +207,7 @@
     for (let node = walk.nextNode(); node; node = walk.nextNode()) texts(node);
   }
 
-  const into = (root) => each(root, word, (element) => {
+  const into = (root) => each(root, put, (element) => {
     ATTRIBUTES.forEach((name) => attribute(element, name));
     if (element.matches("input[role=combobox]")) adopt(element);
     if (element.matches(".md-card-text")) card(element);
@@ -224,7 +237,7 @@
     for (const { type, target, attributeName, addedNodes } of changes) {
       if (type === "childList") addedNodes.forEach(all);
       else if (!on()) continue;
-      else if (type === "characterData") word(target);
+      else if (type === "characterData") put(target);
       else attribute(target, attributeName);
     }
   });
