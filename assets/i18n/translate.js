@@ -20,6 +20,8 @@
   const OURS = / \(comes with the tab\)$|^none: the /;
   const LETTER = /[A-Za-z]/, CHINESE_SIGN = /[\u3400-\u9fff]/, WIDE_END = /[\u3000-\u303f\uff00-\uffef]$/;
   const FIGURE = "([^A-Za-z]*(?: ?(?:[kMGT]?i?B|ms|s|min|Hz|kHz|GPU)\\b[^A-Za-z]*)*)";
+  //: A step of a tokenizer, and what it does.
+  const STEP = /^([A-Z]\w+) ((?:chooses|composes|cuts|drops|joins|looks|makes|puts|replaces|spells|takes|writes) .+)$/;
   const SAME = new RegExp(`^${FIGURE}$`);
   const MOST_REMEMBERED = 5000, LONGEST = 2000; // texts, and characters of one: what is longer is nobody's message
 
@@ -75,7 +77,7 @@
     const [, name, inner] = /^(.+) \(([^()]*)\)$/.exec(text) || [];
     const said = name && (word(name) || filled(name, "narrow"));
     if (said) return `${said}\uff08${say(inner) || inner}\uff09`;
-    const [, class_, does] = /^([A-Z]\w+) (.+)$/.exec(text) || []; // a step of a tokenizer, and what it does
+    const [, class_, does] = STEP.exec(text) || [];
     return class_ && exact.has(does) ? `${class_}\uff1a${exact.get(does)}` : "";
   }
 
