@@ -14,7 +14,8 @@
     ".md-ner-labels label", ".md-ner-label", ".md-ner-jump", ".md-bar-name:not(.md-question_answering-result *)", ".md-labels",
     ".md-changes tbody th", ".md-share-key", ".md-verdict b", ".md-verdict button", ".md-doubts li", ".md-readings", ".md-draft",
     ".md-token", ".md-step-text", ".md-token-table td", ".md-token-grid th small", ".md-likely-detail th",
-    ".md-table th[scope=row]", ".md-concepts li", ".md-notes",
+    ".md-table th[scope=row]", ".md-concepts li", ".md-notes", ".md-toolstep-given dt",
+    ".md-attached", ".md-plan td",
   ].join(",");
   //: Menus of somebody's own names (.md-as-is) still have our rows among them.
   const OURS = / \(comes with the tab\)$|^none: the /;
@@ -81,8 +82,10 @@
     return class_ && exact.has(does) ? `${class_}\uff1a${exact.get(does)}` : "";
   }
 
-  /** A value behind its name. */
+  /** A value behind its name, or what stands behind a number. */
   function named(text) {
+    const [, number, title] = /^(\d+\.) (\D.*)$/.exec(text) || [];
+    if (number) return say(title) && `${number} ${say(title)}`;
     const [, name, value] = /^([^:]{2,40}): (\S.*)$/.exec(text) || [];
     return name && word(name) ? `${word(name)}\uff1a${say(value) || value}` : "";
   }
