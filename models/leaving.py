@@ -6,9 +6,11 @@ import atexit
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +38,10 @@ def until_told() -> None:
 def leave(close: Callable[[], None], *, grace_s: float = GRACE_S) -> None:
     """Closes what is open; when that takes too long, ends the process in the middle of it.
 
-    Otherwise it would last as long as the longest run: Python waits for every thread of a pool.
+    Otherwise it would last as long as the longest run: Python waits for every thread of a pool. In either
+    case the process ends before Python takes itself apart: a thread that still computes, such as the
+    batcher's, would be thrown out of its C++ library when that wants Python back, and the process aborted
+    ("terminate called without an active exception").
 
     Args:
         close: waits for what still runs.
@@ -47,8 +52,18 @@ def leave(close: Callable[[], None], *, grace_s: float = GRACE_S) -> None:
     closing.join(grace_s)
     if closing.is_alive():
         log.warning("what still runs after %g s is broken off", grace_s)
-        atexit._run_exitfuncs()  # removes temporary files, ends other processes
-        os._exit(0)
+        _end()
+    atexit.register(_end)  # Python has waited for the threads of pools when it calls this
+
+
+def _end() -> None:
+    """Ends the process after what was to be done at its end."""
+    atexit.unregister(_end)
+    atexit._run_exitfuncs()  # removes temporary files, ends other processes
+    for stream in filter(None, (sys.stdout, sys.stderr)):
+        with suppress(OSError, ValueError):  # nobody reads it any more
+            stream.flush()
+    os._exit(0)
 
 
 def _as_usual() -> None:

@@ -14,7 +14,7 @@ from tests.conftest import ROOT
 from tests.fakes import WAIT_S
 
 _SCRIPT = """
-import signal, sys, threading, time
+import atexit, signal, sys, threading, time
 from models.leaving import leave, until_told
 
 def tell():
@@ -27,6 +27,12 @@ def close():
     sys.stdin.readline()
     print("closed", flush=True)
 
+class TakenApart:
+    def __del__(self):
+        print("Python took itself apart", flush=True)
+
+kept = TakenApart()
+atexit.register(print, "tidied up")
 threading.Thread(target=tell).start()
 until_told()
 leave(close, grace_s=float(sys.argv[1]))
@@ -52,7 +58,7 @@ def running(grace_s: float) -> Iterator[subprocess.Popen[str]]:
 def test_who_is_told_to_end_closes_and_says_nothing(number):
     with running(WAIT_S) as process:
         process.send_signal(number)
-        assert process.communicate("\n", timeout=WAIT_S) == ("closing\nclosed\n", "")
+        assert process.communicate("\n", timeout=WAIT_S) == ("closing\nclosed\ntidied up\n", "")
         assert process.returncode == 0
 
 
@@ -61,7 +67,7 @@ def test_a_second_signal_does_not_break_into_the_closing():
         process.terminate()
         assert process.stdout.readline() == "closing\n"
         process.terminate()
-        assert process.communicate("\n", timeout=WAIT_S) == ("closed\n", "")
+        assert process.communicate("\n", timeout=WAIT_S) == ("closed\ntidied up\n", "")
         assert process.returncode == 0
 
 
@@ -69,5 +75,5 @@ def test_what_does_not_end_in_time_is_broken_off():
     with running(0.1) as process:
         process.terminate()
         assert process.wait(WAIT_S) == 0
-        assert process.stdout.read() == "closing\n"
+        assert process.stdout.read() == "closing\ntidied up\n"
         assert process.stderr.read() == "what still runs after 0.1 s is broken off\n"
