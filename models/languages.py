@@ -147,9 +147,10 @@ def iso_code(code: str) -> str:
 
 
 def language_code(text: str) -> str:
-    """The code for what a person wrote: a code or an English name; else the text itself."""
+    """The code for what a person wrote: a code or an English name in any case; else the text itself."""
     wanted = text.strip()
-    by_name = {name.casefold(): code for code, name in NAMES.items()}
+    by_name = {code.casefold(): code for code in (*NAMES, *_FROM_NLLB, *LANGUAGES)}
+    by_name |= {name.casefold(): code for code, name in NAMES.items()}
     by_name |= {name.casefold(): iso for iso, (name, _) in LANGUAGES.items()}
     return by_name.get(wanted.casefold(), wanted)
 

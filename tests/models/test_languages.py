@@ -101,3 +101,18 @@ def test_what_a_family_knows_is_offered_whole(name, count):
     assert len(offered.sources) == count
     assert offered.choose("", "") == ("en", "pt")
     assert "pt" in offered.targets("sw")
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("EN", "en"),
+        (" Pt ", "pt"),
+        ("ENGLISH", "en"),
+        ("eng_latn", "eng_Latn"),
+        ("xx", "xx"),
+        ("", ""),
+    ],
+)
+def test_a_language_may_be_written_in_any_case(written, code):
+    assert language_code(written) == code
