@@ -14,7 +14,7 @@ from models.languages import language_name
 from models.spec import ModelCard
 from tabs.parts.deck import Deck
 from tabs.parts.events import AT_ONCE
-from tabs.parts.numbers import Entered, number_field, whole
+from tabs.parts.numbers import Entered, hand_on, number_field, whole
 
 #: Speeds that the page offers where a model's card names none.
 _SPEEDS = (0.5, 2.0)
@@ -49,6 +49,7 @@ def speech_fields(deck: Deck, capability: str) -> Fields:
             voices(card), value=first_voice(card), label="Voice", min_width=200, scale=4,
             info="Type to search.",
         )  # fmt: skip
+    hand_on(voice)  # for a moment it is that of the model before, and its engine names those it has
     sample = gr.HTML("", elem_classes=["md-sample-slot"])
     with gr.Row(elem_classes=["md-voice"]):
         speed = gr.Slider(low, high, 1.0, step=0.05, label="Speed", min_width=150, scale=3)

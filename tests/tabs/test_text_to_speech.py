@@ -9,13 +9,17 @@ import gradio as gr
 import numpy as np
 import pytest
 
+from models.service import make_service
+from models.settings import Settings
 from models.spec import ModelCard
 from models.speech import Speech, Spoken, SpokenChapter
 from models.speech_recording import SpeechRecording
 from models.speech_voice import TimedWord
+from tabs.parts import Deck
 from tabs.parts.speech_fields import (
     chosen_seed,
     first_voice,
+    speech_fields,
     speeds,
     voice_choices,
     voices,
@@ -64,6 +68,14 @@ def test_words_without_a_sound_are_named_and_escaped():
     shown = facts_html(speech(unread=("<b>",)))
     assert "Not spoken" in shown
     assert "&lt;b&gt;" in shown
+
+
+def test_a_voice_of_the_model_before_is_no_error_of_the_page():
+    service = make_service(Settings(offline=True, device="cpu"))
+    with gr.Blocks():
+        fields = speech_fields(Deck(service, gr.HTML()), "text_to_speech")
+    assert fields.voice.preprocess("Joe, American") == "Joe, American"
+    service.close()
 
 
 def test_voices_and_speeds_come_from_the_card():
