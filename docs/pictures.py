@@ -63,6 +63,7 @@ SHOTS = (
     Shot("summarization", "summarization"),
     Shot("embeddings", "embeddings"),
     Shot("text_generation", "text_generation", "Complete a sentence"),
+    Shot("assistant", "assistant"),
     Shot("models-dark", "models", theme="dark"),
     Shot("translation-phone", "translation", width=390),
     Shot("question_answering-chinese", "question_answering", locale="zh-TW"),

@@ -68,12 +68,15 @@ class Turn:
         return Work(self.tokens, "tokens", self.first_s)
 
 
-def next_turn(talk: Sequence[Entry], materials: Sequence[Material] = ()) -> Verb[Turn]:
+def next_turn(
+    talk: Sequence[Entry], materials: Sequence[Material] = (), sampler: Sampler | None = None
+) -> Verb[Turn]:
     """Asks a planner what comes next.
 
     Args:
         talk: the conversation; the person's message, or steps after it, stand last.
         materials: what calls may name, the newest last.
+        sampler: how a chat model chooses tokens; ``SAMPLER`` when None.
 
     Raises:
         InputError: when there is no message, or it is empty.
@@ -84,7 +87,7 @@ def next_turn(talk: Sequence[Entry], materials: Sequence[Material] = ()) -> Verb
 
     def verb(engine: Any, stop: StopToken) -> Turn | Iterator[Turn]:
         if not getattr(engine, "routes", False):
-            return _written(engine, talk, stop)
+            return _written(engine, talk, sampler or SAMPLER, stop)
         if done:
             return Turn(closing(done))
         found = engine.plan(asked.content, materials, next_number(talk), stop=stop)
@@ -93,13 +96,15 @@ def next_turn(talk: Sequence[Entry], materials: Sequence[Material] = ()) -> Verb
     return verb
 
 
-def _written(engine: Any, talk: Sequence[Entry], stop: StopToken) -> Iterator[Turn]:
+def _written(
+    engine: Any, talk: Sequence[Entry], sampler: Sampler, stop: StopToken
+) -> Iterator[Turn]:
     """A chat model's turn, growing."""
     tools, in_template = schemas(), bool(engine.takes_tools)
     control = list(engine.control_tokens)
     messages = messages_of(talk, tools, in_template=in_template, control=control)
     given = tools if in_template else []
-    for found in engine.converse(messages, SAMPLER, tools=given, stop=stop):
+    for found in engine.converse(messages, sampler, tools=given, stop=stop):
         if not found.ended:
             said = "" if open_call(found.text) else read_calls(found.text).said
             yield Turn(said, written=found.text, tokens=found.tokens, first_s=found.first_s)

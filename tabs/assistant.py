@@ -17,7 +17,7 @@ from models.errors import InputError
 from models.runs import Update, Verb
 from models.stop import StopToken
 from models.tool_arguments import Material
-from tabs.parts import Deck, Job, empty, model_picker, run_bar, send_to, wire
+from tabs.parts import Deck, Job, empty, model_picker, note, run_bar, send_to, wire
 from tabs.parts.assistant_endpoint import assistant_endpoint
 from tabs.parts.assistant_open import open_in_tabs
 from tabs.parts.assistant_plan import turn_html
@@ -125,6 +125,7 @@ def build(deck: Deck) -> None:
     connect_turns(deck, message, talk, transcript, kept)
     open_in_tabs(deck, transcript, talk, file, kept)
 
+    gr.HTML(note("A comparison and many requests only plan: none of the tools is run there."))
     compare(
         deck, NAME, [message, talk, file], first_turn, lambda turn, *_: turn_html(turn), differences
     )

@@ -84,9 +84,8 @@ _SPELLED = """[
             {"role": "user", "content": f"<tool_response>{result}</tool_response>"},
         ]"""
 _ROUTER = """
-examples = tomllib.loads(Path("models/assistant_examples.toml").read_text("utf-8"))
-names = [name for name, texts in examples.items() if name != "verbs" for _ in texts]
-known = [text for name, texts in examples.items() if name != "verbs" for text in texts]
+names = [name for name, texts in examples().items() for _ in texts]
+known = [text for texts in examples().values() for text in texts]
 tokenizer = AutoTokenizer.from_pretrained(checkpoint)
 model = AutoModel.from_pretrained(checkpoint, dtype=dtype).to(device).eval()
 
@@ -154,7 +153,7 @@ def _router(source: Source, entries: tuple[Entry, ...], kind: str) -> Snippet:
         "wishes": [request.spoken(wish) for wish in request.wishes],
     }  # fmt: skip
     imports = (
-        "import tomllib\nfrom pathlib import Path\nimport torch\n"
+        "import torch\nfrom models.assistant_router import examples\n"
         "from transformers import AutoModel, AutoTokenizer"
     )
     return snippet("embeddings of examples", imports, values, _ROUTER, result="choices")
