@@ -54,7 +54,7 @@ def test_a_step_that_fails_says_why_and_the_conversation_goes_on(visit):
     expect(tab.locator(".md-turn.md-user")).to_have_count(2)
     picture = tab.locator(".md-toolstep-picture")
     expect(picture).to_be_visible(timeout=RUN_LIMIT_MS)
-    assert picture.evaluate("node => node.complete && node.naturalWidth") > 0
+    expect(picture).to_have_js_property("naturalWidth", 64)
     tab.locator('[data-act="undo"]').click()
     expect(tab.locator(".md-turn.md-user")).to_have_count(1)
     expect(message).to_have_value("Draw a sunflower.")
