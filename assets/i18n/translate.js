@@ -187,6 +187,8 @@
       },
       set: show,
     });
+    // a row that was found by its Chinese name has been chosen: gradio holds its English name already, and writes nothing
+    field.addEventListener("blur", () => { if (field.value !== value.get.call(field)) show(field.value); });
     field.again = () => { if (value.get.call(field) === held.said) show(held.english); };
     menus.add(new WeakRef(field));
     show(held.english);
