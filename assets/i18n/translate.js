@@ -43,6 +43,7 @@
     return {
       narrow: whole("((?:(?!, |; |[.!?] [A-Z])[^])*?)"), close: whole("((?:(?![.!?] [A-Z])[^])*?)"),
       wide: words < 5 || !LETTER.test(literals[0]) ? null : whole("([^]*?)"),
+      framed: LETTER.test(literals[0]) && literals.at(-1) !== "",
       numbers: parts.filter((_, i) => i % 2), said, words,
       longest: literals.reduce((one, other) => (other.length > one.length ? other : one)),
     };
@@ -58,9 +59,9 @@
   }
   patterns.sort((one, other) => other.words - one.words);
 
-  function filled(text, kind) {
+  function filled(text, kind, framed = false) {
     for (const one of patterns) {
-      const found = text.includes(one.longest) && one[kind]?.exec(text);
+      const found = (one.framed || !framed) && text.includes(one.longest) && one[kind]?.exec(text);
       if (!found) continue;
       const values = Object.fromEntries(one.numbers.map((number, i) => [number, found[i + 1]]));
       return one.said.replace(/\{(\d+)(!?)\}/g, (_, number, too) => {
@@ -109,7 +110,7 @@
     let said = remembered.get(text);
     if (said !== undefined) return said;
     const sentences = text.split(/(?<=[.!?:;]["\u201d\u2019)]?) (?=\S)/);
-    said = piece(text) || apart(sentences, phrase, "") || apart(text.split(", "), piece, "\uff0c")
+    said = piece(text) || filled(text, "close", true) || apart(sentences, phrase, "") || apart(text.split(", "), piece, "\uff0c")
       || apart(text.split("; "), piece, "\uff1b")
       || apart(text.split(" \u00b7 "), fact, " \u00b7 ", true) || filled(text, "close") || named(text)
       || filled(text, "wide")
