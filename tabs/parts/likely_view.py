@@ -11,7 +11,7 @@ import json
 from collections.abc import Sequence
 
 from models.generated_text import ENDS, Generation, Prompt, Step
-from tabs.parts.markup import bars, figures, note
+from tabs.parts.markup import Ours, bars, figures, note
 from tabs.parts.metrics import number
 from tabs.parts.token_chat import marked
 from tabs.parts.token_view import chips_html, visible
@@ -59,7 +59,7 @@ def meter_html(result: Generation) -> str:
     """How much of the model's window prompt and text fill."""
     used = result.prompt.count + result.tokens
     share = bars(
-        [("window filled", used / result.window)], label="share of the model's window in use"
+        [(Ours("window filled"), used / result.window)], label="share of the model's window in use"
     )
     return share + note(
         f"{used:,} of {result.window:,} tokens: {result.prompt.count:,} read, {result.tokens:,} "

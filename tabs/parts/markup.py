@@ -20,7 +20,7 @@ def bars(rows: Iterable[tuple[str, float]], *, label: str) -> str:
 def _bar(name: str, value: float) -> str:
     share = max(0.0, min(1.0, value))
     return (
-        f'<div class="md-bar" role="listitem"><span class="md-bar-name">{html.escape(name)}</span>'
+        f'<div class="md-bar" role="listitem"><span class="md-bar-name">{cell(name)}</span>'
         f'<span class="md-bar-track"><span class="md-bar-fill" style="width:{share:.1%}"></span></span>'
         f'<span class="md-bar-value">{value:.1%}</span></div>'
     )

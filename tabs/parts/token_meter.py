@@ -9,7 +9,7 @@ from models.snippets import source_of
 from models.token_meter import Metered, metered
 from tabs.parts.deck import Deck
 from tabs.parts.events import AT_ONCE
-from tabs.parts.markup import bars, note
+from tabs.parts.markup import Ours, bars, note
 
 
 def token_meter(deck: Deck, capability: str, text: gr.Textbox, model: gr.Dropdown) -> None:
@@ -49,5 +49,7 @@ def meter_html(found: Metered) -> str:
         return note(f"{length.capitalize()}; the model's window is known once it is here.")
     parts = -(-found.tokens // found.room)
     how = "read at once" if parts <= 1 else f"read in {parts} parts or more"
-    bar = bars([("window filled", found.tokens / found.room)], label="share of the model's window")
+    bar = bars(
+        [(Ours("window filled"), found.tokens / found.room)], label="share of the model's window"
+    )
     return bar + note(f"{length.capitalize()} of {found.room:,}: {how}.")
