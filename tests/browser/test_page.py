@@ -57,6 +57,21 @@ def test_what_is_chosen_comes_into_view_at_once_for_those_who_want_no_motion(pag
     page.emulate_media(reduced_motion="no-preference")
 
 
+def test_on_paper_the_results_are_whole_and_what_can_be_clicked_is_gone(visit):
+    page = visit("summarization")
+    tab = panel(page, "summarization")
+    finish(tab, tab.locator(".md-example").first)
+    sources = tab.locator(".md-source-text")
+    cut = "box => getComputedStyle(box).maxHeight"
+    assert sources.evaluate(cut) != "none"
+    page.emulate_media(media="print")
+    assert sources.evaluate(cut) == "none"
+    for part in (tab.locator(".md-run").first, page.get_by_role("tab").first):
+        expect(part).to_be_hidden()
+    expect(sources).to_be_visible()
+    page.emulate_media(media="screen")
+
+
 def test_the_page_is_english_and_says_so_whatever_the_browser_speaks(pages):
     page = pages.untouched(**PHONE)
     assert page.evaluate("new Intl.NumberFormat().resolvedOptions().locale") == "de-DE"
