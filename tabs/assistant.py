@@ -27,6 +27,7 @@ from tabs.parts.batch import batch
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
+from tabs.parts.events import AT_ONCE
 from tabs.parts.files import new_folder
 from tabs.parts.look import ASSETS
 from tabs.parts.run import session_of
@@ -57,7 +58,6 @@ EXAMPLES: list[tuple[str, list[Any]]] = [
 _FACTS = (
     "How the request was planned appears here: what was compared, or what the model read and wrote."
 )
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 
 
 def build(deck: Deck) -> None:
@@ -121,7 +121,7 @@ def build(deck: Deck) -> None:
         deck.drop(session_of(request), NAME, [gr.skip(), *blank, gr.skip()])
         return ["", None, "", *blank]
 
-    new.click(begin, None, [message, file, bar.status, *shown[1:-1]], **_PRIVATE)
+    new.click(begin, None, [message, file, bar.status, *shown[1:-1]], **AT_ONCE)
     connect_turns(deck, message, talk, transcript, kept)
     open_in_tabs(deck, transcript, talk, file, kept)
 

@@ -17,6 +17,7 @@ from models.languages import language_code
 from models.tools import TOOLS
 from tabs.parts.assistant_shown import Kept, paths_of
 from tabs.parts.deck import Deck
+from tabs.parts.events import PRIVATE
 
 #: Argument of a tool -> name of the input that a link of its tab restores; the argument's own else.
 _FIELDS = {
@@ -24,9 +25,7 @@ _FIELDS = {
     "translate": {"language": "target"},
     "draw": {"description": "prompt"},
 }
-_PRIVATE: dict[str, Any] = {
-    "api_visibility": "private", "show_progress": "hidden", "concurrency_limit": None,
-}  # fmt: skip
+_PRIVATE: dict[str, Any] = {**PRIVATE, "concurrency_limit": None}
 
 
 def open_in_tabs(

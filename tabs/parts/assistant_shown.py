@@ -23,10 +23,10 @@ from tabs.parts.assistant_results import given_text, result_html
 from tabs.parts.assistant_view import talk_html
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert
+from tabs.parts.events import AT_ONCE
 
 #: How long results stay at hand in the session, in seconds, and how many of them.
 LIFE_S, KEPT = 3600, 100
-_PRIVATE: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden", "queue": False}
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def connect_turns(
         except AppError as error:  # a link is anybody's
             return alert(error)
 
-    transcript.undo(undo, [talk, kept], [message, talk, transcript], **_PRIVATE)
+    transcript.undo(undo, [talk, kept], [message, talk, transcript], **AT_ONCE)
     deck.after_link(redraw, [talk, kept], [transcript])
 
 

@@ -9,15 +9,11 @@ from playwright.sync_api import Page, expect
 
 from tabs import ORDER, all_tabs
 from tests.browser.pages import RUN_LIMIT_MS, fits, open_page, panel
-from tests.conftest import CHROMIUM
+from tests.conftest import IN_CHROMIUM
 from tests.dropdowns import choices
 from tests.words import catalogue
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.starter,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = IN_CHROMIUM
 WORDS = catalogue()
 
 
