@@ -89,6 +89,7 @@ def visits(
         "speech_to_text": {"audio": recording},
         "image_generation": {"prompt": "a red apple"},
         "tokenizer": {"text": _STORY},
+        "assistant": {"message": 'Translate into Portuguese: "The house is small."'},
         "embeddings": {"texts": [_STORY, "The engine was never built.", "A recipe for soup."]},
     }
     found = [
