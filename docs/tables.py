@@ -196,6 +196,6 @@ PAGES = (ROOT / "README.md", ROOT / "docs" / "models.md", ROOT / "docs" / "perfo
 
 if __name__ == "__main__":
     if "--check" in sys.argv:
-        sys.exit("\n".join(f"{page.name} is stale: run make docs" for page in stale()))
+        sys.exit("\n".join(f"{page.name} is stale: run make docs" for page in stale()) or None)
     for page in stale():
         page.write_text(render(page.read_text("utf-8")), encoding="utf-8")
