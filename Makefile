@@ -4,9 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
-# A file with one worker; in the order of the folders, since the long browser tests come first. Three for two
-# cores: a browser test waits more than it computes.
-AT_ONCE := -n 3 --dist loadfile --no-loadscope-reorder
+# A file with one worker; in the order of the folders, since the long browser tests come first.
+AT_ONCE := -n 2 --dist loadfile --no-loadscope-reorder
 export GRADIO_ANALYTICS_ENABLED := False
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -18,6 +17,9 @@ help:  ## list these tasks
 
 run: $(READY)  ## install and serve on http://127.0.0.1:7860 (ARGS="--port 8000 --offline ...")
 	$(BIN)/python app.py $(ARGS)
+
+# Threads that have nothing to do sleep: spinning, as they do by default, they take the cores of the other worker.
+test test-fast test-slow: export OMP_WAIT_POLICY := PASSIVE
 
 test: $(READY) lint types browser  ## everything CI runs: style, types, all tests but the slow ones
 	$(BIN)/python -m pytest $(AT_ONCE) -m "not slow and not train" $(ARGS)
