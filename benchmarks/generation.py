@@ -36,7 +36,7 @@ def measure(effort: Effort) -> Iterator[Row]:
     asked = [
         together.asked("Explain this in two sentences.", topic) for topic in _TOPICS.split(",")
     ]
-    options = Options(effort.of(8, 24), min_new_tokens=8, repetition_penalty=1.05)
+    options = Options(effort.of(12, 24), min_new_tokens=12, repetition_penalty=1.05)
     for name, gap_s, floor in WAYS[: effort.of(1, 2)]:
         yield versus(
             f"{len(asked)} prompts, {name}",
