@@ -7,6 +7,7 @@ JSON schema that chat templates want is made from that, and so is the check of w
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -18,7 +19,7 @@ _TEXT = "The text itself, or the name of a text: file_1 or result_1."
 Text = Annotated[str, Field(min_length=1, description=_TEXT)]
 
 
-class Tool(BaseModel):
+class Tool(BaseModel, ABC):
     """The arguments of one tool, checked.
 
     Attributes:
@@ -40,14 +41,14 @@ class Tool(BaseModel):
     carries: ClassVar[bool] = False
     writes: ClassVar[bool] = False
 
+    @abstractmethod
     def verb(self) -> Verb[Any]:
         """What is asked of the engine."""
-        raise NotImplementedError
 
     @classmethod
     def told(cls, result: Any) -> str:
-        """The result as a short text."""
-        raise NotImplementedError
+        """The result as a short text: its own, unless a tool says otherwise."""
+        return str(result.text)
 
     @classmethod
     def text_of(cls, result: Any) -> str:

@@ -107,11 +107,6 @@ class Summarize(Tool):
         """See ``Tool``."""
         return lambda engine, stop: engine.summarize(self.text, length=self.length, stop=stop)
 
-    @classmethod
-    def told(cls, result: Any) -> str:
-        """The summary."""
-        return str(result.text)
-
 
 class Translate(Tool):
     """Translates a text into another language."""
@@ -127,11 +122,6 @@ class Translate(Tool):
     def verb(self) -> Verb[Any]:
         """See ``Tool``."""
         return lambda engine, stop: engine.translate(self.text, target=self.language, stop=stop)
-
-    @classmethod
-    def told(cls, result: Any) -> str:
-        """The translation."""
-        return str(result.text)
 
 
 class Speak(Tool):
@@ -277,11 +267,6 @@ class AskChat(Tool):
         """See ``Tool``."""
         asked = [{"role": "user", "content": self.message}]
         return lambda engine, stop: engine.write(asked, alternatives=False, stop=stop)
-
-    @classmethod
-    def told(cls, result: Any) -> str:
-        """The answer."""
-        return str(result.text)
 
 
 def _ranking(result: Any) -> str:
