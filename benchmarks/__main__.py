@@ -1,4 +1,4 @@
-"""``python -m benchmarks [--full] [--only NAME ...] [--write] [--list]``."""
+"""``python -m benchmarks [--full] [--only NAME ...] [--write [--anew]] [--list]``."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import LONGER, ORDER
+from benchmarks.again import Seen
 from benchmarks.facts import load_before, machine
 from benchmarks.harness import Effort
 from benchmarks.processes import ROOT, end
-from benchmarks.report import as_json, plain_table, rows_of, write
+from benchmarks.report import as_json, plain_table, read_runs, rows_of, write
 
 #: Longest time one benchmark may take, in seconds.
 LIMIT_S = {False: 300, True: 1800}
@@ -38,7 +39,10 @@ def main() -> int:
     if options.into:
         measure(options.only[0], Effort(options.full), options.into)
         return 0
-    failed = [name for name in options.only or _usual(options.full) if not one(name, options)]
+    seen = Seen()
+    names = options.only or _usual(options.full)
+    failed = [name for name in names if not one(name, options, seen)]
+    print(f"\n{seen.told()}")
     if failed:
         print(f"\nfailed: {', '.join(failed)}")
     return 1 if failed else 0
@@ -55,12 +59,13 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--full", action="store_true", help="more rounds, for figures to keep")
     parser.add_argument("--only", nargs="+", choices=ORDER, metavar="NAME", help="these alone")
     parser.add_argument("--write", action="store_true", help="keep the figures; then make docs")
+    parser.add_argument("--anew", action="store_true", help="keep no earlier runs: code changed")
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--into", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
-def one(name: str, options: argparse.Namespace) -> bool:
+def one(name: str, options: argparse.Namespace, seen: Seen) -> bool:
     """One benchmark in a fresh process; False when it broke or its two sides disagreed."""
     busy = load_before()
     print(f"\n== {import_module(f'benchmarks.{name}').TITLE} ({name})", flush=True)
@@ -70,19 +75,23 @@ def one(name: str, options: argparse.Namespace) -> bool:
     with tempfile.TemporaryDirectory() as folder:
         into = Path(folder) / "rows.json"
         command = [sys.executable, "-m", "benchmarks", "--only", name, "--into", str(into)]
-        effort = ["--full"] if options.full else []
-        code = run_child([*command, *effort], LIMIT_S[options.full])
+        longer = ["--full"] if options.full else []
+        code = run_child([*command, *longer], LIMIT_S[options.full])
         if code:
             print(f"   broke with code {code}")
             return False
         run: dict[str, Any] = json.loads(into.read_text("utf-8"))
     seconds = time.perf_counter() - began
     rows = rows_of(run)
-    print(plain_table(rows))
+    effort = "full" if options.full else "short"
+    kept = read_runs().get(name, {})
+    runs = kept.get("runs", {}) if kept.get("effort") == effort and not options.anew else {}
+    seen.add(rows, runs)
+    print(plain_table(rows, runs))
     print(f"   {seconds:.0f} s", flush=True)
     if options.write:
-        write(name, {"date": f"{datetime.now(UTC):%Y-%m-%d}", "effort": "full" if options.full else "short",
-                     "load_before": round(busy, 1), "machine": machine(), **run})  # fmt: skip
+        write(name, {"date": f"{datetime.now(UTC):%Y-%m-%d}", "effort": effort, "load_before": round(busy, 1),
+                     "machine": machine(), **run}, anew=options.anew)  # fmt: skip
     return all("DIFFER" not in row.outputs for row in rows)
 
 

@@ -46,7 +46,7 @@ def texts(count: int, low: int, high: int, seed: int) -> list[str]:
 
 def measure(effort: Effort) -> Iterator[Row]:
     """One client, then 32 against each peer."""
-    rounds, each = effort.of(2, 7), effort.of(2, 4)
+    rounds, each = effort.of(3, 7), effort.of(2, 4)
     service = _service("off")
     try:
         yield _one_client(service, rounds, effort.of(40, 200))

@@ -19,7 +19,7 @@ _NOTE = "the earlier calls are records in the queue as real ones leave them"
 
 def measure(effort: Effort) -> Iterator[Row]:
     """Both servers and the load are processes of their own; the page's own protocol."""
-    rounds = effort.of(2, 5)
+    rounds = effort.of(3, 5)
     with (
         served(
             "-m", "benchmarks.whole_app", "--port", "{port}", "--offline", "--earlier", EARLIER

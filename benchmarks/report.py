@@ -4,36 +4,44 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from benchmarks import ORDER
+from benchmarks.again import expected, history, key
 from benchmarks.harness import Figure, Row
 
 RESULTS = Path(__file__).with_name("results.json")
-HEAD = ("measured", "ours", "peer", "times better", "asked", "verdict")
+HEAD = ("measured", "ours", "peer", "times better", "another run", "asked", "verdict")
 
 
-def cells(row: Row) -> tuple[str, ...]:
-    """One row as text: medians with least and greatest in brackets."""
+def cells(row: Row, runs: Sequence[float] = ()) -> tuple[str, ...]:
+    """One row as text: medians with least and greatest round in brackets.
+
+    Args:
+        row: what one run measured.
+        runs: what the kept runs said of it, for what another one will say.
+    """
+    spread = expected(runs)
     peer = f"{row.peer_name}: {_figure(row.peer, row.unit)}" if row.peer else "-"
     return (
         row.name,
         _figure(row.ours, row.unit),
         peer,
         f"{_figure(row.ratio, '')}x" if row.ratio else "-",
+        _span(spread, "x" if row.ratio else row.unit) if spread else "-",
         row.floor or "-",
         _verdict(row),
     )
 
 
-def plain_table(rows: Iterable[Row]) -> str:
-    """For a terminal: one block a row, since the cells are long."""
+def plain_table(rows: Iterable[Row], runs: Mapping[str, Sequence[float]] | None = None) -> str:
+    """For a terminal: one block a row, since the cells are long; ``runs`` by row, see ``cells``."""
     lines = []
     for row in rows:
-        name, *rest = cells(row)
+        name, *rest = cells(row, (runs or {}).get(key(row), ()))
         lines.append(name)
         lines += [
             f"    {head:<13} {cell}"
@@ -51,7 +59,8 @@ def markdown(runs: dict[str, dict[str, Any]]) -> str:
     for run in runs.values():
         lines.append(f"| **{run['title']}** |{' |' * (len(HEAD) - 1)}")
         for row in rows_of(run):
-            lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells(row))} |")
+            texts = cells(row, run.get("runs", {}).get(key(row), ()))
+            lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in texts)} |")
             notes += [f"- {row.name}: {row.note}."] if row.note else []
     measured = _measured_on(runs) or ["Nothing is measured yet."]
     return "\n".join([*measured, "", *lines, *(["", *notes] if notes else [])])
@@ -66,10 +75,17 @@ def _measured_on(runs: dict[str, dict[str, Any]]) -> list[str]:
     return [f"Measured {when}: {', '.join(names)}." for when, names in groups.items()]
 
 
-def write(name: str, run: dict[str, Any], path: Path = RESULTS) -> None:
-    """Puts one benchmark's run into the results file; others' stay."""
+def write(name: str, run: dict[str, Any], path: Path = RESULTS, *, anew: bool = False) -> None:
+    """Puts one benchmark's run into the results file; others' stay.
+
+    Args:
+        name: of the benchmark.
+        run: what it measured.
+        path: of the results file.
+        anew: forget the earlier runs of it, for the code has changed.
+    """
     every = read_runs(path)
-    every[name] = run
+    every[name] = {**run, "runs": history(run, rows_of(run), None if anew else every.get(name))}
     every = {name: every[name] for name in sorted(every, key=_place)}
     path.write_text(json.dumps(every, indent=1) + "\n", encoding="utf-8")
 
@@ -107,6 +123,12 @@ def _figure(figure: Figure | None, unit: str) -> str:
         return f"{_number(figure.median)} {unit}".strip()
     span = f"({_number(figure.low)} to {_number(figure.high)})"
     return " ".join(filter(None, [_number(figure.median), unit, span]))
+
+
+def _span(figure: Figure, unit: str) -> str:
+    if figure.low == figure.high:
+        return f"{_number(figure.low)} {unit}".replace(" x", "x")
+    return f"{_number(figure.low)} to {_number(figure.high)} {unit}".replace(" x", "x").strip()
 
 
 def _number(value: float) -> str:

@@ -129,7 +129,7 @@ def test_rows_survive_the_results_file_and_other_benchmarks_stay(tmp_path):
     text = markdown(kept)
     assert "Measured 2030-01-02, full runs, on one: a, b." in text
     assert (
-        "| a case | 2 ms (1 to 3) | B: 5 ms (4 to 6) | 3 (2 to 4)x | 2x | met; outputs equal |"
+        "| a case | 2 ms (1 to 3) | B: 5 ms (4 to 6) | 3 (2 to 4)x | - | 2x | met; outputs equal |"
         in text
     )
     assert "- a case: as written." in text
