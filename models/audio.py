@@ -80,24 +80,33 @@ def check_samples(samples: Samples, name: str = "The audio") -> Samples:
     return samples
 
 
-def sound_file(path: Path, sample_rate: int, kind: str) -> SoundFile:
-    """A file of mono sound, open for writing piece by piece; a context manager.
+def sound_file(path: Path, sample_rate: int, kind: str, channels: int = 1) -> SoundFile:
+    """A file of sound, open for writing piece by piece; a context manager.
 
-    Its ``write`` takes (samples,) int16, or float32 that it clips to -1 to 1.
+    Its ``write`` takes (samples,) for mono, else (samples, channels); int16, or float32 that it clips
+    to -1 to 1.
 
     Args:
         path: file to write.
         sample_rate: in Hz.
         kind: a key of ``FORMATS``.
+        channels: 1 for mono, 2 for stereo.
 
     Raises:
         InputError: when ``kind`` is no format that can be written.
     """
     from soundfile import SoundFile
 
+    check_format(kind)
+    name, subtype = FORMATS[kind]
+    return SoundFile(
+        path, "w", samplerate=sample_rate, channels=channels, format=name, subtype=subtype
+    )
+
+
+def check_format(kind: str) -> None:
+    """Refuses what is no key of ``FORMATS``."""
     if kind not in FORMATS:
         raise InputError(
             f"There is no audio format {kind!r}.", hint=f"Choices: {', '.join(FORMATS)}."
         )
-    name, subtype = FORMATS[kind]
-    return SoundFile(path, "w", samplerate=sample_rate, channels=1, format=name, subtype=subtype)

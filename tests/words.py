@@ -36,8 +36,8 @@ HOW = (
 SHOWN = (
     "admission", "batch_input", "chat_templates", "device", "embedding_prefixes", "embedding_recipe",
     "estimates", "generated_text", "hub/files", "hub/preflight", "hub/transfer", "image_memory", "image_plan",
-    "image_sources", "loading", "machine", "memory/builds", "memory/room", "ner_labels", "offers", "service",
-    "sources", "tokenizer", "tokenizer_steps", "translation",
+    "image_sources", "loading", "machine", "memory/builds", "memory/room", "music", "music_diffusion",
+    "ner_labels", "offers", "service", "sources", "tokenizer", "tokenizer_steps", "translation",
 )  # fmt: skip
 #: Modules whose errors are told on the command line, before there is a page.
 _BEFORE = (

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Delta:
@@ -55,7 +57,7 @@ class Receiver:
         value = delta.value
         if delta.known:
             wholes = {
-                name: getattr(self._before, name)[:count] + getattr(value, name)
+                name: _joined(getattr(self._before, name), count, getattr(value, name))
                 for name, count in delta.known.items()
             }
             value = replace(value, **wholes)
@@ -63,8 +65,15 @@ class Receiver:
         return value
 
 
+def _joined(before: Any, count: int, end: Any) -> Any:
+    """The whole of a field; an array that did not change is the same object."""
+    return before if isinstance(before, np.ndarray) else before[:count] + end
+
+
 def _begins_with(new: Any, old: Any) -> bool:
-    """Whether a tuple holds another one's items, the same objects, at its beginning."""
+    """Whether a tuple holds another one's items, the same objects, at its beginning; or is the same array."""
+    if isinstance(new, np.ndarray):
+        return new is old and new.size > 0
     if not (isinstance(new, tuple) and isinstance(old, tuple)) or not 0 < len(old) <= len(new):
         return False
     return all(a is b for a, b in zip(new, old, strict=False))

@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 
+from models.errors import Stopped
 from models.spec import Placement, Weights
+from models.stop import StopToken
 
 CPU = Placement("cpu", "float32", "test")
 
@@ -15,6 +17,19 @@ def last(results: Iterable[Any]) -> Any:
     """The last of an engine's growing results."""
     *_, found = results
     return found
+
+
+def until_stopped(results: Iterable[Any], stop: StopToken, step: int) -> list[Any]:
+    """An engine's results when Stop is pressed at a step; it has to end with ``Stopped``."""
+    found = []
+    try:
+        for result in results:
+            found.append(result)
+            if result.step >= step:
+                stop.set()
+    except Stopped:
+        return found
+    raise AssertionError("the run went on to its end")
 
 
 def starter_engine(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""A speech by code is the same sound, a transcript has the same words."""
+"""A speech and a piece of music by code are the same sound, a transcript has the same words."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from models.audio import read_audio
+from models.snippets.music import snippets as music_snippets
 from models.snippets.speech_to_text import snippets as transcript_snippets
 from models.snippets.text_to_speech import snippets as speech_snippets
 from tests.conftest import ROOT
 from tests.models.audio_checkpoints import tiny_vits, tiny_wav2vec2
 from tests.models.engines import last
+from tests.models.music_checkpoints import tiny_ace_step, tiny_musicgen
 from tests.models.snippets.running import built, run, starter
 
 _SPOKEN = "Dr. Rivera said \u201chello\u201d. She paid $45.50 on 3 May!\n\n...\n\nThe end"
@@ -78,3 +80,24 @@ def test_a_transcript_by_a_ctc_model_has_the_same_letters(tmp_path, monkeypatch)
     for level in levels:
         plain = re.sub("</?s>|<unk>", "", run(level))  # a trained model never says these
         assert "".join(words(plain)) == expected, level.title
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_piece_by_musicgen_is_the_same_sound_at_both_levels(tmp_path, channels):
+    of, source, engine = built("music", "transformers", tiny_musicgen(tmp_path, channels=channels))
+    settings = {"seconds": 1, "seed": 3, "temperature": 0.8, "guidance": 2.0}
+    expected = last(engine.compose("a slow jig", **settings)).samples
+    levels = music_snippets(of, source, {"prompt": "a slow jig", **settings})
+    assert [level.title for level in levels] == ["pipeline", "tokenizer and model"]
+    for level in levels:
+        found = run(level)
+        assert found.shape[0] == channels, level.title
+        assert np.abs(found.T.reshape(expected.shape) - expected).max() < 1e-4, level.title
+
+
+def test_a_piece_by_a_diffusion_pipeline_is_the_same_sound(tmp_path):
+    of, source, engine = built("music", "diffusers", tiny_ace_step(tmp_path))
+    settings = {"seconds": 1, "seed": 3, "guidance": 2.0, "steps": 2}
+    expected = last(engine.compose("a slow jig", **settings)).samples
+    (level,) = music_snippets(of, source, {"prompt": "a slow jig", **settings})
+    assert np.abs(run(level).T - expected).max() < 1e-4
