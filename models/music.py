@@ -344,8 +344,15 @@ def _load_hub(weights: Weights, placement: Placement) -> MusicEngine:
     return MusicEngine((load_pipeline if pipeline else load_musicgen)(weights, placement))
 
 
-#: Engine of a card -> its loader. The notes starter adds ``"notes"``.
+def _load_notes(weights: Weights, placement: Placement) -> MusicEngine:
+    from models.music_notes import load_notes
+
+    return MusicEngine(load_notes(weights, placement))
+
+
+#: Engine of a card -> its loader.
 LOADERS: dict[str, Callable[[Weights, Placement], MusicEngine]] = {
     "diffusers": _load_hub,
+    "notes": _load_notes,
     "transformers": _load_hub,
 }

@@ -9,7 +9,7 @@ from models.music_tune import BEAT, bar_ticks
 #: Seconds after the last bar in which the last note dies away.
 TAIL_S = 0.45
 #: Groups of bars that tunes are made of, the best first, and how far the tempo may give way for each.
-GROUPS = ((8, 0.16), (4, 0.16), (2, 0.12), (1, 0.5))
+GROUPS = ((8, 0.08), (4, 0.1), (2, 0.12), (1, 0.5))
 #: The same where the prompt named the tempo.
 STRICT = ((8, 0.03), (4, 0.03), (2, 0.05), (1, 0.5))
 

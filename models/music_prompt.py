@@ -20,7 +20,9 @@ _WORDS = Path(__file__).with_name("music_words.toml")
 SLOWEST, FASTEST = 30, 300
 _PACES = (0.7, 2.2)  # factors from several words stay inside
 
-_LETTER = r"(?P<sign>[升降])?(?P<letter>[A-Ga-g])(?P<alter>[#♯♭b]|[ -]?sharp\b|[ -]?flat\b)?"
+_LETTER = re.compile(
+    r"(?P<sign>[升降])?(?P<letter>[A-Ga-g])(?P<alter>[#♯♭b]|[ -]?sharp\b|[ -]?flat\b)?"
+).pattern
 _MODE_WORDS = r"major|maj|minor|min|dorian|mixolydian|mix|大[調调]|小[調调]|多利[亞亚安][調调]?"
 #: ``D major``, ``b flat minor``, ``F#m``, ``降B大調``; a bare letter only as ``in D``.
 _KEYS = (
@@ -208,4 +210,4 @@ def _left(rest: str) -> tuple[str, ...]:
 def words() -> tuple[str, ...]:
     """A word for each thing that can be asked for, in the order of the data file."""
     rows = [row["say"][0] for row in meanings()["word"]]
-    return (*rows, "D major", "120 bpm")
+    return (*rows, *meanings()["examples"])

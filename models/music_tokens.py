@@ -1,9 +1,9 @@
 """The tokens of the notes model, and the grammar that every tune of them keeps.
 
 A tune is written as ``<tune> kind:reel metre:4/4 mode:major pickup ... twice bar:1 ... <end>``: what it
-is, the pickup if it has one, then parts, each said to be played once or twice, of numbered bars. A
-length counts until another one is written, so that a run of eighth notes costs one token a note.
-Decision 61 says why.
+is, the pickup if it has one (half a bar at most), then parts, each said to be played once or twice, of
+numbered bars. A length counts until another one is written, so that a run of eighth notes costs one token
+a note. Decision 61 says why.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ class Writing:
     def _room(self) -> int:
         full = bar_ticks(self.named["metre"])
         if not self.parts:
-            return full - _TRIPLET - self._used
+            return full // 2 - self._used
         return full - self.lacks - self._used
 
     def _tone(self, token: str) -> Tone:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from models.languages import LANGUAGES
 from models.languages_nllb import NAMES
+from models.music_prompt import meanings
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "assets" / "i18n"
@@ -35,9 +36,10 @@ HOW = (
 #: Modules below the tabs whose texts are shown beside errors: reasons, notes, what a label means.
 SHOWN = (
     "admission", "batch_input", "chat_templates", "device", "embedding_prefixes", "embedding_recipe",
-    "estimates", "generated_text", "hub/files", "hub/preflight", "hub/transfer", "image_memory", "image_plan",
-    "image_sources", "loading", "machine", "memory/builds", "memory/room", "music", "music_diffusion",
-    "ner_labels", "offers", "service", "sources", "tokenizer", "tokenizer_steps", "translation",
+    "estimates", "generated_text", "hub/files", "hub/preflight", "hub/transfer", "image_memory",
+    "image_plan", "image_sources", "loading", "machine", "memory/builds", "memory/room", "music",
+    "music_diffusion", "music_notes", "music_prompt", "ner_labels", "offers", "service", "sources",
+    "tokenizer", "tokenizer_steps", "translation",
 )  # fmt: skip
 #: Modules whose errors are told on the command line, before there is a page.
 _BEFORE = (
@@ -256,6 +258,9 @@ def messages() -> dict[str, str]:
         for text, line in of_python(path) if path.suffix == ".py" else of_script(path):
             if text not in whole and not text.startswith(begun):
                 found.setdefault(text, f"{path.relative_to(ROOT).as_posix()}:{line}")
+    for row in meanings()["word"]:
+        if "means" in row:
+            found.setdefault(row["means"], "models/music_words.toml")
     for name in (*(name for name, _ in LANGUAGES.values()), *NAMES.values()):
         found.setdefault(name, "models/languages.py")
     return found

@@ -62,7 +62,7 @@ def read_abc(text: str, kind: str) -> Tune:
 def _checked(tune: Tune) -> Tune:
     if not 8 <= len(tune.bars) <= 64 or max(len(part.bars) for part in tune.parts) > 32:
         raise Unread("number of bars")
-    if ticks(tune.pickup) >= tune.bar_ticks:
+    if 2 * ticks(tune.pickup) > tune.bar_ticks:
         raise Unread("pickup")
     if any(ticks(bar) != tune.bar_ticks for bar in tune.bars):
         raise Unread("a bar that is not full")
