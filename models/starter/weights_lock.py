@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 WEIGHTS = Path(__file__).parent / "weights"
 #: Folders whose starters read their checksums from a lock file.
-LOCKED = ("image",)
+LOCKED = ("image", "music")
 
 
 def digests(folder: Path) -> dict[str, str]:
