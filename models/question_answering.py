@@ -19,7 +19,8 @@ from models.span_decoding import Decoder, Span, owned_tokens
 from models.spec import Placement, Weights, Work
 from models.special_tokens import longest_input, pair_frame
 from models.stop import NEVER, StopToken
-from models.token_readers import PlacedTokens, placed_reader, plain_reader
+from models.token_readers import placed_reader, plain_reader
+from models.token_words import word_bounds
 from models.windows import windows
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ class QuestionAnsweringEngine:
             raise InputError(
                 "The model's tokenizer finds nothing to read in this passage.", hint="Add words."
             )
-        return _Passage(passage, placed.ids, _whole_words(placed), placed.offsets)
+        return _Passage(passage, placed.ids, word_bounds(passage, placed), placed.offsets)
 
     def _row(self, question: list[int], part: list[int]) -> Row:
         segments = self._frame.segments(len(question), len(part))
@@ -234,15 +235,6 @@ class _Strip:
         at, begins, ends = self._kept
         places = offsets[at : at + len(begins)]
         return tuple(Edge(*p, b, e) for p, b, e in zip(places, begins, ends, strict=True))
-
-
-def _whole_words(placed: PlacedTokens) -> list[tuple[int, int]]:
-    """First and last token of the word around each token, so that an answer never ends inside one."""
-    bounds: dict[int | str, tuple[int, int]] = {}
-    keys = [word if word is not None else f"token {i}" for i, word in enumerate(placed.words)]
-    for i, word in enumerate(keys):
-        bounds[word] = (bounds.get(word, (i, i))[0], i)
-    return [bounds[word] for word in keys]
 
 
 def _answers(

@@ -11,7 +11,10 @@ from models.snippets.reading import EDGES, LONGEST, WINDOWS
 from models.snippets.source import Source
 from models.span_decoding import BEST, MAX_ANSWER_TOKENS
 from models.spec import ModelCard
+from models.token_words import NO_SPACES
 
+_RANGES = [ascii(NO_SPACES[at : at + 3])[1:-1] for at in range(0, len(NO_SPACES), 3)]
+_UNSPACED = '"\n    "'.join("".join(_RANGES[at : at + 5]) for at in range(0, len(_RANGES), 5))
 _BODY = f"""
 tokenizer = AutoTokenizer.from_pretrained(checkpoint)
 model = AutoModelForQuestionAnswering.from_pretrained(checkpoint, dtype=dtype)
@@ -51,13 +54,29 @@ total = torch.cat([best.double(), torch.tensor([nothing], dtype=torch.float64)])
 
 # The best span, the best of those that share no word with it, and so on, as whole words.
 words, offsets = encoded.word_ids()[first:last], encoded["offset_mapping"][first:last]
+unspaced = re.compile(  # scripts without spaces: a token is a word there
+    "[{_UNSPACED}]"
+)
+
+
+def begins(i):  # whether token i begins a word
+    if words[i] is None or words[i] != words[i - 1]:
+        return True
+    end, start = offsets[i - 1][1], offsets[i][0]
+    if not 0 < end <= start < len(context):
+        return False
+    left, right = context[end - 1], context[start]
+    kinds = [unicodedata.category(sign)[0] for sign in (left, right)]
+    return kinds[1] != "M" and bool({{*kinds}} & {{*"PSZC"}} or unspaced.search(left + right))
+
+
 answers = []
 while len(answers) < count and float(scores.max()) > -float("inf"):
     place = int(scores.argmax())
     a, b, share = int(firsts[place]), int(lasts[place]), float((scores[place] - total).exp())
-    while a > 0 and words[a - 1] == words[a] is not None:
+    while a > 0 and not begins(a):
         a -= 1
-    while b + 1 < len(words) and words[b + 1] == words[b] is not None:
+    while b + 1 < len(words) and not begins(b + 1):
         b += 1
     scores[(firsts <= b) & (lasts >= a)] = -float("inf")
     start, end = offsets[a][0], offsets[b][1]
@@ -82,7 +101,7 @@ def snippets(
         "context": str(settings.get("context", "")),
     }
     imports = (
-        "import torch\nfrom itertools import pairwise\n"
+        "import re\nimport torch\nimport unicodedata\nfrom itertools import pairwise\n"
         "from transformers import AutoModelForQuestionAnswering, AutoTokenizer"
     )
     return (

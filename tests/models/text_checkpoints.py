@@ -175,6 +175,31 @@ def tiny_nllb(folder: Path) -> Path:
     return _save_m2m100(folder, len(tokenizer))
 
 
+def tiny_unigram_reader(folder: Path, texts: list[str]) -> Path:
+    """An XLM-RoBERTa for questions whose vocabulary knows spaces and letters, as SentencePiece's do."""
+    import transformers
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+
+    special = ["<s>", "<pad>", "</s>", "<unk>"]
+    pieces = [*special, "\u2581", *sorted({*"".join(texts), "."} - {" "})]
+    core = Tokenizer(models.Unigram([(piece, -5.0) for piece in pieces], 3, byte_fallback=False))
+    core.pre_tokenizer = pre_tokenizers.Metaspace()
+    core.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>",
+        pair="<s> $A </s> </s> $B </s>",
+        special_tokens=[("<s>", 0), ("</s>", 2)],
+    )
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_object=core, bos_token="<s>", eos_token="</s>", unk_token="<unk>", pad_token="<pad>",
+        cls_token="<s>", sep_token="</s>", model_max_length=64,
+    ).save_pretrained(folder)  # fmt: skip
+    config = transformers.XLMRobertaConfig(
+        vocab_size=len(pieces), hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=32, max_position_embeddings=66, type_vocab_size=1,
+    )  # fmt: skip
+    return _save(folder, transformers.XLMRobertaForQuestionAnswering, config)
+
+
 def byte_tokenizer(
     folder: Path, *, frame: str | None = None, pair: str | None = None, template: str | None = None
 ) -> Any:
