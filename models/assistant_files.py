@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from models.documents import KINDS, read_document
+from models.documents import KINDS, read_pages
 from models.errors import InputError
 from models.tool_arguments import Material
 
@@ -25,7 +25,8 @@ def attached(path: str | None) -> Material | None:
     if kind in SOUNDS:
         return Material("file_1", "audio", path=file, of=file.name)
     if kind in KINDS:
-        return Material("file_1", "text", read_document(file), of=file.name)
+        pages = read_pages(file)
+        return Material("file_1", "text", pages.text, of=file.name, told=pages.told)
     raise InputError(
         f"{file.name} is neither a recording nor a text that is read here.",
         hint=f"Choices: {', '.join((*SOUNDS, *KINDS))}.",

@@ -25,6 +25,8 @@ from models.batch_csv import (
     unique,
 )
 from models.errors import InputError
+from models.text_encodings import file_text
+from models.units import counted
 
 #: Most rows of one run.
 MAX_ROWS = 50_000
@@ -81,7 +83,7 @@ def lines_table(text: str) -> Table:
     plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     lines = enumerate(plain.split("\n"), start=1)
     rows = _limited(Row(number, {LINES: line.strip()}) for number, line in lines if line.strip())
-    return Table((LINES,), rows, f"{_rows(len(rows))}, one text a line.")
+    return Table((LINES,), rows, f"{counted(len(rows), 'row')}, one text a line.")
 
 
 def read_table(path: Path, *, headed: bool | None = None) -> Table:
@@ -106,44 +108,17 @@ def read_table(path: Path, *, headed: bool | None = None) -> Table:
             f"The file has {size / 1e6:.1f} MB; the limit is {MAX_BYTES / 1e6:.0f} MB.",
             hint="Split it, or leave out columns that are not needed.",
         )
-    text, encoding = decode(path.read_bytes())
+    found = file_text(path.read_bytes(), path.name)
     if kind == "txt":
-        table = lines_table(text)
+        table = lines_table(found.text)
     else:
-        table = _read_jsonl(text) if kind == "jsonl" else _read_csv(text, headed)
+        table = _read_jsonl(found.text) if kind == "jsonl" else _read_csv(found.text, headed)
     if len(table.columns) > MAX_COLUMNS:
         raise InputError(
             f"The file has {len(table.columns):,} columns; the limit is {MAX_COLUMNS}.",
             hint="Leave out columns that are not needed.",
         )
-    return replace(table, reading=f"{table.reading} {encoding}")
-
-
-def decode(data: bytes) -> tuple[str, str]:
-    """The text of a file and the encoding it was read in, as a sentence.
-
-    UTF-8 with or without a byte order mark, UTF-16 with one; else Latin-1, in which every byte is
-    a character, with Windows' characters where Latin-1 has control codes.
-
-    Raises:
-        InputError: when it is no text, as far as its first bytes tell.
-    """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            return data.decode("utf-16"), "Read as UTF-16."
-        except UnicodeDecodeError:
-            raise _no_text() from None
-    if b"\0" in data or data.startswith(b"PK\x03\x04"):
-        raise _no_text()
-    try:
-        return data.decode("utf-8-sig"), "Read as UTF-8."
-    except UnicodeDecodeError as error:
-        told = f"Not UTF-8 (see byte {error.start + 1:,}), so read as Latin-1"
-    advice = "If letters look wrong, save the file as UTF-8."
-    try:
-        return data.decode("cp1252"), f"{told} (Windows-1252). {advice}"
-    except UnicodeDecodeError:
-        return data.decode("latin-1"), f"{told}. {advice}"
+    return replace(table, reading=f"{table.reading} {found.told or 'Read as UTF-8.'}")
 
 
 def guess_column(table: Table, wanted: Sequence[str] = TEXT_COLUMNS, *, beside: str = "") -> str:
@@ -193,7 +168,7 @@ def _read_jsonl(text: str) -> Table:
             "No line of the file is a JSON object.",
             hint='Each line should be like {"text": "..."}.',
         )
-    return Table(columns, rows, f"{_rows(len(rows))} of JSON.")
+    return Table(columns, rows, f"{counted(len(rows), 'row')} of JSON.")
 
 
 def _json_row(number: int, line: str) -> Row:
@@ -236,7 +211,7 @@ def _read_csv(text: str, headed: bool | None) -> Table:
     return Table(
         tuple(columns),
         rows,
-        f"{_rows(len(rows))}, {_counted(len(columns), 'column')}"
+        f"{counted(len(rows), 'row')}, {counted(len(columns), 'column')}"
         f"{f' with a {SEPARATORS[separator]} between them' if len(columns) > 1 else ''}, {head}.",
         named,
     )
@@ -245,7 +220,7 @@ def _read_csv(text: str, headed: bool | None) -> Table:
 def _csv_row(record: Record, columns: Sequence[str], separator: str) -> Row:
     line, cells, problem = record
     if not problem and len(cells) != len(columns):
-        found, wanted = _counted(len(cells), "cell"), _counted(len(columns), "column")
+        found, wanted = counted(len(cells), "cell"), counted(len(columns), "column")
         problem = f"Line {line:,} has {found}; the table has {wanted}."
         if len(cells) > len(columns):
             mark = SEPARATORS.get(separator, "separator")
@@ -268,18 +243,3 @@ def _limited(rows: Iterable[Row]) -> tuple[Row, ...]:
 
 def _mass(rows: Sequence[Row], column: str) -> int:
     return sum(len(cell_text(row.cells.get(column))) for row in rows)
-
-
-def _rows(count: int) -> str:
-    return _counted(count, "row")
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"1 {noun}" if count == 1 else f"{count:,} {noun}s"
-
-
-def _no_text() -> InputError:
-    return InputError(
-        "The file is no text: it looks like a workbook or another binary file.",
-        hint="Save it as CSV (UTF-8).",
-    )

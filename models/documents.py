@@ -11,10 +11,12 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from models.errors import InputError
+from models.text_encodings import FileText, file_text
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +36,26 @@ _DAMAGE = (
 )  # fmt: skip
 
 
-def read_document(path: Path) -> str:
-    """The text of a file, its pages parted by an empty line; see ``read_pages``."""
-    return "\n\n".join(read_pages(path))
+@dataclass(frozen=True)
+class Pages:
+    """What a document says.
+
+    Attributes:
+        texts: of its pages; one for a kind that has no pages.
+        told: how its bytes were read, as a sentence or two, where that is worth a word.
+    """
+
+    texts: tuple[str, ...]
+    told: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of it, its pages parted by an empty line."""
+        return "\n\n".join(self.texts)
 
 
-def read_pages(path: Path) -> list[str]:
-    """The texts of a file's pages; one for a kind that has no pages.
+def read_pages(path: Path) -> Pages:
+    """The texts of a file's pages.
 
     Args:
         path: a file whose name ends like one of ``KINDS``.
@@ -49,17 +64,19 @@ def read_pages(path: Path) -> list[str]:
         InputError: for another kind, too large a file, one that is locked, damaged, or holds no text.
     """
     kind = checked_kind(path, KINDS, MAX_BYTES)
+    told = ""
     if kind == ".pdf":
         pages = _pdf(path)
     elif kind == ".docx":
         _, found = open_docx(path)
         pages = ["\n".join(p.text for p in found if p.text.strip())]
     else:
-        pages = [decoded(path.read_bytes(), path.name)]
+        plain = read_plain(path)
+        pages, told = [plain.text], plain.told
     if not any(page.strip() for page in pages):
         reason = "it may be a scan of pictures" if kind == ".pdf" else "the file is empty"
         raise InputError(f"{path.name} holds no text; {reason}.", hint="Bring a file with text.")
-    return pages
+    return Pages(tuple(pages), told)
 
 
 def checked_kind(path: Path, kinds: tuple[str, ...], most: int) -> str:
@@ -87,23 +104,10 @@ def checked_kind(path: Path, kinds: tuple[str, ...], most: int) -> str:
     return kind
 
 
-def decoded(content: bytes, name: str) -> str:
-    """Bytes as text: UTF-8, or UTF-16 with its mark; other encodings are refused, never guessed.
-
-    Raises:
-        InputError: when the bytes are no text in these encodings.
-    """
-    encoding = "utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    try:
-        text = content.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name} is not UTF-8 text: byte {error.start:,} is {content[error.start]:#04x}.",
-            hint="Save it as UTF-8 text.",
-        ) from error
-    if "\0" in text:
-        raise InputError(f"{name} holds zero bytes, so it is no text.", hint="Bring a text file.")
-    return text.replace("\r\n", "\n")
+def read_plain(path: Path) -> FileText:
+    """A file of plain text, its lines ended by ``\\n``; see ``models.text_encodings.file_text``."""
+    found = file_text(path.read_bytes(), path.name)
+    return replace(found, text=found.text.replace("\r\n", "\n"))
 
 
 def open_docx(path: Path) -> tuple[Any, list[Any]]:

@@ -32,6 +32,7 @@ class Material:
         text: the whole text, where it is one.
         path: its file, where it is none.
         of: what it comes from: a file's name, or a tool's.
+        told: how a file was read, where that is worth a word.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Material:
     text: str = ""
     path: Path | None = None
     of: str = ""
+    told: str = ""
 
 
 def prepared(name: str, arguments: Mapping[str, Any], materials: Sequence[Material]) -> Tool:

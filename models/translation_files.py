@@ -10,12 +10,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from models.documents import checked_kind, decoded, open_docx
+from models.documents import checked_kind, open_docx, read_plain
 from models.errors import InputError
 from models.spec import Work
 from models.stop import StopToken
@@ -35,12 +36,14 @@ class Document:
     Attributes:
         name: its file name.
         pieces: the texts to translate, in order.
-        rebuild: as many other texts -> the bytes of the new file.
+        rebuild: as many other texts -> the bytes of the new file; a text's are UTF-8.
+        told: how its own bytes were read, where that is worth a word.
     """
 
     name: str
     pieces: tuple[str, ...]
     rebuild: Callable[[list[str]], bytes]
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,7 @@ class FileTranslation:
         done, total: pieces.
         characters: of the source, done.
         source, target: language codes.
+        told: see ``Document``.
     """
 
     name: str
@@ -62,6 +66,7 @@ class FileTranslation:
     characters: int
     source: str
     target: str
+    told: str = ""
 
     @property
     def work(self) -> Work:
@@ -79,16 +84,30 @@ def open_document(path: Path) -> Document:
     if kind == ".docx":
         found = _docx(path)
     else:
-        text = decoded(path.read_bytes(), path.name)
-        if len(text) > MAX_CHARACTERS:
+        read = read_plain(path)
+        if len(read.text) > MAX_CHARACTERS:
             raise InputError(
-                f"{path.name} has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}.",
+                f"{path.name} has {len(read.text):,} characters; the limit is {MAX_CHARACTERS:,}.",
                 hint="Translate it in parts.",
             )
-        found = _TAKEN_APART[kind](path.name, text)
+        found = replace(_TAKEN_APART[kind](path.name, read.text), told=read.told)
+        if _was_marked(path) or (
+            kind == ".csv" and read.told
+        ):  # Excel knows UTF-8 by the mark alone
+            found = replace(found, rebuild=_marking(found.rebuild))
     if not any(map(_has_words, found.pieces)):
         raise InputError(f"{path.name} has no words to translate.", hint="Bring another file.")
     return found
+
+
+def _was_marked(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(len(BOM_UTF8)) == BOM_UTF8
+
+
+def _marking(rebuild: Callable[[list[str]], bytes]) -> Callable[[list[str]], bytes]:
+    """The same with a byte order mark before the text."""
+    return lambda pieces: BOM_UTF8 + rebuild(pieces)
 
 
 def translate_document(
@@ -118,8 +137,9 @@ def translate_document(
         if last or number % 10 == 0:
             content = document.rebuild(done)
             yield FileTranslation(
-                name, content, number, len(document.pieces), characters, source, target
-            )
+                name, content, number, len(document.pieces), characters, source, target,
+                document.told,
+            )  # fmt: skip
 
 
 def _has_words(text: str) -> bool:

@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: ``1 row``, ``12,345 rows``; ``plural`` where it is not the noun with an s."""
+    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"
+
+
+def counted_of(part: int, whole: int, noun: str, plural: str = "") -> str:
+    """A part of what there is: ``0 of 1 row``, ``12 of 12,345 rows``."""
+    return f"{part:,} of {counted(whole, noun, plural)}"
+
+
 def size(count: float) -> str:
     """Bytes in decimal units: ``412 kB``, ``1.4 MB``, ``96 MB``, ``3.1 GB``."""
     if count < 1000:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib.metadata
 import os
+import re
 import subprocess
 import sys
 from functools import cache
@@ -98,6 +100,24 @@ def test_every_engine_has_its_tab_and_every_tab_its_engine():
         assert (ROOT / "models" / f"{name}.py").is_file()
     for name in ORDER:
         assert (ROOT / "tabs" / f"{name}.py").is_file()
+
+
+def test_every_library_that_is_imported_is_declared():
+    """What comes along with another package leaves with it, too."""
+    files = [ROOT / name for name in ("requirements.txt", "requirements-starter.txt")]
+    files += [ROOT / "requirements-starter-nodeps.txt", ROOT / "requirements-train.txt"]
+    declared = {
+        re.split(r"[\s\[<>=!;~]", line)[0].lower().replace("_", "-")
+        for file in files
+        for line in file.read_text("utf-8").splitlines()
+        if line and not line.startswith("#")
+    }
+    homes = importlib.metadata.packages_distributions()
+    own = {"models", "tabs", "app", *sys.stdlib_module_names}
+    for path in (*MODELS, *TABS, ROOT / "app.py"):
+        for name in imports(path) - own:
+            homes_of = {home.lower().replace("_", "-") for home in homes.get(name, [name])}
+            assert homes_of & declared, f"{path.relative_to(ROOT)} imports {name}"
 
 
 def test_no_page_file_asks_another_host_for_anything():

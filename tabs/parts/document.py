@@ -7,7 +7,7 @@ from typing import Any
 
 import gradio as gr
 
-from models.documents import KINDS, read_document
+from models.documents import KINDS, read_pages
 from models.errors import AppError
 from tabs.parts.events import PRIVATE
 
@@ -27,9 +27,12 @@ def document_button(target: gr.Textbox, slot: gr.Row) -> None:
         if not path:
             return gr.skip()
         try:
-            return read_document(Path(path))
+            pages = read_pages(Path(path))
         except AppError as error:
             gr.Warning(str(error), title="Not read")
             return gr.skip()
+        if pages.told:
+            gr.Info(pages.told, title=Path(path).name)
+        return pages.text
 
     button.upload(read, button, target, **PRIVATE)

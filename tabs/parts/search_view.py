@@ -28,6 +28,7 @@ from models.errors import AppError, InputError
 from models.passages import Page
 from models.runs import Verb
 from models.stop import StopToken
+from models.units import counted
 from tabs.parts.batch import described
 from tabs.parts.code_view import code_view
 from tabs.parts.deck import Deck, Place
@@ -157,9 +158,10 @@ def file_facts(path: str | None, headed: bool | None) -> list[Any]:
         pages = read_pages(Path(path))
     except AppError as error:
         return [hidden, hidden, alert(error)]
-    noun = "page" if len(pages) == 1 else "pages"
-    letters = sum(map(len, pages))
-    line = note(f"{len(pages):,} {noun}, {letters:,} characters.")
+    length = (
+        f"{counted(len(pages.texts), 'page')}, {counted(sum(map(len, pages.texts)), 'character')}."
+    )
+    line = note(" ".join(filter(None, (length, pages.told))))
     return [hidden, hidden, f'<div class="md-status">{line}</div>']
 
 
@@ -175,8 +177,8 @@ def pages_of(pasted: str, path: str | None, column: str | None, headed: bool | N
         return [Page(pasted)]
     if _is_table(Path(path)):
         return _rows(Path(path), column, headed)
-    pages = read_pages(Path(path))
-    return [Page(text, f"page {n:,}" if len(pages) > 1 else "") for n, text in enumerate(pages, 1)]
+    texts = read_pages(Path(path)).texts
+    return [Page(text, f"page {n:,}" if len(texts) > 1 else "") for n, text in enumerate(texts, 1)]
 
 
 def _is_table(path: Path) -> bool:

@@ -121,7 +121,8 @@ def whole_files(
 def file_html(result: FileTranslation) -> str:
     """How far a file is."""
     pair = f"{language_name(result.source)} to {language_name(result.target)}"
-    return note(f"{result.name}: {result.done:,} of {result.total:,} pieces, {pair}.")
+    read = f" {result.told} The new file is UTF-8." if result.told else ""
+    return note(f"{result.name}: piece {result.done:,} of {result.total:,}, {pair}.{read}")
 
 
 def _offered(button: gr.DownloadButton, result: FileTranslation) -> Any:

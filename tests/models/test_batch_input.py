@@ -15,7 +15,6 @@ from models.batch_input import (
     Row,
     Table,
     cell_text,
-    decode,
     guess_column,
     lines_table,
     read_table,
@@ -151,26 +150,18 @@ def test_the_column_of_texts_is_guessed_by_name_then_by_length(columns, guessed)
 
 
 @pytest.mark.parametrize(
-    ("data", "text", "told"),
+    ("codec", "told"),
     [
-        ("naïve 🎬".encode(), "naïve 🎬", "UTF-8."),
-        (b"\xef\xbb\xbfid", "id", "UTF-8."),
-        ("naïve".encode("latin-1"), "naïve", "Latin-1"),
-        ("“so”".encode("cp1252"), "“so”", "Windows-1252"),
-        (b"\x81\xe9", "\x81é", "Latin-1."),
-        ("naïve".encode("utf-16"), "naïve", "UTF-16."),
+        ("utf-8", "Read as UTF-8."),
+        ("big5", "Read as Big5. If letters"),
+        ("utf-16", "Read as UTF-16."),
     ],
 )
-def test_encodings_are_read_and_said(data, text, told):
-    assert decode(data)[0] == text
-    assert told in decode(data)[1]
-    assert ("save the file as UTF-8" in decode(data)[1]) == ("Not UTF-8" in decode(data)[1])
-
-
-@pytest.mark.parametrize("data", [b"PK\x03\x04 workbook", b"a\0b", b"\xff\xfea"])
-def test_what_is_no_text_is_refused(data):
-    with pytest.raises(InputError, match="no text"):
-        decode(data)
+def test_a_table_says_in_which_encoding_it_was_read(tmp_path, codec, told):
+    content = "編號,評論\n1,這家餐廳的服務很好。\n2,東西太貴了，不推薦。\n".encode(codec)
+    found = table(tmp_path, content)
+    assert found.columns == ("編號", "評論")
+    assert told in found.reading
 
 
 def test_jsonl_keeps_values_and_names_bad_lines(tmp_path):

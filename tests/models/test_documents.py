@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from models.documents import MAX_BYTES, read_document
+from models.documents import MAX_BYTES, read_pages
 from models.errors import InputError
 
 
@@ -69,31 +69,37 @@ def file(folder, name, content):
     ids=["utf-8", "utf-8 with mark and carriage returns", "utf-16 with mark"],
 )
 def test_text_is_read_as_it_was_written(tmp_path, content):
-    assert read_document(file(tmp_path, "a.txt", content)) == "Olá,\nmundo"
+    assert read_pages(file(tmp_path, "a.txt", content)).text == "Olá,\nmundo"
+
+
+def test_what_is_not_utf_8_is_read_and_told(tmp_path):
+    pages = read_pages(file(tmp_path, "a.txt", "今天天氣很好，我們去公園吧。".encode("big5")))
+    assert pages.text == "今天天氣很好，我們去公園吧。"
+    assert pages.told.startswith("Read as Big5.")
 
 
 def test_the_pages_of_a_pdf_are_read_in_order(tmp_path):
-    text = read_document(file(tmp_path, "a.PDF", pdf("Hello from page one", "And page two")))
-    assert text.split("\n\n") == ["Hello from page one", "And page two"]
+    pages = read_pages(file(tmp_path, "a.PDF", pdf("Hello from page one", "And page two")))
+    assert pages.texts == ("Hello from page one", "And page two")
+    assert pages.text == "Hello from page one\n\nAnd page two"
 
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
         ("a.exe", b"x", "a.exe is of no kind"),
-        ("a.txt", "Olá".encode("latin-1"), "byte 2 is 0xe1"),
-        ("a.md", b"a\0b", "zero bytes"),
+        ("a.md", b"a\0b", "a.md is no text"),
         ("a.txt", b" \n", "the file is empty"),
         ("a.pdf", b"no pdf at all", "could not be read as a PDF"),
         ("a.docx", b"no zip at all", "could not be read as a Word document"),
         ("a.pdf", pdf(""), "may be a scan"),
         ("a.txt", b"x" * (MAX_BYTES + 1), "20.0 MB; the limit is 20 MB"),
     ],
-    ids=["kind", "latin-1", "zero bytes", "empty", "not a pdf", "not a docx", "scan", "too large"],
+    ids=["kind", "zero bytes", "empty", "not a pdf", "not a docx", "scan", "too large"],
 )
 def test_what_can_t_be_read_is_refused_with_the_fact(tmp_path, name, content, message):
     with pytest.raises(InputError, match=message):
-        read_document(file(tmp_path, name, content))
+        read_pages(file(tmp_path, name, content))
 
 
 @pytest.mark.parametrize(
@@ -115,7 +121,7 @@ def test_what_can_t_be_read_is_refused_with_the_fact(tmp_path, name, content, me
 )
 def test_a_damaged_file_is_refused_and_the_page_goes_on(tmp_path, name, content):
     with pytest.raises(InputError, match=r"could not be read as a .*: it is damaged, locked, or"):
-        read_document(file(tmp_path, name, content))
+        read_pages(file(tmp_path, name, content))
 
 
 def test_the_paragraphs_of_a_word_document_are_read_with_its_tables(tmp_path):
@@ -125,7 +131,7 @@ def test_the_paragraphs_of_a_word_document_are_read_with_its_tables(tmp_path):
     document.add_paragraph("Hello")
     document.add_table(1, 1).cell(0, 0).text = "a cell"
     document.save(str(tmp_path / "a.docx"))
-    assert read_document(tmp_path / "a.docx") == "Hello\na cell"
+    assert read_pages(tmp_path / "a.docx").text == "Hello\na cell"
 
 
 def test_a_word_document_that_unpacks_to_too_much_is_refused(tmp_path, monkeypatch):
@@ -133,7 +139,7 @@ def test_a_word_document_that_unpacks_to_too_much_is_refused(tmp_path, monkeypat
         archive.writestr("word/document.xml", b" " * 2_000_000)
     monkeypatch.setattr("models.documents.MAX_UNPACKED", 1_000_000)
     with pytest.raises(InputError, match="unpacks to 2 MB; the limit is 1 MB"):
-        read_document(tmp_path / "a.docx")
+        read_pages(tmp_path / "a.docx")
 
 
 def test_a_locked_pdf_is_refused(tmp_path):
@@ -144,4 +150,4 @@ def test_a_locked_pdf_is_refused(tmp_path):
     locked = tmp_path / "locked.pdf"
     writer.write(locked)
     with pytest.raises(InputError, match="locked by a password"):
-        read_document(locked)
+        read_pages(locked)

@@ -58,6 +58,22 @@ def test_a_quoted_table_keeps_its_cells(tmp_path):
     assert rows == [["a", "b"], ['ONE, "TWO"', "UP\nDOWN"]]
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "marked"),
+    [("a.csv", "utf-8", False), ("a.csv", "utf-8-sig", True), ("a.csv", "big5", True),
+     ("a.srt", "big5", False), ("a.txt", "utf-8-sig", True)],
+)  # fmt: skip
+def test_a_text_in_another_encoding_comes_back_in_utf_8_and_a_table_of_it_with_excels_mark(
+    tmp_path, name, codec, marked
+):
+    text = "1\n00:00:01,000 --> 00:00:02,000\n我們走吧，今天天氣很好。\n"
+    found = translated(file(tmp_path, name, text.encode(codec)))
+    content = found.content.decode()
+    assert content.startswith("\ufeff") == marked
+    assert "我們走吧，今天天氣很好。" in content
+    assert found.told.startswith("Read as Big5.") == (codec == "big5")
+
+
 def word_file(path):
     import docx
 
@@ -104,7 +120,7 @@ def test_stop_keeps_what_is_done(tmp_path):
         ("a.srt", "1\n00:00:01,000 --> 00:00:02,000\n12\n", "no words to translate"),
         ("a.txt", b"x" * (MAX_BYTES + 1), "10.0 MB; the limit is 10 MB"),
         ("a.txt", "word " * 50_000, "250,000 characters; the limit is 200,000"),
-        ("a.txt", b"\xff\xfa", "not UTF-8"),
+        ("a.txt", "Příliš žluťoučký kůň.".encode("iso8859_2"), "not UTF-8"),
     ],
     ids=["kind", "no docx", "no words", "too large", "too long", "not utf-8"],
 )

@@ -324,7 +324,7 @@ def test_a_chosen_file_is_described_before_it_is_run(tmp_path):
     column, headed, line = described(str(path), None, ("text", "review"))
     assert (column["value"], column["choices"]) == ("review", ["id", "review"])
     assert headed["value"]
-    assert "Latin-1" in line
+    assert "Windows-1252" in line
     assert "1 row can&#x27;t be run" in line
     assert described(None, None, ())[2] == ""
     path.write_text("")
