@@ -15,6 +15,7 @@ from pathlib import Path
 from models import zero_gpu
 from models.limits import Limits
 from models.local_models import LocalModel, lacks, named
+from models.places import file_problem, folder_problem
 from models.spec import CAPABILITIES
 
 PREFIX = "MODELDECK_"
@@ -252,6 +253,12 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             f"queue_size: {settings.queue_size} is below 1, so that no run could begin."
         )
+    for name, problem in (
+        ("lock", file_problem(settings.lock_file, written=not settings.public)),
+        ("cache", folder_problem(settings.cache_folder)),
+    ):
+        if problem:
+            raise SettingsError(f"{name}: {problem}")
     _check_capabilities("models", [model.capability for model in settings.local_models])
     _check_capabilities("zero_models", list(settings.zero_choice))
     for name, folder in _pairs(settings.models):

@@ -42,6 +42,9 @@ def test_the_hubs_own_offline_variable_is_honoured():
         ({"MODELDECK_MEMORY": "6"}, "memory: '6' is 6 bytes; write a unit"),
         ({"MODELDECK_UPLOAD": "50"}, "upload: '50' is 50 bytes"),
         ({"MODELDECK_QUEUE_SIZE": "0"}, "queue_size: 0 is below 1"),
+        ({"MODELDECK_LOCK": "/no/such/models.lock"}, "lock: there is no folder '/no/such'"),
+        ({"MODELDECK_LOCK": "docs"}, "lock: .*docs' is a folder; name a file in it"),
+        ({"MODELDECK_CACHE": "README.md/cache"}, "cache: .*README.md' is a file; name a folder"),
     ],
 )
 def test_a_bad_setting_stops_the_start_by_its_name(environ, named):
