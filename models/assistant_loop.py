@@ -92,6 +92,7 @@ class Course:
         file: what is attached to the message.
         paths: key of a step -> its file, for earlier results.
         most: calls before it is ended.
+        models: capability -> id of the model that its tools run; the default one of those left out.
     """
 
     runs: Runs
@@ -102,6 +103,7 @@ class Course:
     file: Material | None = None
     paths: Mapping[str, Path] = field(default_factory=dict)
     most: int = MAX_STEPS
+    models: Mapping[str, str] = field(default_factory=dict)
     _now: Exchange = field(init=False)
     _metrics: Metrics | None = field(default=None, init=False)
     _began: float = field(default_factory=time.perf_counter, init=False)
@@ -191,7 +193,8 @@ class Course:
         metrics: Metrics | None = None
         try:
             tool = prepared(call.name, call.arguments, self._materials())
-            async for update in self._run(tool.capability, "", tool.verb()):
+            model = self.models.get(tool.capability, "")
+            async for update in self._run(tool.capability, model, tool.verb()):
                 if isinstance(update, Snapshot):
                     metrics = update.metrics
                     self._change(_grown(step, tool, update))

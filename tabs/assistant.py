@@ -22,6 +22,7 @@ from tabs.parts.assistant_endpoint import assistant_endpoint
 from tabs.parts.assistant_open import open_in_tabs
 from tabs.parts.assistant_plan import turn_html
 from tabs.parts.assistant_shown import LIFE_S, Kept, Showing, connect_turns, paths_of
+from tabs.parts.assistant_tools import tool_models, usual
 from tabs.parts.assistant_view import talk_html
 from tabs.parts.batch import batch
 from tabs.parts.code_view import code_view
@@ -79,6 +80,7 @@ def build(deck: Deck) -> None:
                 info="Calls of tools in answer to one message.",
             )  # fmt: skip
             model = model_picker(deck, NAME)
+            chosen = tool_models(deck)
         with gr.Column():
             transcript = gr.HTML(
                 talk_html(()), max_height=680, autoscroll=True,
@@ -91,14 +93,17 @@ def build(deck: Deck) -> None:
 
     def job(
         message: str, file: str | None, talk: str | None, most: float, model: str,
-        kept: dict[str, Kept],
+        kept: dict[str, Kept], chosen: dict[str, str],
     ) -> Job:  # fmt: skip
         given = attached(file)
+        if given and given.told:
+            gr.Info(given.told, title=given.of)
         asked = (*read(talk), said_by(message, given))
         show = Showing(given, kept, transcript)
         course = partial(
-            _course, deck, model, asked, given, kept, partial(new_folder, transcript), int(most)
-        )
+            _course, deck, model, {**usual(deck), **chosen}, asked, given, kept,
+            partial(new_folder, transcript), int(most),
+        )  # fmt: skip
         return Job(model, next_turn(asked), show.growing, show.final, course)
 
     deck.accept(NAME, "text", message)
@@ -110,7 +115,7 @@ def build(deck: Deck) -> None:
     send_to(deck, NAME, bar.tools, "text", said, "answer")
     shown = [message, talk, transcript, facts, said, kept]
     wire(
-        deck, NAME, bar, job, [message, file, talk, most, model, kept], shown,
+        deck, NAME, bar, job, [message, file, talk, most, model, kept, chosen], shown,
         examples=EXAMPLES, example_inputs=[message, file, talk], slot=examples,
         content=[message, file, talk],
     )  # fmt: skip
@@ -150,11 +155,13 @@ def said_by(message: str, given: Material | None) -> Said:
 
 
 def _course(
-    deck: Deck, model: str, asked: Talk, given: Material | None, kept: dict[str, Kept], folder: Any,
-    most: int, stop: StopToken,
+    deck: Deck, model: str, models: dict[str, str], asked: Talk, given: Material | None,
+    kept: dict[str, Kept], folder: Any, most: int, stop: StopToken,
 ) -> AsyncIterator[Update]:  # fmt: skip
     """The run of one message: the planner and every tool, each through the service."""
-    return Course(deck.stream, model, asked, stop, folder, given, paths_of(kept), most).updates()
+    return Course(
+        deck.stream, model, asked, stop, folder, given, paths_of(kept), most, models
+    ).updates()
 
 
 def first_turn(message: str, talk: str | None, file: str | None) -> Verb[Turn]:

@@ -16,6 +16,7 @@ from models.spec import CAPABILITIES, Work
 from tabs.parts import Deck
 from tabs.parts.cache_view import cache_view
 from tabs.parts.choices import choosing, rows
+from tabs.parts.deck import picked
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.events import AT_ONCE, PRIVATE
 from tabs.parts.hub_access import sign_in_button, token_box, who_html
@@ -145,7 +146,7 @@ def _changes(
 
     async def fetch(task: str, model: str) -> list[Any]:
         try:
-            done = await deck.answer(task, model, lambda engine, stop: Ready())
+            done = await deck.answer(task, picked(model), lambda engine, stop: Ready())
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             return drawn(alert(as_app_error(error)))
         loaded = done.metrics.load_s

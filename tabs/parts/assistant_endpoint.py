@@ -15,8 +15,10 @@ from models.assistant_talk import Said, Step, checked, plain
 from models.errors import InputError, Stopped
 from models.runs import Snapshot
 from models.stop import StopToken
+from tabs.parts.assistant_tools import usual
 from tabs.parts.deck import Deck
 from tabs.parts.files import new_folder
+from tabs.parts.numbers import sent_number
 
 
 def assistant_endpoint(deck: Deck, name: str) -> None:
@@ -24,7 +26,7 @@ def assistant_endpoint(deck: Deck, name: str) -> None:
     with gr.Row(visible=False):
         inputs = [
             gr.Textbox(label="message"), gr.File(label="file", type="filepath"),
-            gr.JSON(label="history"), gr.Number(MAX_STEPS, label="most_steps", precision=0),
+            gr.JSON(label="history"), sent_number("most_steps", MAX_STEPS),
             gr.Textbox("", label="model"),
         ]  # fmt: skip
         facts = gr.JSON(label="exchange")
@@ -37,7 +39,7 @@ def assistant_endpoint(deck: Deck, name: str) -> None:
         most_steps: int = 8,
         model: str = "",
     ) -> tuple[dict[str, Any], list[str]]:
-        """Does what a message asks for, with the other endpoints' capabilities as tools.
+        """Does what a message asks for, with the other endpoints' capabilities and default models as tools.
 
         Args:
             message: the request in plain words; of the starter in English.
@@ -61,8 +63,8 @@ def assistant_endpoint(deck: Deck, name: str) -> None:
         given = attached(file)
         asked = Said("user", message, given.of if given else "", given.kind if given else "")
         course = Course(
-            deck.stream, model, (*checked(history or []), asked), StopToken(),
-            partial(new_folder, files), given, most=most_steps,
+            deck.stream, model or deck.cards(name)[0].id, (*checked(history or []), asked),
+            StopToken(), partial(new_folder, files), given, most=most_steps, models=usual(deck),
         )  # fmt: skip
         last: Snapshot[Exchange] | None = None
         async for update in course.updates():

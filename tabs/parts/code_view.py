@@ -13,7 +13,7 @@ import gradio as gr
 from gradio.components import Component
 
 from models.snippets import Snippet, code_for
-from tabs.parts.deck import Deck
+from tabs.parts.deck import Deck, picked
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.events import AT_ONCE
 from tabs.parts.markup import note
@@ -65,7 +65,7 @@ def code_view(
     def write(level: str | None, model: str, *values: Any) -> list[Any]:
         try:
             settings = settings_of(given_values(inputs, values))
-            found = code_for(deck.service, capability, model, settings)
+            found = code_for(deck.service, capability, picked(model), settings)
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             hidden = gr.update(visible=False)
             return [hidden, hidden, alert(as_app_error(error))]

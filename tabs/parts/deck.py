@@ -140,7 +140,12 @@ class Deck:
     async def stream(
         self, capability: str, model: str, verb: Verb[R], stop: StopToken
     ) -> AsyncIterator[Update]:
-        """Progress and snapshots of one run, with the caller's rights and within their limits."""
+        """Progress and snapshots of one run of a chosen model, with the caller's rights and limits.
+
+        Raises:
+            InputError: when the picker was emptied.
+        """
+        model = picked(model)
         with self.service.visitors.admitted(*current_visitor()):
             updates = self.service.stream(capability, model, verb, stop, self.access)
             async with aclosing(cast(Any, updates)):
@@ -219,6 +224,17 @@ class Deck:
             concurrency_limit=None,
             show_progress="hidden",
         )
+
+
+def picked(model: str | None) -> str:
+    """The id in a picker, which a person may have emptied; nobody then asked for the default.
+
+    Raises:
+        InputError: when it was.
+    """
+    if not (model or "").strip():
+        raise InputError("No model is chosen.", hint="Choose one in the picker, then try again.")
+    return model or ""
 
 
 def answer_json(snapshot: Snapshot[Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from models.errors import AppError, InputError
 from models.runs import Metrics
 from models.speech_live import LiveTranscript
 from models.transcript import Transcript
-from tabs.parts.deck import Deck
+from tabs.parts.deck import Deck, picked
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.events import PRIVATE
 from tabs.parts.markup import empty
@@ -174,7 +174,7 @@ async def _all_there(now: Recording, count: int) -> None:
     if now.count < count:
         now.problem = alert(
             InputError(
-                f"{count - now.count} of {count} pieces of the recording did not arrive.",
+                f"Pieces of the recording that did not arrive: {count - now.count} of {count}.",
                 hint="Check the connection and start again.",
             )
         )
@@ -190,7 +190,7 @@ async def _heard(
         return
     try:
         snapshot = await deck.answer(
-            capability, model,
+            capability, picked(model),
             lambda engine, stop: engine.transcribe(
                 sound, language=language or "", task=task, timestamps="word", stop=stop
             ),

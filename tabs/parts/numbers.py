@@ -22,13 +22,13 @@ def number_field(label: str, value: Any = None, **look: Any) -> gr.Number:
     return gr.Number(filled(value), label=label, **look)
 
 
-def sent_number(label: str) -> gr.Number:
+def sent_number(label: str, value: int | None = None) -> gr.Number:
     """A whole number that an endpoint takes, handed on as it was sent.
 
     gradio would round 1.5 in silence and fail on "many" without a word; the endpoint refuses both and
     says why (``Deck.endpoint``).
     """
-    part = gr.Number(label=label, precision=0)
+    part = gr.Number(value, label=label, precision=0)
     hand_on(part)
     return part
 

@@ -15,7 +15,7 @@ from models.hub.search import LEAST
 from models.offers import Offer
 from models.spec import ModelCard
 from tabs.parts.choices import choosing, merged, rows
-from tabs.parts.deck import Deck
+from tabs.parts.deck import Deck, picked
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.events import PRIVATE
 from tabs.parts.hub_access import token_box
@@ -79,7 +79,7 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
         page, hidden = page_of(request), gr.update(visible=False)
         turn, card = turns.take(page), None
         try:
-            card = deck.card(capability, model or "")
+            card = deck.card(capability, picked(model))
             why = _why(deck, card, offered, default)
             if not _asks(deck, card):
                 memory = await asyncio.to_thread(_memory, deck, card)

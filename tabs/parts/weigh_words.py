@@ -11,11 +11,10 @@ from gradio.components import Component
 
 from models.attribution import METHODS, Attribution, without
 from models.runs import Verb
-from models.spec import Ranking
 from tabs.parts.code_view import code_view
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
-from tabs.parts.events import PRIVATE
+from tabs.parts.events import AT_ONCE, PRIVATE
 from tabs.parts.run import Job, run_bar, wire
 from tabs.parts.word_view import changes_html, words_html
 
@@ -25,11 +24,13 @@ class Weighed:
     """What a click on a word needs.
 
     Attributes:
+        model: whose weights they are: its id.
         given: the values of the run, the text first.
         found: the weights of its words.
         dropped: numbers of the words that are left out so far.
     """
 
+    model: str
     given: tuple[Any, ...]
     found: Attribution
     dropped: frozenset[int]
@@ -79,13 +80,13 @@ def weigh_words(
             model,
             explain_of(method or usual, *values),
             lambda result: [
-                words_html(values[0], result), "", Weighed(values, result, frozenset()),
+                words_html(values[0], result), "", Weighed(model, values, result, frozenset()),
             ],
         )  # fmt: skip
 
     wire(deck, capability, bar, job, [method, model, *inputs], [words, change, seen], link=False)
 
-    async def drop(seen: Weighed | None, model: str, place: gr.EventData) -> list[Any]:
+    async def drop(seen: Weighed | None, place: gr.EventData) -> list[Any]:
         if seen is None:
             return [gr.skip()] * 3
         now = replace(seen, dropped=seen.dropped ^ {int(place.word)})
@@ -96,16 +97,21 @@ def weigh_words(
         gone = [now.found.words[i] for i in sorted(now.dropped)]
         rest = without(text, [(word.start, word.end) for word in gone])
         try:
-            before: Ranking = (await deck.answer(capability, model, verb_of(text, *others))).value
-            after: Ranking = (await deck.answer(capability, model, verb_of(rest, *others))).value
+            before, after = [
+                (await deck.answer(capability, seen.model, verb_of(one, *others))).value
+                for one in (text, rest)
+            ]
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             return [drawn, alert(as_app_error(error)), now]
         return [drawn, changes_html(before, after, [word.text for word in gone]), now]
 
-    words.select(drop, [seen, model], [words, change, seen], trigger_mode="always_last", **PRIVATE)
+    words.select(drop, seen, [words, change, seen], trigger_mode="always_last", **PRIVATE)
+    # weights are of one model: those of another one beside its name would be taken for its own
+    emptied = [words, change, seen, bar.status]
+    model.change(lambda: ["", "", None, ""], None, emptied, **AT_ONCE)  # type: ignore[attr-defined]
     with place:
         code_view(
             deck, capability, bar, {**coded, "method": method}, model,
             lambda given: {**given, "method": given["method"] or usual},
         )  # fmt: skip
-    return [words, change, seen, bar.status]
+    return emptied

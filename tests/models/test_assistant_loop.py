@@ -124,6 +124,14 @@ def ended(updates: Any) -> Any:
     return updates[-1].value
 
 
+def test_a_tool_runs_the_model_that_is_chosen_for_its_capability(tmp_path):
+    script = [call("translate", text="hi", language="French"), "It is HI."]
+    _, runs, _ = followed(list(script), tmp_path, models={"translation": "org/mine"})
+    assert ("translation", "org/mine") in runs.seen
+    _, runs, _ = followed(list(script), tmp_path)
+    assert ("translation", "") in runs.seen
+
+
 def test_a_call_runs_and_its_result_goes_back_until_the_answer(tmp_path):
     updates, runs, planner = followed(
         [call("translate", text="hi", language="French"), "It is HI."], tmp_path

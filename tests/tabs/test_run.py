@@ -46,6 +46,24 @@ def test_nothing_follows_the_result_that_a_busy_page_could_take_for_its_removal(
     assert all(update[-1] == gr.skip() for update in before)
 
 
+@pytest.mark.parametrize("model", ["", " ", None])
+def test_a_picker_that_was_emptied_runs_nothing_and_says_what_to_do(model):
+    service = fake_service(FakeBuilder(FakeDevice(limit=1000)), "org/a")
+    with gr.Blocks():
+        deck = Deck(service, gr.HTML())
+
+    async def collect():
+        job = lambda text: Job(model, lambda engine, stop: engine.shout(text), str)  # noqa: E731
+        handler = _handler(deck, "sentiment", job, 1)
+        return [u async for u in handler(SimpleNamespace(session_hash="s"), "hi")]
+
+    *_, last = asyncio.run(collect())
+    service.close()
+    assert "No model is chosen." in last[2]
+    assert "Choose one in the picker" in last[2]
+    assert last[-1] == gr.skip()
+
+
 def test_an_error_frees_the_buttons_and_leaves_what_stands_there():
     *_, last = updates("", str)
     assert last[:2] == FREE

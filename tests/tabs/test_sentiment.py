@@ -14,6 +14,7 @@ from models.service import make_service
 from models.settings import Settings
 from tabs.parts import Deck
 from tabs.parts.labels_view import columns
+from tabs.parts.weigh_words import Weighed
 from tabs.parts.word_view import changes_html, words_html
 from tabs.sentiment import build, many_labels, reading, scores_html
 from tests.fakes import FakeBuilder, FakeDevice, FakeEngine, fake_service
@@ -127,6 +128,50 @@ def test_a_new_result_empties_the_words_of_the_text_before():
     _, _, status, _, *words = weigh.outputs
     filled = dict(zip(score.outputs, last, strict=True))
     assert [filled.get(part, "as before") for part in (status, *words)] == ["", "", "", None]
+
+
+def weighing(names):
+    """The page of the tab alone: its deck, and the events of the part "Which words matter" by name."""
+    service = fake_service(ScorerBuilder(FakeDevice(limit=1000)), *names)
+    with gr.Blocks() as page:
+        deck = Deck(service, gr.HTML())
+        build(deck)
+    (words,) = (
+        b for b in page.blocks.values() if "dropOnClick" in str(getattr(b, "js_on_load", ""))
+    )
+    picker = deck.linked["sentiment"]["model"]
+    drop = next(fn for fn in page.fns.values() if (words._id, "select") in fn.targets)
+    cleared = [
+        fn
+        for fn in page.fns.values()
+        if (picker._id, "change") in fn.targets and words in fn.outputs
+    ]
+    return service, drop, cleared
+
+
+def test_a_word_that_is_dropped_is_weighed_by_the_model_that_weighed_the_others(monkeypatch):
+    asked = []
+
+    async def answer(deck, capability, model, verb):
+        asked.append(model)
+        return SimpleNamespace(value=result())
+
+    monkeypatch.setattr(Deck, "answer", answer)
+    service, drop, _ = weighing(["org/a", "org/b"])
+    text, found = weighed(0.1, 0.2, 0.3)
+    seen = Weighed("org/b", (text,), found, frozenset())
+    shown = asyncio.run(drop.fn(seen, SimpleNamespace(word="1")))
+    service.close()
+    assert asked == ["org/b", "org/b"]
+    assert shown[-1].dropped == {1}
+
+
+def test_another_model_empties_the_words_that_the_one_before_weighed():
+    service, drop, cleared = weighing(["org/a", "org/b"])
+    service.close()
+    (event,) = cleared
+    assert [*drop.outputs] == event.outputs[:3]
+    assert event.fn() == ["", "", None, ""]
 
 
 def test_a_model_whose_files_say_so_is_known_to_give_several_labels_before_it_is_loaded(tmp_path):
