@@ -53,10 +53,10 @@ def reported(call: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
         try:
             return await call(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
-            raise _page_error(error) from None
+            raise page_error(error) from None
 
     return guarded
 
 
-def _page_error(error: Exception) -> gr.Error:
+def page_error(error: Exception) -> gr.Error:
     return gr.Error(str(as_app_error(error)), title="Not done", print_exception=False)

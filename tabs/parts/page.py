@@ -11,10 +11,12 @@ from __future__ import annotations
 from typing import Any
 
 import gradio as gr
+from gradio.exceptions import InvalidPathError
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tabs.parts.arriving import not_sent, readable
 from tabs.parts.look import EARLY_SCRIPTS
 from tabs.parts.words import WORDS_PATH
 
@@ -27,7 +29,19 @@ _LEVEL = 5
 
 
 class Page(gr.Blocks):
-    """Blocks whose config has only what a browser or a client reads; endpoints are described as ever."""
+    """Blocks whose config has only what a browser or a client reads; endpoints are described as ever.
+
+    What can't be read of what they send is mended or refused in words; see ``tabs.parts.arriving``.
+    """
+
+    async def preprocess_data(self, block_fn: Any, inputs: list[Any], *rest: Any) -> Any:
+        """See ``gradio.Blocks.preprocess_data``."""
+        if len(inputs) >= len(block_fn.inputs):  # gradio says what is missing
+            inputs = list(map(readable, block_fn.inputs, inputs))
+        try:
+            return await super().preprocess_data(block_fn, inputs, *rest)
+        except InvalidPathError:
+            raise not_sent() from None
 
     def get_config_file(self) -> Any:
         """See ``gradio.Blocks.get_config_file``."""

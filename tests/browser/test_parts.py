@@ -68,7 +68,7 @@ def test_a_csv_comes_back_with_its_columns_the_results_and_the_errors(visit, tmp
     )
     page, part = opened(visit, "sentiment", "batch")
     part.locator("input[type=file]").set_input_files(path)
-    expect(part.locator(".md-batch-reading .md-status").first).to_contain_text("Latin-1")
+    expect(part.locator(".md-batch-reading .md-status").first).to_contain_text("Windows-1252")
     expect(part.get_by_label("Column with the texts")).to_have_value("review")
     part.locator(".md-part-run").click()
     expect(part.locator(".md-done")).to_contain_text("2 failed", timeout=RUN_LIMIT_MS)
@@ -135,3 +135,32 @@ def test_tokens_are_counted_for_every_line(visit):
     part.locator(".md-part-run").click()
     expect(part.locator(".md-done")).to_contain_text("2 of 2 rows", timeout=RUN_LIMIT_MS)
     expect(part.locator("tbody tr").first).to_contain_text("Hello world")
+
+
+def test_an_emptied_picker_runs_nothing_and_says_so(visit):
+    page = visit("sentiment")
+    tab = panel(page, "sentiment")
+    tab.locator("textarea").first.fill("A lovely film.")
+    picker = tab.locator(".md-picker input")
+    picker.fill("")
+    picker.press("Tab")
+    expect(tab.locator(".md-verdict-slot").first).to_contain_text("No model is chosen.")
+    tab.locator(".md-run").first.click()
+    expect(tab.locator(".md-status-slot").first).to_contain_text("Choose one in the picker")
+    expect(tab.locator(".md-done")).to_have_count(0)
+    assert page.problems == []
+
+
+def test_an_emptied_number_of_a_slider_is_the_usual_one_again(visit):
+    page = visit("question_answering")
+    tab = panel(page, "question_answering")
+    tab.locator(".md-code > button").click()
+    number = tab.get_by_label("number input for Answers")
+    expect(tab.locator(".md-code .cm-content")).to_contain_text("count = 3")
+    number.fill("7")
+    expect(tab.locator(".md-code .cm-content")).to_contain_text("count = 7")
+    number.fill("")
+    expect(tab.locator(".md-code .cm-content")).to_contain_text("count = 3")
+    number.blur()
+    expect(number).to_have_value("3")
+    assert page.problems == []
