@@ -105,7 +105,7 @@ class TorchDevice(HostMemory):
     def label(self) -> str:
         """Human name; asks CUDA for the card's name only when the device is a CUDA one."""
         if self.name == "cpu":
-            return f"CPU, {usable_cores()} cores"
+            return _cpu()
         if self.name.startswith("cuda"):
             return str(_torch().cuda.get_device_name(self.name))
         return "Apple GPU (MPS)"
@@ -222,7 +222,11 @@ def glimpse(requested: str) -> tuple[str, str]:
     if has_gpu(requested):
         return "CUDA GPU", "an NVIDIA device is here"
     reason = "asked for on the command line" if requested == "cpu" else "no GPU found"
-    return f"CPU, {usable_cores()} cores", reason
+    return _cpu(), reason
+
+
+def _cpu() -> str:
+    return "CPU, 1 core" if usable_cores() == 1 else f"CPU, {usable_cores()} cores"
 
 
 def has_gpu(requested: str) -> bool:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from models.errors import Busy
+from models.units import counted
 
 MINUTE_S = 60.0
 #: Visitors that are remembered; who comes beyond takes the place of whoever was away longest.
@@ -86,7 +87,7 @@ class Visitors:
             book.started.popleft()
         if 0 < self.limits.at_once <= len(book.running):
             raise Busy(
-                f"{len(book.running)} of your runs are under way; this page allows "
+                f"You have {counted(len(book.running), 'run')} under way; this page allows "
                 f"{self.limits.at_once} at once.",
                 hint="Wait for one to end, or stop it.",
             )
@@ -95,7 +96,8 @@ class Visitors:
         if 0 < self.limits.per_minute <= len(book.started):
             wait = MINUTE_S - (now - book.started[0][0])
             raise Busy(
-                f"You started {len(book.started)} runs within a minute, which is what this page allows.",
+                f"You started {counted(len(book.started), 'run')} within a minute, which is what this page "
+                "allows.",
                 hint=f"Try again in {max(1, round(wait))} s.",
             )
         book.started.append((now, event))

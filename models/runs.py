@@ -21,6 +21,7 @@ from models.registry import Claim, Registry
 from models.run_underway import PROGRESS_S, Underway, Verb
 from models.spec import Engine
 from models.stop import StopToken
+from models.units import counted
 from models.updates import Loading, Metrics, R, Running, Snapshot, Update, Waiting
 
 __all__ = [
@@ -156,7 +157,8 @@ class Runner:
         under_way = min(self._waiting.pending, self._waiting.count)
         with self._mutex:
             if self._pending - under_way >= self._computing.count + self._queue_size:
-                raise Busy(f"{self._queue_size} runs wait already.", hint="Try again in a moment.")
+                waiting = counted(self._queue_size, "run")
+                raise Busy(f"There is no room: {waiting} ahead.", hint="Try again in a moment.")
             self._pending += 1
             self._under_way.add(stop)
 

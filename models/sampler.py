@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from models.errors import InputError
 from models.generation import Options
 from models.sampling import Sampling
+from models.units import counted
 
 #: Largest temperature, repetition penalty, top-k, seed, and length of an answer in tokens.
 MAX_TEMPERATURE, MAX_PENALTY, MAX_TOP_K, MAX_SEED, MAX_NEW = 5.0, 2.0, 1_000, 2**32 - 1, 4_096
@@ -68,7 +69,7 @@ class Sampler:
         if len(self.stops) > MAX_STOPS or any(not 0 < len(s) <= MAX_STOP for s in self.stops):
             raise InputError(
                 f"Stop strings: {len(self.stops)}, the longest with "
-                f"{max(map(len, self.stops)):,} characters.",
+                f"{counted(max(map(len, self.stops)), 'character')}.",
                 hint=f"Up to {MAX_STOPS} fit, each with 1 to {MAX_STOP} characters.",
             )
 

@@ -13,6 +13,7 @@ from models.errors import InputError
 from models.spec import Work
 from models.tokenizer import TokenizerEngine
 from models.tokens import Tokenization
+from models.units import counted
 
 #: Tokenizers that are compared at once.
 FEWEST, MOST = 2, 4
@@ -95,7 +96,8 @@ def check_models(models: Sequence[str]) -> list[str]:
     chosen = list(dict.fromkeys(models))
     if not FEWEST <= len(chosen) <= MOST:
         raise InputError(
-            f"{len(chosen)} different tokenizers are chosen; {FEWEST} to {MOST} can be compared.",
+            f"The choice has {counted(len(chosen), 'tokenizer')}; {FEWEST} to {MOST} different ones can be "
+            "compared.",
             hint="Choose others.",
         )
     return chosen

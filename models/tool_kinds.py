@@ -9,6 +9,7 @@ from pydantic import Field
 
 from models.runs import Verb
 from models.tool import Text, Tool
+from models.units import counted
 
 #: Labels of a ranking that are told, and entities.
 _NAMED, _LISTED = 5, 40
@@ -220,7 +221,11 @@ class CountTokens(Tool):
     @classmethod
     def told(cls, result: Any) -> str:
         """Tokens and characters."""
-        return f"{len(result.tokens):,} tokens for {result.characters:,} characters."
+        tokens, characters = (
+            counted(len(result.tokens), "token"),
+            counted(result.characters, "character"),
+        )
+        return f"{tokens} for {characters}."
 
 
 class CompareMeaning(Tool):

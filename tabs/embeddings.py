@@ -17,6 +17,7 @@ from models.runs import Verb
 from models.similarity import cosines, extremes
 from models.snippets.source import source_of
 from models.stop import StopToken
+from models.units import counted
 from tabs.parts import Deck, Job, empty, model_picker, run_bar, send_to, wire
 from tabs.parts.batch import batch
 from tabs.parts.code_view import code_view
@@ -242,7 +243,9 @@ def _publish_similarity(deck: Deck) -> None:
             ``cosine``), and what ``/embeddings`` returns beside its vectors.
         """
         if not 2 <= len(texts) <= MOST:
-            raise InputError(f"{len(texts):,} texts were given.", hint=f"Give 2 to {MOST}.")
+            raise InputError(
+                f"The request has {counted(len(texts), 'text')}.", hint=f"Give 2 to {MOST}."
+            )
         found = await deck.answer(NAME, model, _all_of(texts, role, None))
         table = cosines(found.value.vectors)
         most, least = extremes(table)

@@ -9,6 +9,7 @@ import gradio as gr
 
 from models.question_answering import MAX_ANSWERS, Answers
 from models.runs import Verb
+from models.units import counted
 from tabs.parts import (
     Deck,
     Job,
@@ -194,7 +195,7 @@ def shares_html(result: Answers) -> str:
 
 def reading(result: Answers) -> str:
     """One sentence on what was read, and what the candidates are when none wins."""
-    length = f"The passage has {result.tokens:,} tokens"
+    length = f"The passage has {counted(result.tokens, 'token')}"
     how = (
         "read at once."
         if result.windows_total == 1
@@ -227,7 +228,7 @@ def _between(passage: str, start: int, end: int) -> str:
     right = passage[end - AROUND : end] if end < len(passage) else ""
     hidden = end - start - len(left) - len(right)
     return (
-        f'{html.escape(left)}<em translate="yes">[{hidden:,} characters without a candidate]</em>'
+        f'{html.escape(left)}<em translate="yes">[{counted(hidden, "character")} without a candidate]</em>'
         f"{html.escape(right)}"
     )
 

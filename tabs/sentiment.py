@@ -12,6 +12,7 @@ from models.runs import Verb
 from models.sentiment import Sentiment
 from models.snippets import source_of
 from models.threshold import THRESHOLD
+from models.units import counted
 from tabs.parts import (
     Deck,
     Job,
@@ -166,4 +167,4 @@ def scores_html(result: Sentiment) -> str:
 def reading(result: Sentiment) -> str:
     """One sentence on length and windows: nothing is cut off silently."""
     kind = "each label by itself" if result.multi_label else "labels share 100 %"
-    return sentence_read(f"{result.tokens:,} tokens ({kind})", result)
+    return sentence_read(f"{counted(result.tokens, 'token')} ({kind})", result)

@@ -10,6 +10,7 @@ import gradio as gr
 
 from models.runs import Verb
 from models.summarization import FORMS, LENGTHS, Summary
+from models.units import counted
 from tabs.parts import (
     Deck,
     Job,
@@ -196,7 +197,7 @@ def facts_html(result: Summary) -> str:
 
 def reading(result: Summary) -> str:
     """One sentence on length, window and parts: nothing is cut off silently."""
-    length = f"{result.source_tokens:,} tokens"
+    length = counted(result.source_tokens, "token")
     if result.method == "extractive":
         how = f"sentences are chosen, each read whole (up to {result.max_tokens:,} tokens at once)"
         return f"{length}; {how}{_steps(result)}."

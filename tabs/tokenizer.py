@@ -13,6 +13,7 @@ import gradio as gr
 from models.errors import InputError
 from models.stop import StopToken
 from models.tokens import Decoded, Tokenization
+from models.units import counted
 from tabs.parts import (
     Deck,
     Job,
@@ -271,7 +272,7 @@ def decoded_html(result: Decoded) -> str:
     """The text of the ids, and each token."""
     text = html.escape(result.text[:SHOWN])
     left = len(result.text) - SHOWN
-    rest = note(f"{left:,} more characters are not drawn.") if left > 0 else ""
+    rest = note(f"{counted(left, 'more character')}, not drawn.") if left > 0 else ""
     tokens = chips_html(result.tokens[:DRAWN])
     return f'<pre class="md-rendered">{text}</pre>{rest}<div class="md-token-view">{tokens}</div>'
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from models.languages import LANGUAGES
 from models.languages_nllb import NAMES
 from models.music_prompt import meanings
+from models.units import counted
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "assets" / "i18n"
@@ -39,7 +40,7 @@ SHOWN = (
     "estimates", "generated_text", "hub/files", "hub/preflight", "hub/transfer", "image_memory",
     "image_plan", "image_sources", "loading", "machine", "memory/builds", "memory/room", "music",
     "music_diffusion", "music_notes", "music_prompt", "ner_labels", "offers", "service", "sources",
-    "tokenizer", "tokenizer_steps", "translation",
+    "text_encodings", "tokenizer", "tokenizer_steps", "translation",
 )  # fmt: skip
 #: Modules whose errors are told on the command line, before there is a page.
 _BEFORE = (
@@ -58,7 +59,8 @@ _UNREAD = {
     "js", "js_on_load", "key", "kind", "pattern", "show_progress", "size", "sources", "type", "variant",
 }  # fmt: skip
 _UNREAD_CALLS = {
-    "log", "logging", "re", "getattr", "hasattr", "setattr", "cast", "import_module", "TypeVar", "ParamSpec",
+    "counted", "counted_of", "log", "logging", "re", "getattr", "hasattr", "setattr", "cast",
+    "import_module", "TypeVar", "ParamSpec",
 }  # fmt: skip
 _ATTRIBUTES = {"title", "aria-label", "placeholder", "alt"}
 #: Stands for the first value of an f-string; the next characters for the next values.
@@ -198,6 +200,18 @@ def _raised(tree: ast.AST) -> Iterator[ast.AST]:
             yield from ast.walk(node)
 
 
+def _counted(node: ast.AST) -> Iterator[str]:
+    """A number with its noun, as ``models.units`` writes it: of one, and of more."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        return
+    lead = {"counted": "", "counted_of": "{0} of "}.get(node.func.id)
+    nouns = [text for one in node.args if (text := template(one))]
+    if lead is not None and nouns:
+        more = nouns[1] if len(nouns) > 1 else f"{nouns[0]}s"
+        yield f"{lead}1 {nouns[0]}"
+        yield f"{lead}{{{1 if lead else 0}}} {more}"
+
+
 def of_python(path: Path) -> Iterator[tuple[str, int]]:
     """Messages of a file, each with its line: all of a tab's and of ``SHOWN``, errors of the others."""
     tree = ast.parse(path.read_text("utf-8"))
@@ -205,6 +219,7 @@ def of_python(path: Path) -> Iterator[tuple[str, int]]:
     name = path.relative_to(ROOT).with_suffix("").as_posix()
     whole = name.startswith("tabs/") or name.removeprefix("models/") in SHOWN
     for node in ast.walk(tree) if whole else _raised(tree):
+        yield from ((piece, node.lineno) for piece in _counted(node))
         text = None if id(node) in left else template(node)
         if text and isinstance(node, ast.expr):
             yield from ((piece, node.lineno) for piece in pieces(text))
@@ -332,10 +347,8 @@ def main() -> None:
     lacking = missing()
     for text, place in lacking.items():
         print(f'{json.dumps(text, ensure_ascii=False)}: "",  # {place}')
-    print(
-        f"{len(lacking)} texts and {len(stale_cards())} learner cards lack Chinese. {HOW}",
-        file=sys.stderr,
-    )
+    texts, cards = counted(len(lacking), "text"), counted(len(stale_cards()), "learner card")
+    print(f"Without Chinese: {texts}, {cards}. {HOW}", file=sys.stderr)
 
 
 if __name__ == "__main__":

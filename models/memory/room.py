@@ -14,6 +14,7 @@ from models.memory.entry import Entry
 from models.memory.ledger import Ledger, Reservation
 from models.memory.parking import park
 from models.residency import Plan, Verdict
+from models.units import counted
 
 log = logging.getLogger(__name__)
 
@@ -171,5 +172,4 @@ def _waiting(ledger: Ledger, mine: Reservation) -> str:
     ahead = next(place for place, other in enumerate(ledger.line) if other is mine)
     if not ahead:
         return "waiting for a busy model"
-    noun = "1 load" if ahead == 1 else f"{ahead} loads"
-    return f"waiting for memory, {noun} ahead"
+    return f"waiting for memory, {counted(ahead, 'load')} ahead"

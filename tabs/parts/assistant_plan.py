@@ -9,6 +9,7 @@ from models.assistant import Turn
 from models.assistant_loop import Exchange
 from models.assistant_router import Choice
 from models.assistant_talk import Step
+from models.units import counted
 from tabs.parts.assistant_view import arguments_html
 from tabs.parts.chat_view import said_html
 from tabs.parts.markup import note
@@ -63,8 +64,9 @@ def _choice_row(choice: Choice) -> str:
 def written_html(turns: Sequence[Turn]) -> str:
     """What a chat model read and wrote, turn by turn, tags and thoughts included."""
     drawn = "".join(
-        f'<details class="md-read"><summary>Turn {number}: what the model wrote ({turn.tokens:,} '
-        'tokens)</summary><div class="md-text md-rendered" dir="auto" tabindex="0">'
+        f'<details class="md-read"><summary>Turn {number}: what the model wrote '
+        f"({counted(turn.tokens, 'token')})</summary>"
+        '<div class="md-text md-rendered" dir="auto" tabindex="0">'
         f"{html.escape(turn.written)}</div></details>"
         for number, turn in enumerate(turns, start=1)
         if turn.written

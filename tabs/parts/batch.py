@@ -15,6 +15,7 @@ from models.batch_csv import TEXT_COLUMNS
 from models.batch_input import KINDS, MAX_BYTES, MAX_ROWS, read_table
 from models.errors import AppError
 from models.runs import Verb
+from models.units import counted
 from tabs.parts.batch_columns import Second, guessed
 from tabs.parts.batch_files import Write
 from tabs.parts.batch_run import Plan, handler
@@ -178,8 +179,9 @@ def described(
     column = gr.update(choices=list(table.columns), value=texts, visible=several)
     is_csv = KINDS[Path(path).suffix.lower()] == "csv"
     bad = sum(bool(row.problem) for row in table.rows)
-    noun = "1 row" if bad == 1 else f"{bad:,} rows"
-    lines = f" {noun} can't be run; the table of results will say why." if bad else ""
+    lines = (
+        f" {counted(bad, 'row')} can't be run; the table of results will say why." if bad else ""
+    )
     return [
         column,
         gr.update(value=table.headed, visible=is_csv),

@@ -17,6 +17,7 @@ from models.batch_output import RowFile, write_csv
 from models.errors import InputError, Stopped
 from models.runs import Metrics, Snapshot, Update, Verb
 from models.stop import PartToken, StopToken
+from models.units import counted_of
 from tabs.parts.batch_columns import Second, guessed
 from tabs.parts.batch_files import Folder, Write, zipped
 from tabs.parts.batch_rows import Batch
@@ -181,7 +182,7 @@ def progress(update: Update, work: Batch, elapsed_s: float) -> str:
     if not work.done:
         return status(update)
     left = elapsed_s / work.done * (work.total - work.done)
-    texts = [f"{work.done:,} of {work.total:,} rows"]
+    texts = [counted_of(work.done, work.total, "row")]
     texts += [f"{work.failed:,} failed"] if work.failed else []
     texts += [f"about {seconds(left)} left"] if elapsed_s > 2 and left > 1 else []
     return busy(", ".join(texts), work.done / work.total)
@@ -192,7 +193,7 @@ def ending(work: Batch, cost: Metrics | None, *, stopped: bool) -> str:
     if not work.done:
         return alert(Stopped()) if stopped else ""
     texts = ["stopped: what was done is kept"] if stopped else []
-    texts.append(f"{work.done:,} of {work.total:,} rows")
+    texts.append(counted_of(work.done, work.total, "row"))
     texts += [f"{work.failed:,} failed"] if work.failed else []
     if cost is not None:
         texts += [cost.title, where(cost)]

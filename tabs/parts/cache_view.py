@@ -14,6 +14,7 @@ import gradio as gr
 
 from models.hub.cache import Cached, cached, delete
 from models.loading import Resident
+from models.units import counted
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.events import AT_ONCE, PRIVATE
@@ -74,7 +75,7 @@ def cache_html(rows: Sequence[Cached]) -> str:
     if not rows:
         return empty("Nothing from the Hub lies on this disk yet.")
     whole = size(sum(row.size_bytes for row in rows))
-    count = f"{len(rows)} revisions" if len(rows) > 1 else "1 revision"
+    count = counted(len(rows), "revision")
     shared = "; revisions may share files" if len(rows) > 1 else ""
     caption = f'<p class="md-note">{count}, {whole}{shared}.</p>'
     return caption + table_html(_HEAD, [(row.commit, _cells(row)) for row in rows])

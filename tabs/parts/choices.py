@@ -32,7 +32,8 @@ def found_choice(found: Found) -> str:
     """A model that a search found in one line: its name, size, use and licence."""
     weights = f"{short(found.parameters)} weights" if found.parameters else ""
     stored = size(found.size_bytes) if found.size_bytes and not weights else ""
-    used = f"{short(found.downloads)} downloads" if found.downloads else ""
+    used = f"{short(found.downloads)} downloads" if found.downloads > 1 else ""
+    used = "1 download" if found.downloads == 1 else used
     gate = "gated" if found.gated else ""
     facts = [text for text in (weights or stored, used, found.licence, gate) if text]
     return f"{found.id} ({', '.join(['Hub', *facts])})"

@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 from models.entities import Entities, Entity
 from models.question_answering import Answers
 from models.spec import Ranking
+from models.units import counted, counted_of
 from tabs.parts.markup import Ours, cell, note
 
 #: Words of each text that are compared: the search takes time with the square of them.
@@ -93,10 +94,11 @@ def entity_difference_html(first: Entities, second: Entities) -> str:
     if not total:
         return sentence("Neither model finds an entity.")
     if found.same == total:
-        return sentence(f"The same {total:,} entities, with the same labels.")
+        both = counted(total, "entity", "entities")
+        return sentence(f"Both find the same, with the same labels: {both}.")
     renamed = [f"{a.text} ({a.label} / {b.label})" for a, b in found.relabelled]
     return (
-        sentence(f"{found.same:,} of {total:,} entities are the same in both.")
+        sentence(f"The same in both: {counted_of(found.same, total, 'entity', 'entities')}.")
         + _group("Only the first model finds", [_named(e) for e in found.first_only])
         + _group("Only the second model finds", [_named(e) for e in found.second_only])
         + _group("Same place, other label (first / second)", renamed)
@@ -167,7 +169,7 @@ def word_diff_html(first: str, second: str) -> str:
         return sentence("Both texts are the same, word by word.") + cut
     same = sum(len(_WORD.findall(piece.first)) for piece in pieces if piece.equal)
     most = max(len(_words(first)), len(_words(second)))
-    verdict = sentence(f"{same:,} of {most:,} words are the same, in the same order.")
+    verdict = sentence(f"Words that are the same, in the same order: {same:,} of {most:,}.")
     drawn = "".join(map(_piece_html, pieces))
     key = (
         '<p class="md-note md-diff-key"><del>only in the first</del> '

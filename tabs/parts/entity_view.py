@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from models.entities import Entities, Entity
 from models.entity_exports import apart
 from models.ner_labels import meaning
+from models.units import counted, counted_of
 
 #: Tints of the style sheet; later labels take them again with a dashed edge.
 TINTS = 8
@@ -65,11 +66,12 @@ def table_html(entities: Sequence[Entity], order: Sequence[str], *, scored: bool
 def reading(text: str, shown: Entities, total: int) -> str:
     """Sentences on what was read, what is shown and what the model does not give."""
     count = len(shown.entities)
-    names = _plural(count, "entity", "entities") if count else "No entities"
-    counted = names if count == total else f"{count:,} of {_plural(total, 'entity', 'entities')}"
-    parts = [f"{counted} in {_plural(shown.characters, 'character', 'characters')}."]
+    found = counted(count, "entity", "entities") if count else "No entities"
+    if count != total:
+        found = counted_of(count, total, "entity", "entities")
+    parts = [f"{found} in {counted(shown.characters, 'character')}."]
     if shown.windows < shown.windows_total:
-        parts.append(f"{shown.characters_read:,} characters were read.")
+        parts.append(f"Read so far: {counted(shown.characters_read, 'character')}.")
     elif shown.windows_total > 1:
         parts.append(f"Read in {shown.windows_total:,} pieces.")
     if not shown.scored:
@@ -81,10 +83,6 @@ def reading(text: str, shown: Entities, total: int) -> str:
     if len(text) > DRAWN or count > ROWS:
         parts.append("The files have all.")
     return " ".join(parts)
-
-
-def _plural(count: int, one: str, many: str) -> str:
-    return f"{count:,} {one if count == 1 else many}"
 
 
 def _mark(entity: Entity, order: Sequence[str], linked: bool) -> str:

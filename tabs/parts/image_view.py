@@ -12,6 +12,7 @@ from models.drawing import STRENGTH, Drawing, Picture
 from models.image_png import ImageSettings
 from models.spec import ModelCard
 from models.starter.image_generation import concepts
+from models.units import counted
 from tabs.parts.markup import note
 from tabs.parts.metrics import seconds
 from tabs.parts.numbers import EMPTY
@@ -47,7 +48,7 @@ def advice(card: ModelCard) -> str:
     width, height, steps, guidance = defaults(card)
     tokens = card.defaults.get("max_sequence_length")
     facts = [f"{width} x {height} pixels"] if width and height else []
-    facts += [f"{steps} step{'' if steps == 1 else 's'}"] if steps else []
+    facts += [counted(int(str(steps)), "step")] if steps else []
     facts += [f"guidance {guidance:g}"] if guidance is not None else []
     facts += [f"prompts of {tokens} tokens"] if tokens else []
     why = ": it was distilled to need few steps and no guidance" if guidance == 0 else ""
@@ -137,7 +138,7 @@ def result_html(drawing: Drawing) -> str:
     named = [*drawing.across, *drawing.down]
     for name, value in (("steps", drawing.first.steps), ("guidance", drawing.first.guidance)):
         if not any(label.startswith(name) for label in named):
-            facts.append(f"{value} steps" if name == "steps" else f"guidance {value:g}")
+            facts.append(counted(int(value), "step") if name == "steps" else f"guidance {value:g}")
     if not any(label.startswith("seed") for label in named):
         facts.append(f"seed {drawing.first.seed}")
     if drawing.first.variation:

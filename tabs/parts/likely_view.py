@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 
 from models.generated_text import ENDS, Generation, Prompt, Step
+from models.units import counted
 from tabs.parts.markup import Ours, bars, figures, note
 from tabs.parts.metrics import number
 from tabs.parts.token_chat import marked
@@ -89,7 +90,7 @@ def likely_html(result: Generation) -> str:
         return ""
     drawn = steps[:DRAWN]
     left = len(steps) - len(drawn)
-    rest = note(f"{left:,} more tokens are not drawn.") if left else ""
+    rest = note(f"{counted(left, 'more token')}, not drawn.") if left else ""
     data = html.escape(json.dumps(rivals_of(drawn), ensure_ascii=False, separators=(",", ":")))
     tokens = "".join(_token(place, step) for place, step in enumerate(drawn))
     return (
@@ -146,11 +147,13 @@ def read_html(prompt: Prompt) -> str:
     """The string and the tokens that the model really read, folded."""
     text = prompt.text
     rest = (
-        note(f"{len(text) - SHOWN:,} more characters are not drawn.") if len(text) > SHOWN else ""
+        note(f"{counted(len(text) - SHOWN, 'more character')}, not drawn.")
+        if len(text) > SHOWN
+        else ""
     )
     tokens = prompt.tokens[:READ]
     left = prompt.count - len(tokens)
-    more = note(f"{left:,} more tokens are not drawn.") if left > 0 else ""
+    more = note(f"{counted(left, 'more token')}, not drawn.") if left > 0 else ""
     return (
         '<details class="md-read md-tokenizer"><summary>What the model really read</summary>'
         f'<pre class="md-rendered" tabindex="0">{marked(text[:SHOWN], tokens)}</pre>{rest}'

@@ -15,6 +15,7 @@ from models.runs import Snapshot, Verb
 from models.stop import PartToken, StopToken
 from models.transcript import Transcript
 from models.transcript_archive import HEAD, Recording, archive, rows
+from models.units import counted_of
 from tabs.parts.deck import Deck
 from tabs.parts.differences import grid
 from tabs.parts.errors import alert, as_app_error
@@ -149,7 +150,7 @@ def ending(done: Sequence[Recording], total: int, *, stopped: bool) -> str:
     results = [recording.transcript for recording in done if recording.transcript]
     failed = sum(recording.transcript is None for recording in done)
     texts = ["stopped: what was done is kept"] if stopped else []
-    texts.append(f"{len(done):,} of {total:,} recordings")
+    texts.append(counted_of(len(done), total, "recording"))
     texts += [f"{failed:,} failed"] if failed else []
     length, took = sum(r.read_s for r in results), sum(r.elapsed_s for r in results)
     texts += [f"{seconds(length)} heard"] if results else []

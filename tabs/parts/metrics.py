@@ -8,6 +8,7 @@ from typing import Any
 
 from models.loading import State
 from models.runs import Loading, Metrics, Running, Snapshot, Update, Waiting
+from models.units import counted
 from models.units import short as short
 from models.units import size as size
 
@@ -29,7 +30,7 @@ def status(update: Update) -> str:
     if isinstance(update, Loading):
         return _loading(update)
     if isinstance(update, Waiting):
-        return busy(f"{update.title}: {update.ahead} runs ahead")
+        return busy(f"{update.title}: {counted(update.ahead, 'run')} ahead")
     if isinstance(update, Running):
         return busy(f"Running {update.title}")
     if not update.final:

@@ -16,6 +16,7 @@ import gradio as gr
 from gradio.components import Component
 
 from models.errors import AppError, InputError
+from models.units import counted
 from tabs.parts.errors import alert
 from tabs.parts.events import PRIVATE
 from tabs.parts.files import offer
@@ -221,7 +222,7 @@ def _connect(
             if not path:
                 raise InputError("There is no file.", hint="Choose an exported one.")
             found = what.read(Path(path))
-            return checked({**own, **found}), None, f"{len(found)} presets are imported."
+            return checked({**own, **found}), None, f"Imported: {counted(len(found), 'preset')}."
 
         return changed(make)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from models.embedding_search import Found, Hit
-from models.units import size
+from models.units import counted, size
 from models.word_overlap import words_at
 from tabs.parts.markup import note
 from tabs.parts.similarity_view import visible
@@ -53,21 +53,18 @@ def lesson(found: Found) -> str:
 def reading(found: Found) -> str:
     """How the text was cut, what was read now, and what is kept."""
     corpus, total = found.corpus, len(found.corpus.passages)
-    noun = "passage" if total == 1 else "passages"
     parts = [
         "Coloured: the sentence of a passage nearest to the query. Underlined: words of the query.",
-        f"{total:,} {noun} of up to {corpus.longest:,} tokens, cut between sentences.",
+        f"{counted(total, 'passage')} of up to {corpus.longest:,} tokens, cut between sentences.",
     ]
     if found.read_now:
-        parts.append(f"{found.read_now:,} were read in this run.")
+        parts.append(f"Read in this run: {found.read_now:,}.")
     elif found.done:
         parts.append(
             "Their vectors were there from before: only the query was read, and best sentences."
         )
     if not found.whole:
-        parts.append(
-            f"{found.done:,} are ranked by meaning so far; another run goes on from there."
-        )
+        parts.append(f"Ranked by meaning so far: {found.done:,}; another run goes on from there.")
     if found.done:
         parts.append(
             f"The vectors ({size(corpus.memory_bytes)}) are kept in this session for an hour, those of "
@@ -90,7 +87,7 @@ def _progress(found: Found) -> str:
         return ""
     done, total = found.done, len(found.corpus.passages)
     return (
-        f'<p class="md-note md-search-progress">{done:,} of {total:,} passages read '
+        f'<p class="md-note md-search-progress">Passages read: {done:,} of {total:,} '
         f'<progress max="{total}" value="{done}" aria-label="passages read"></progress></p>'
     )
 

@@ -181,7 +181,7 @@ def read_html(speech: Speech, text: str) -> str:
         return empty("This model does not tell how it reads the text.")
     rows = "".join(_read_row(piece, text) for piece in spoken)
     left = len(speech.spoken) - len(spoken)
-    more = note(f"The first {MOST_READ} sentences; {left:,} more were spoken.") if left else ""
+    more = note(f"The first {MOST_READ} sentences, of {len(speech.spoken):,}.") if left else ""
     return f'<ol class="md-readings">{rows}</ol>{more}'
 
 

@@ -9,6 +9,7 @@ from models.sentences import Span
 from models.summarization import Summary
 from models.summary_checks import RUN, copied_spans
 from models.summary_sources import Trace, Traced, trace
+from models.units import counted
 from tabs.parts.markup import note
 
 #: Characters of a text that is drawn whole under its summary; of a longer one, this much at both
@@ -29,12 +30,11 @@ def sources_html(text: str, result: Summary) -> str:
         f"<li>{_sentence_button(result.text, number, sentence, copied)}</li>"
         for number, sentence in enumerate(found.sentences)
     )
-    rest = found.total - found.compared
     limit = (
         note(
-            f"Only the first {found.compared:,} sentences of the text were compared; {rest:,} were not."
+            f"Only the first {found.compared:,} sentences of the text were compared, of {found.total:,}."
         )
-        if rest
+        if found.total > found.compared
         else ""
     )
     return (
@@ -109,6 +109,6 @@ def _between(text: str, start: int, end: int, what: str = "without a source") ->
     hidden = end - start - 2 * AROUND
     return (
         f"{html.escape(text[start : start + AROUND])}"
-        f'<em translate="yes">[{hidden:,} characters {what}, not drawn]</em>'
+        f'<em translate="yes">[{counted(hidden, "character")} {what}, not drawn]</em>'
         f"{html.escape(text[end - AROUND : end])}"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.tokens import Tokenization
+from models.units import counted
 from tabs.parts.differences import grid, sentence
 from tabs.parts.markup import figures, note
 from tabs.parts.token_view import chips_html
@@ -14,7 +15,7 @@ BESIDE = 600
 def side_html(result: Tokenization) -> str:
     """The counts and the tokens beside those of another tokenizer."""
     left = len(result.tokens) - BESIDE
-    rest = note(f"{left:,} more tokens are not drawn.") if left > 0 else ""
+    rest = note(f"{counted(left, 'more token')}, not drawn.") if left > 0 else ""
     pairs = [
         ("tokens", f"{len(result.tokens):,}"),
         ("characters per token", f"{result.characters_per_token:.2f}"),
@@ -32,7 +33,7 @@ def tokens_apart_html(first: Tokenization, second: Tokenization) -> str:
     said = (
         "Both need as many tokens."
         if a == b
-        else f"The {name} needs {least:,} tokens, the other {most:,} "
+        else f"The {name} needs {counted(least, 'token')}, the other {most:,} "
         f"({most / max(least, 1):.2f} times as many)."
     )
     cuts = [{token.end for token in result.tokens} - {0, result.characters}

@@ -15,6 +15,7 @@ from gradio.components import Component
 from models.chat_templates import Chat, read_tools
 from models.spec import Work
 from models.tokens import Token
+from models.units import counted
 from tabs.parts.choices import choosing, rows
 from tabs.parts.code_view import code_view
 from tabs.parts.deck import Deck, Place
@@ -210,7 +211,9 @@ def chat_html(chat: Chat) -> str:
     """What the template wrote with its control tokens marked, remarks, and the tokens."""
     text = chat.rendered.text
     rest = (
-        note(f"{len(text) - SHOWN:,} more characters are not drawn.") if len(text) > SHOWN else ""
+        note(f"{counted(len(text) - SHOWN, 'more character')}, not drawn.")
+        if len(text) > SHOWN
+        else ""
     )
     warnings = "".join(f'<p class="md-note md-lost">{html.escape(s)}</p>' for s in chat.remarks)
     takes = note(

@@ -12,6 +12,7 @@ from models.errors import InputError
 from models.runs import Metrics
 from models.snippets import source_of
 from models.tokenizer_costs import MOST, SENTENCES, Cost, check_models, measure, relative_costs
+from models.units import counted
 from tabs.parts.choices import choosing, rows
 from tabs.parts.code_view import code_view
 from tabs.parts.deck import Deck, Place
@@ -136,7 +137,7 @@ def _unknown(count: int) -> str:
 def _tokens(side: Side) -> str:
     tokens = side.value.result.tokens
     left = len(tokens) - DRAWN
-    rest = note(f"{left:,} more tokens are not drawn.") if left > 0 else ""
+    rest = note(f"{counted(left, 'more token')}, not drawn.") if left > 0 else ""
     return (
         f'<h4 class="md-side-title">{html.escape(side.title)}</h4>'
         f'<div class="md-token-view">{chips_html(tokens[:DRAWN], ids=False)}</div>{rest}'

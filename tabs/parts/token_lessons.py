@@ -12,6 +12,7 @@ from models.snippets import source_of
 from models.spec import ModelCard
 from models.token_embeddings import Embedded, Neighbour, Vector, has_table
 from models.tokenizer_steps import WHAT, Part, Steps
+from models.units import counted
 from tabs.parts.choices import rows
 from tabs.parts.code_view import code_view
 from tabs.parts.deck import Deck, Place
@@ -126,7 +127,7 @@ def embedding_html(found: Embedded) -> str:
     """Each token with its id, the beginning of its vector, and the tokens nearest to it."""
     scale = scale_of(one.values for one in found.vectors)
     rows = "".join(_vector(index, one, scale) for index, one in enumerate(found.vectors))
-    left = note(f"{found.left:,} more tokens are not looked up.") if found.left else ""
+    left = note(f"{counted(found.left, 'more token')}, not looked up.") if found.left else ""
     nearest = f"Nearest by cosine among {found.rows:,} rows of {html.escape(found.tensor)}."
     return (
         '<p class="md-lesson"><strong>The tokenizer</strong> turns text into ids and knows nothing of '

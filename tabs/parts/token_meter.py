@@ -7,6 +7,7 @@ import gradio as gr
 from models.errors import AppError
 from models.snippets import source_of
 from models.token_meter import Metered, metered
+from models.units import counted
 from tabs.parts.deck import Deck
 from tabs.parts.events import AT_ONCE
 from tabs.parts.markup import Ours, bars, note
@@ -42,7 +43,7 @@ def token_meter(deck: Deck, capability: str, text: gr.Textbox, model: gr.Dropdow
 def meter_html(found: Metered) -> str:
     """A bar where the window is known, and one sentence."""
     about = "" if found.counted else "about "
-    length = f"{about}{found.tokens:,} tokens"
+    length = f"{about}{counted(found.tokens, 'token')}"
     if found.by_sentence:
         return note(f"{length.capitalize()}; the model reads sentence by sentence, however many.")
     if not found.room:

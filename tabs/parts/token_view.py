@@ -19,6 +19,7 @@ from typing import Any
 
 from models.spec import Work
 from models.tokens import SpecialToken, Token, Tokenization
+from models.units import counted
 from tabs.parts.markup import figures, note
 
 #: Tokens drawn, table rows drawn, special tokens listed; all tokens are counted and in the files.
@@ -125,7 +126,7 @@ def tokens_html(result: Tokenization, seconds: float | None = None) -> str:
     """Figures, the text marked by token, chips and the table; what is not drawn is said."""
     tokens = list(result.tokens[:DRAWN])
     left = len(result.tokens) - len(tokens)
-    rest = note(f"{left:,} more tokens are counted and in the files, but not drawn.")
+    rest = note(f"{counted(left, 'more token')}, counted and in the files, but not drawn.")
     return (
         f'{_figures(result, seconds)}<div class="md-token-view">'
         f"{source_html(result.text, tokens)}{chips_html(tokens)}"
@@ -224,7 +225,7 @@ def _chip(index: int, token: Token, *, ids: bool) -> str:
 
 
 def _sentence(index: int, token: Token) -> str:
-    size = "1 byte" if token.bytes == 1 else f"{token.bytes} bytes"
+    size = counted(token.bytes, "byte")
     where = f", characters {token.start} to {token.end}" if token.end > token.start else ""
     kind = "".join(f", {_KINDS[name].split(':')[0]}" for name in _kinds(token))
     shown = token.piece if token.is_partial else repr(token.piece)

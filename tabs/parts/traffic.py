@@ -10,6 +10,7 @@ from models.batching_executor import executors
 from models.metrics_runs import RunFigures, RunTotals
 from models.service import Service
 from models.telemetry import MemoryUse, Telemetry
+from models.units import counted
 from tabs.parts.deck import Deck
 from tabs.parts.events import AT_ONCE
 from tabs.parts.metrics import number, seconds, size
@@ -105,10 +106,11 @@ def _batches() -> Iterable[tuple[str, str]]:
     for line in executors():
         told = line.telemetry
         if told.passes:
-            rows = f"{told.passes:,} passes of {number(told.rows / told.passes)} rows on average"
+            rows = number(told.rows / told.passes)
+            passes = f"{counted(told.passes, 'pass', 'passes')} of {rows} rows on average"
             yield (
                 f"batches, {line.device}",
-                f"{rows}, {told.joined:,} rows were joined to equal ones",
+                f"{passes}, rows joined to equal ones: {told.joined:,}",
             )
 
 

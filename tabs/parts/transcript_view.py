@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from models.languages import language_name
 from models.transcript import Segment, Transcript, Word
+from models.units import counted
 from tabs.parts.markup import figures, note
 from tabs.parts.metrics import number, seconds
 
@@ -52,7 +53,7 @@ def _player(recording: str) -> str:
 def growing_html(result: Transcript, tail: int) -> str:
     """The transcript so far: its last ``tail`` phrases, and what is not finished in a paler tone."""
     left = len(result.segments) - tail
-    before = note(f"{left:,} phrases before these") if left > 0 else ""
+    before = note(f"{counted(left, 'phrase')} before these") if left > 0 else ""
     drawn = phrases_html(result.segments[-tail:], result.draft)
     return before + drawn if drawn else ""
 

@@ -9,6 +9,7 @@ from itertools import groupby
 import gradio as gr
 
 from models.errors import AppError
+from models.units import counted
 from models.word_errors import Operation, WordErrors, word_errors
 from tabs.parts.differences import sentence, tagged
 from tabs.parts.errors import alert
@@ -47,7 +48,8 @@ def word_errors_html(found: WordErrors) -> str:
     """The rate with what it is made of, and the heard text with the differences marked."""
     facts = figures(_rate(found))
     if not found.errors:
-        return sentence(f"All {found.words:,} words of the reference were heard right.") + facts
+        words = counted(found.words, "word")
+        return sentence(f"Every word of the reference was heard right: {words}.") + facts
     drawn = " ".join(_stretches(found.operations))
     return f'{facts}<div class="md-diff" dir="auto" tabindex="0">{drawn}</div>{_KEY}'
 

@@ -46,7 +46,7 @@ def _reading(found: Attribution) -> str:
     """What the colours mean, with the scale that the method has."""
     label, score = found.label, f"{found.score:.1%}"
     if found.done < found.total:
-        return f"{found.done} of {found.total} passes."
+        return f"Pass {found.done} of {found.total}."
     if found.method == "occlusion":
         heaviest = max((abs(w.weight or 0.0) for w in found.words), default=0.0)
         plain = _ALIKE if heaviest < 0.02 else ""

@@ -6,6 +6,7 @@ import html
 from collections.abc import Sequence
 
 from models.errors import InputError
+from models.units import counted
 from models.zero_shot import Classification, LabelFit
 from models.zero_shot_labels import check, entailment_places
 from tabs.parts.errors import alert
@@ -29,7 +30,9 @@ def reading(result: Classification) -> str:
     """One sentence on labels, length and windows: nothing is cut off silently."""
     kind = "each label by itself" if result.multi_label else "labels share 100\u00a0%"
     how = "similarity of embeddings" if result.method == "similarity" else "entailment"
-    return sentence_read(f"By {how}, {kind}; the text has {result.tokens:,} tokens", result)
+    return sentence_read(
+        f"By {how}, {kind}; the text has {counted(result.tokens, 'token')}", result
+    )
 
 
 def read_html(result: Classification) -> str:

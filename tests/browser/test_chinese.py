@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tabs import ORDER, all_tabs
+from tests.browser.eyes import ALL, violations
 from tests.browser.pages import RUN_LIMIT_MS, fits, open_page, panel
 from tests.conftest import IN_CHROMIUM
 from tests.dropdowns import choices
@@ -15,6 +16,8 @@ from tests.words import catalogue
 
 pytestmark = IN_CHROMIUM
 WORDS = catalogue()
+#: Colours are those of the page in English, which is looked at in both of its looks.
+WORDED = {**ALL, "rules": {"color-contrast": {"enabled": False}}}
 
 
 def tab_bar(page: Page):
@@ -81,6 +84,12 @@ NAMES = re.compile(
     r"|audio|exchange|facts|file|history|message|timestamps",
     re.DOTALL,
 )
+
+
+def test_no_tab_shuts_anybody_out_in_chinese(page):
+    for name in ORDER:
+        open_in_chinese(page, name)
+        assert violations(page, WORDED, name) == [], name
 
 
 def test_a_run_and_its_error_speak_chinese(page):

@@ -41,7 +41,7 @@ def test_a_second_query_reads_the_query_only(tour):
     expect(tab.locator(".md-rankings mark").first).to_have_text(
         "The kitten sleeps on <b>the roof</b>."
     )
-    expect(tab.locator(".md-search")).to_contain_text("2 were read in this run")
+    expect(tab.locator(".md-search")).to_contain_text("Read in this run: 2.")
     tab.get_by_label("Query", exact=True).fill("refund")
     finish(tab, tab.locator(".md-run:visible"))
     expect(tab.locator(".md-rankings mark").first).to_have_text(re.compile("Your money"))

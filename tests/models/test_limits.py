@@ -32,7 +32,7 @@ def run(visitors: Visitors, visitor: str, event: str) -> None:
 def test_runs_at_once_are_counted_by_visitor(clock):
     visitors = Visitors(Limits(at_once=2), clock)
     with visitors.admitted("ada", "1"), visitors.admitted("ada", "2"):
-        with pytest.raises(Busy, match=r"2 of your runs are under way; this page allows 2 at once"):
+        with pytest.raises(Busy, match=r"You have 2 runs under way; this page allows 2 at once"):
             run(visitors, "ada", "3")
         run(visitors, "bob", "4")
     run(visitors, "ada", "5")

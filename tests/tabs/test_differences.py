@@ -61,7 +61,7 @@ def test_entities_are_told_apart_by_place_and_label():
     assert [entity.text for entity in found.first_only] == ["1815"]
     assert [entity.text for entity in found.second_only] == ["Byron"]
     drawn = entity_difference_html(first, second)
-    assert "1 of 4 entities are the same" in drawn
+    assert "The same in both: 1 of 4 entities." in drawn
     assert "London (GPE / LOC)" in drawn
 
 
@@ -75,7 +75,9 @@ def test_many_differing_entities_are_counted_and_not_all_named():
     drawn = entity_difference_html(many, entities())
     assert "and 60 more" in drawn
     assert "Neither" in entity_difference_html(entities(), entities())
-    assert "The same 100 entities" in entity_difference_html(many, many)
+    assert "Both find the same, with the same labels: 100 entities." in entity_difference_html(
+        many, many
+    )
 
 
 def answers(text="", start=0, score=0.9):
@@ -123,7 +125,7 @@ def test_a_script_without_spaces_is_compared_by_the_character():
 
 def test_the_drawn_difference_is_escaped_counted_and_cut_with_a_word():
     assert EVIL not in word_diff_html(EVIL, f"{EVIL} x")
-    assert "3 of 4 words" in word_diff_html("a b c d", "a b x d")
+    assert "in the same order: 3 of 4." in word_diff_html("a b c d", "a b x d")
     assert "the same, word by word" in word_diff_html("a b", "a  b")
     assert "Only the first 3,000 words" in word_diff_html("a " * 3001, "a")
 

@@ -149,8 +149,8 @@ def test_what_meaning_adds_is_said_in_words():
 
 def test_what_was_read_and_what_is_kept_is_said():
     first, *_, last = searched("cat")
-    assert "0 of 2 passages read" in results_html(first)
-    assert "2 were read in this run" in reading(last)
+    assert "Passages read: 0 of 2" in results_html(first)
+    assert "Read in this run: 2." in reading(last)
     assert "kept in this session" in reading(last)
     again = list(search(ByTopic(), "rain", [Page(TEXT)], tokens=16, kept=last.corpus))[-1]
     assert "only the query was read" in reading(again)

@@ -91,7 +91,7 @@ def test_the_table_explains_labels_and_has_scores_only_where_there_are_any():
         (scored(windows_total=1), 0, "No entities in 40 characters."),
         (scored(windows_total=4, windows=4), 0, "No entities in 40 characters. Read in 4 pieces."),
         (scored(windows_total=4, characters_read=17), 0,
-         "No entities in 40 characters. 17 characters were read."),
+         "No entities in 40 characters. Read so far: 17 characters."),
     ],
 )  # fmt: skip
 def test_a_sentence_says_what_was_read_and_shown(found, total, sentences):

@@ -90,6 +90,7 @@ def test_a_load_shows_its_phase_and_share():
 
 def test_a_queue_says_how_many_are_ahead():
     assert "3 runs ahead" in status(Waiting("M", 3))
+    assert "M: 1 run ahead" in status(Waiting("M", 1))
 
 
 def test_a_run_without_a_result_yet_names_its_model():

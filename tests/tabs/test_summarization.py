@@ -93,7 +93,7 @@ def test_of_a_source_too_long_to_draw_every_mark_is_there_and_the_rest_is_counte
 def test_what_was_not_compared_is_said():
     drawn = sources_html("Rain fell in Leeds. " * 2_100, result(text="Rain in Leeds."))
     assert "first 2,000 sentences" in drawn
-    assert "100 were not" in drawn
+    assert "of 2,100." in drawn
 
 
 def test_an_empty_summary_has_no_sources():

@@ -36,7 +36,7 @@ def test_the_cheapest_tokenizer_costs_one():
 
 @pytest.mark.parametrize("models", [[], ["a"], ["a", "a"], list("abcde")])
 def test_two_to_four_different_tokenizers_are_compared(models):
-    with pytest.raises(InputError, match="different tokenizers"):
+    with pytest.raises(InputError, match="different ones"):
         check_models(models)
 
 
@@ -53,7 +53,7 @@ def test_costs_tokens_and_languages_are_drawn_with_user_text_escaped():
 
 def test_tokens_that_are_not_drawn_are_said():
     drawn, _ = view.comparison_html([Side("One", cost(view.DRAWN + 5))])
-    assert "5 more tokens are not drawn" in drawn
+    assert "5 more tokens, not drawn." in drawn
 
 
 def test_a_tokenizer_that_fails_leaves_the_others():

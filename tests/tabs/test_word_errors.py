@@ -14,7 +14,7 @@ def test_differences_are_marked_in_the_text_that_was_heard() -> None:
 
 def test_no_error_is_said_in_a_sentence() -> None:
     shown = word_errors_html(word_errors("A cat.", "a cat"))
-    assert "All 2 words of the reference were heard right." in shown
+    assert "Every word of the reference was heard right: 2 words." in shown
     assert "<del>" not in shown
 
 

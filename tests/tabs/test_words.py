@@ -81,3 +81,13 @@ def test_the_switch_names_each_language_in_itself():
 def test_a_text_is_found_with_its_values_numbered_and_html_gives_what_is_read():
     tree = words.ast.parse("f\"<b title='Of {a}'>{b} of <i>{c}</i> rows</b>\"").body[0].value
     assert list(words.pieces(words.template(tree))) == ["Of {0}", "{0} of", "rows"]
+
+
+def test_a_counted_noun_is_found_for_one_and_for_more():
+    def found(code):
+        return [*words._counted(words.ast.parse(code).body[0].value)]
+
+    assert found("counted(len(rows), 'row')") == ["1 row", "{0} rows"]
+    assert found("counted(n, 'entity', 'entities')") == ["1 entity", "{0} entities"]
+    assert found("counted_of(a, b, 'row')") == ["{0} of 1 row", "{0} of {1} rows"]
+    assert found("other(n, 'row')") == []
