@@ -31,7 +31,7 @@ from tabs.parts.differences import word_diff_html
 from tabs.parts.events import AT_ONCE
 from tabs.parts.files import new_folder
 from tabs.parts.look import ASSETS
-from tabs.parts.run import session_of
+from tabs.parts.run import SENDS, session_of
 
 NAME = "assistant"
 TITLE = "Assistant"
@@ -67,7 +67,8 @@ def build(deck: Deck) -> None:
         with gr.Column():
             message = gr.Textbox(
                 label="Message", lines=3, max_lines=14,
-                placeholder="Say what to do, such as: transcribe this recording and summarize it.",
+                placeholder="Say what to do: transcribe this recording and summarize it. Enter sends.",
+                elem_classes=[SENDS],
             )  # fmt: skip
             file = gr.File(
                 label="Recording or text", height=150,

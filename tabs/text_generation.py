@@ -34,6 +34,7 @@ from tabs.parts.events import AT_ONCE
 from tabs.parts.likely_view import facts_html, likely_html, running_html
 from tabs.parts.next_token import next_token_view
 from tabs.parts.numbers import Entered
+from tabs.parts.run import SENDS
 from tabs.parts.sampler_fields import sampler_fields, sampler_of
 from tabs.parts.text_endpoints import publish
 
@@ -41,6 +42,7 @@ NAME = "text_generation"
 TITLE = "Chat and completion"
 ABOUT = "Answers in a conversation or goes on with a text, and shows what else it might have said."
 
+_CHATS = "Write to the model. Enter sends, Shift+Enter starts a new line."
 _NEW: list[Any] = ["", None, ""]
 EXAMPLES = [
     ("A fact", ["What is the capital of France?", CHAT, "", *_NEW]),
@@ -74,8 +76,8 @@ def build(deck: Deck) -> None:
                 placeholder="How the model should behave; may be empty.",
             )  # fmt: skip
             message = gr.Textbox(
-                label="Message", lines=3, max_lines=14, placeholder="Write to the model."
-            )
+                label="Message", lines=3, max_lines=14, placeholder=_CHATS, elem_classes=[SENDS],
+            )  # fmt: skip
             examples = gr.Row(elem_classes=["md-examples"])
             bar = run_bar("Send")
             fields = sampler_fields()
@@ -148,10 +150,9 @@ def _settle(runs: Any, found: Conversation, mode: gr.Radio, system: gr.Textbox) 
 
     def turned_to(mode: str) -> list[Any]:
         chat = mode == CHAT
-        label, hint = (
-            ("Message", "Write to the model.") if chat else ("Text", "Write how the text begins.")
-        )
-        return [gr.update(label=label, placeholder=hint), gr.update(visible=chat)]
+        label, hint = ("Message", _CHATS) if chat else ("Text", "Write how the text begins.")
+        box = gr.update(label=label, placeholder=hint, elem_classes=[SENDS] if chat else [])
+        return [box, gr.update(visible=chat)]
 
     mode.change(turned_to, mode, [found.message, system], **AT_ONCE)
 

@@ -1,5 +1,5 @@
 // Ctrl+Enter (or Cmd+Enter) runs what one is in: the part of a tab with a run of its own, or else the tab in
-// view. Escape stops the same, or else what runs in this tab.
+// view. Escape stops the same, or else what runs in this tab. In a message box Enter sends, as in other chats.
 (() => {
   const RUN = "button.md-run, button.md-part-run";
   const STOP = "button.md-stop, button.md-part-stop";
@@ -31,11 +31,24 @@
     press(event, [...(inside ? visible(inside, STOP) : []), ...visible(document, STOP)]);
   }
 
+  const sends = ({ key, target }) => key === "Enter" && target.matches?.(".md-enter-sends textarea");
+
   document.addEventListener("keydown", (event) => {
     if (event.isComposing) return; // the key is for whoever turns keys into, say, Chinese
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run(event);
+    const sent = sends(event) && !event.shiftKey;
+    if (sent) event.preventDefault(); // also while a run goes on
+    if (sent || (event.key === "Enter" && (event.ctrlKey || event.metaKey))) run(event);
     // Escape closes a menu, a dialog or an enlarged picture first, and takes an edit back
     const taken = event.defaultPrevented || visible(document, "[role=listbox], [role=dialog], dialog[open]").length;
     if (event.key === "Escape" && !taken) stop(event);
+  });
+  // gradio takes Shift+Enter for itself: there it starts a new line
+  document.addEventListener("keypress", (event) => sends(event) && event.stopPropagation(), true);
+
+  // What is pointed at tells its key.
+  const MAC = /Mac|iPhone|iPad/.test(navigator.platform);
+  document.addEventListener("pointerover", ({ target }) => {
+    const button = target.closest?.(`${RUN}, ${STOP}`);
+    if (button && !button.title) button.title = button.matches(STOP) ? "Esc" : MAC ? "\u2318+Enter" : "Ctrl+Enter";
   });
 })();

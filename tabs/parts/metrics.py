@@ -60,7 +60,8 @@ def chip_texts(snapshot: Snapshot[Any]) -> list[str]:
     if metrics.first_s:
         texts.append(f"the first after {seconds(metrics.first_s)}")
     if metrics.batch_rows > 1:
-        texts.append(f"{number(metrics.batch_rows)} texts computed at once")
+        rows = f"{metrics.batch_rows:.1f}".removesuffix(".0")
+        texts.append(f"batch of {rows}")
     if metrics.memory_bytes:
         texts.append(f"{size(metrics.memory_bytes)} in memory")
     if metrics.peak_bytes >= TELLING:

@@ -23,6 +23,9 @@ from tabs.parts.memory import memory
 from tabs.parts.metrics import status
 from tabs.parts.run_news import news
 
+#: Class of a message box in which Enter runs; see ``assets/js/keys.js``.
+SENDS = "md-enter-sends"
+
 
 @dataclass(frozen=True)
 class RunBar:

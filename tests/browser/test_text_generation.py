@@ -95,3 +95,25 @@ def test_the_next_token_is_chosen_by_hand(visit):
     expect(tab.get_by_label("The answer so far")).to_have_value(" Paris")
     expect(first).not_to_have_text("·Paris", timeout=RUN_LIMIT_MS)
     assert page.problems == []
+
+
+def test_enter_sends_a_message_and_starts_a_new_line_where_it_should(visit):
+    page = visit("text_generation")
+    tab = panel(page, "text_generation")
+    message = tab.get_by_label("Message", exact=True)
+    message.press_sequentially("Say")
+    message.press("Shift+Enter")
+    message.press_sequentially("hello.")
+    expect(message).to_have_value("Say\nhello.")
+    message.press("Enter")
+    expect(tab.locator(".md-turn.md-user .md-said")).to_have_text(
+        "Say\nhello.", timeout=RUN_LIMIT_MS
+    )
+    tab.locator(".md-stop").first.click()
+    tab.get_by_label("Complete a text").check()
+    text = tab.get_by_label("Text", exact=True)
+    text.fill("One")
+    text.press("End")
+    text.press("Enter")
+    expect(text).to_have_value("One\n")
+    assert page.problems == []

@@ -136,3 +136,24 @@ def test_a_text_is_sent_on_as_it_stands(name, visit):
     where = "Passage" if SENT[name] == "question_answering" else "Text"
     expect(target.get_by_label(where, exact=True).first).to_have_value(f"{name}: {NASTY}")
     assert page.problems == []
+
+
+def test_the_address_names_the_tab_so_that_a_reload_and_back_find_it(chromium, address):
+    page = open_page(chromium, f"{address}?tab=ner&text=Ada")
+    expect(panel(page, "ner")).to_be_visible()
+    assert "text=Ada" in page.url  # a link is itself in the address until its tab is left
+    open_tab(page, "translation")
+    assert "tab=translation" in page.url
+    assert "text=" not in page.url
+    expect(page).to_have_title("Translation - Modeldeck")
+    page.reload()
+    expect(panel(page, "translation")).to_be_visible()
+    open_tab(page, "summarization")
+    page.go_back()
+    expect(panel(page, "translation")).to_be_visible()
+    page.go_back()
+    expect(panel(page, "ner")).to_be_visible()
+    page.go_forward()
+    expect(panel(page, "translation")).to_be_visible()
+    assert page.problems == []
+    page.close()
