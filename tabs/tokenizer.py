@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -28,7 +27,6 @@ from tabs.parts.batch import batch
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.deck import Place
-from tabs.parts.events import AT_ONCE
 from tabs.parts.files import handed_out, waiting_buttons
 from tabs.parts.links import link_button
 from tabs.parts.token_beside import side_html, tokens_apart_html
@@ -60,7 +58,7 @@ EXAMPLES = [
 def build(deck: Deck) -> None:
     """Adds the tab; see ``tabs.Tab``."""
     with gr.Column(elem_classes=["md-tokenizer"]):
-        with gr.Row(equal_height=False) as head:
+        with gr.Row(equal_height=False, elem_classes=["md-token-head"]):
             with gr.Column():
                 model = model_picker(deck, NAME)
             with gr.Column():
@@ -70,22 +68,18 @@ def build(deck: Deck) -> None:
                     info="Add or spell out what the model expects around a text.",
                 )
         with gr.Tabs() as views:
-            with gr.Tab("Tokens", id="tokens") as tokens:
+            with gr.Tab("Tokens", id="tokens"):
                 _tokens(deck, model, special)
-            with gr.Tab("Side by side", id="several") as several:
+            with gr.Tab("Side by side", id="several"):
                 compare_view(deck, Place(NAME, views, "several"))
-            with gr.Tab("Chat", id="chat") as chat:
+            with gr.Tab("Chat", id="chat"):
                 chat_view(deck, model, Place(NAME, views, "chat"))
-            with gr.Tab("Ids to text", id="ids") as ids:
+            with gr.Tab("Ids to text", id="ids"):
                 _ids(deck, model, special, Place(NAME, views, "ids"))
-            with gr.Tab("Steps", id="steps") as steps:
+            with gr.Tab("Steps", id="steps"):
                 steps_view(deck, model, Place(NAME, views, "steps"))
-            with gr.Tab("Token vectors", id="embeddings") as vectors:
+            with gr.Tab("Token vectors", id="embeddings"):
                 embedding_view(deck, Place(NAME, views, "embeddings"))
-    for view in (tokens, several, chat, ids, steps, vectors):
-        view.select(
-            partial(gr.update, visible=view not in (several, vectors)), None, head, **AT_ONCE
-        )
     _endpoints(deck)
 
 

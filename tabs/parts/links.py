@@ -94,11 +94,23 @@ def connect(deck: Deck, tabs: gr.Tabs, page: gr.Blocks, titles: Mapping[str, str
             gr.Tabs(selected=place.view) if place and place.views is views else gr.skip()
             for views in inner
         ]
-        return [opened, *turned, *_once(components, values).values()]
+        values = list(_once(components, values).values())
+        return [opened, *turned, *values, *_drawn_anew(deck, query.get("tab", ""))]
 
-    loaded = page.load(restore, None, [tabs, *inner, *dict.fromkeys(components)], **_PRIVATE)
+    views = [part for _, parts in deck.opened.values() for part in parts]
+    sinks = [tabs, *inner, *dict.fromkeys(components), *views]
+    loaded = page.load(restore, None, sinks, **_PRIVATE)
     for draw, inputs, outputs in deck.redrawn:
         loaded = loaded.then(draw, inputs, outputs, **_PRIVATE)
+
+
+def _drawn_anew(deck: Deck, opened: str) -> list[Any]:
+    """What a tab draws when it is opened: gradio tells of a click on a tab, not of one chosen by a link."""
+    return [
+        value
+        for name, (refresh, parts) in deck.opened.items()
+        for value in (refresh() if name == opened else [gr.skip()] * len(parts))
+    ]
 
 
 def _once(components: Sequence[Component], values: Sequence[Any]) -> dict[Component, Any]:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from models.spec import CAPABILITIES
 from tabs import all_tabs
 from tests.browser.pages import open_page, open_tab, panel
-from tests.conftest import IN_CHROMIUM
+from tests.conftest import IN_CHROMIUM, client_of
 from tests.dropdowns import pick
 
 pytestmark = IN_CHROMIUM
@@ -156,4 +156,21 @@ def test_the_address_names_the_tab_so_that_a_reload_and_back_find_it(chromium, a
     page.go_forward()
     expect(panel(page, "translation")).to_be_visible()
     assert page.problems == []
+    page.close()
+
+
+def test_a_link_to_the_models_shows_what_is_in_memory(chromium, address):
+    client_of(address).predict("A fine day.", api_name="/sentiment")
+    page = open_page(chromium, f"{address}?tab=models")
+    expect(panel(page, "models").locator(".md-models-table")).to_contain_text("MiniLM sentiment")
+    page.close()
+
+
+def test_a_link_to_a_view_of_tokenizers_shows_the_pickers_of_that_view_alone(chromium, address):
+    page = open_page(chromium, f"{address}?tab=tokenizer_several")
+    tab = panel(page, "tokenizer")
+    expect(tab.get_by_label("Tokenizers", exact=True)).to_be_visible()
+    expect(tab.get_by_label("Special tokens", exact=True)).to_be_hidden()
+    tab.get_by_role("tab", name="Steps").click()
+    expect(tab.get_by_label("Special tokens", exact=True)).to_be_visible()
     page.close()
