@@ -88,6 +88,7 @@ def visits(
         "text_to_speech": {"text": "The quick brown fox jumps over the lazy dog."},
         "speech_to_text": {"audio": recording},
         "image_generation": {"prompt": "a red apple"},
+        "music": {"prompt": "a lively jig in D major", "seconds": 10},
         "tokenizer": {"text": _STORY},
         "assistant": {"message": 'Translate into Portuguese: "The house is small."'},
         "embeddings": {"texts": [_STORY, "The engine was never built.", "A recipe for soup."]},

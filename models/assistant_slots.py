@@ -50,6 +50,11 @@ _DRAW = re.compile(
 _DRAW_END = re.compile(
     r"\s*(?:for me|please|looks? like.*|as a (?:drawing|picture).*)$", re.IGNORECASE
 )
+_COMPOSE = re.compile(
+    r"^(?:compose|write|make|create|generate|play|give|i want|i'd like|i would like|i need)?\s*(?:me|us)?\s*"
+    r"(?:(?:a|an|some|the)?\s*(?:piece of )?music\b\s*(?:of|with|like|that (?:is|sounds))?\s*)?",
+    re.IGNORECASE,
+)
 _SAY = re.compile(
     r"^(?:read|say|speak|pronounce|narrate|hear)\s+(.+?)(?:\s+(?:aloud|out loud|out|to me|for me|please))*$",
     re.IGNORECASE,
@@ -75,6 +80,7 @@ _ASKS = {
     "labels": "Which labels are there to choose from? Name them, such as: as sport, politics or music.",
     "texts": "Which two texts? Put each in quotes.",
     "description": "What shall the picture show?",
+    "music": "What shall the music be like?",
     "question": "Which question about the text?",
 }
 
@@ -256,6 +262,16 @@ def _description(_: str, wish: str, bench: Bench) -> str:
     return found
 
 
+def _music(_: str, wish: str, bench: Bench) -> str:
+    if bench.request.body and len(bench.request.wishes) == 1:
+        return bench.request.body
+    found = _COMPOSE.sub("", bench.request.whole(wish).rstrip("?"), count=1)
+    found = _DRAW_END.sub("", found).strip()
+    if not found or _only_points(found):
+        raise Lacking("music")
+    return found
+
+
 def _message(_: str, wish: str, bench: Bench) -> str:
     asked = bench.request.whole(wish)
     return f"{asked}\n\n{bench.request.body}" if bench.request.body else asked
@@ -263,5 +279,6 @@ def _message(_: str, wish: str, bench: Bench) -> str:
 
 _FILLERS = {
     "text": _text, "recording": _recording, "language": _language, "labels": _labels, "length": _length,
-    "question": _question, "texts": _texts, "description": _description, "message": _message,
+    "question": _question, "texts": _texts, "description": _description, "music": _music,
+    "message": _message,
 }  # fmt: skip

@@ -29,6 +29,9 @@ DEFAULTS: dict[str, dict[str, type]] = {
     "image_generation": {
         "steps": int, "guidance": float, "width": int, "height": int, "max_sequence_length": int,
     },
+    "music": {
+        "seconds": float, "max_seconds": float, "temperature": float, "guidance": float, "steps": int,
+    },
 }  # fmt: skip
 _ANY_DEFAULTS: dict[str, type] = {"dtype": str, "smaller_dtype": str}
 

@@ -30,6 +30,7 @@ class LocalModel(NamedTuple):
 #: Capability -> what one of its folders holds, as patterns of file names; of others, transformers' own file.
 _MARKS = {
     "image_generation": ("model_index.json",),
+    "music": ("config.json", "model_index.json"),
     "tokenizer": ("tokenizer*", "vocab*", "*.model"),
 }
 _USUAL = ("config.json",)

@@ -23,6 +23,7 @@ CAPABILITIES = (
     "text_to_speech",
     "speech_to_text",
     "image_generation",
+    "music",
     "tokenizer",
     "embeddings",
     "assistant",

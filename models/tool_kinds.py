@@ -207,6 +207,38 @@ class Draw(Tool):
         return path
 
 
+class Compose(Tool):
+    """Makes a piece of music from a description."""
+
+    capability: ClassVar[str] = "music"
+    title: ClassVar[str] = "Music"
+    takes_texts: ClassVar[tuple[str, ...]] = ("music",)
+    gives: ClassVar[str] = "audio"
+    music: str = Field(
+        min_length=1, description="What the music is to be, in English, such as a slow waltz."
+    )
+
+    def verb(self) -> Verb[Any]:
+        """See ``Tool``."""
+        return lambda engine, stop: engine.compose(self.music, stop=stop)
+
+    @classmethod
+    def told(cls, result: Any) -> str:
+        """Its length and seed, and its key where there are notes."""
+        key = f" in {result.score.key}" if result.score is not None else ""
+        return f"{result.duration_s:.1f} seconds of music{key}, seed {result.seed}."
+
+    @classmethod
+    def write(cls, result: Any, folder: Path) -> Path:
+        """A WAV file."""
+        from models.audio import sound_file
+
+        path = folder / "music.wav"
+        with sound_file(path, result.sample_rate, "wav", result.channels) as file:
+            file.write(result.samples)
+        return path
+
+
 class CountTokens(Tool):
     """Counts the tokens that a language model cuts a text into."""
 

@@ -11,6 +11,7 @@ from models.tool_kinds import (
     AskChat,
     Classify,
     CompareMeaning,
+    Compose,
     CountTokens,
     Draw,
     FindEntities,
@@ -25,7 +26,7 @@ from models.tool_kinds import (
 _SAID = {"type", "description", "enum", "items", "default"}
 _KINDS: tuple[type[Tool], ...] = (
     RateSentiment, Classify, FindEntities, AnswerQuestion, Summarize, Translate, Speak, Transcribe,
-    Draw, CountTokens, CompareMeaning, AskChat,
+    Draw, Compose, CountTokens, CompareMeaning, AskChat,
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ ORDER = (
     "text_to_speech",
     "speech_to_text",
     "image_generation",
+    "music",
     "tokenizer",
     "embeddings",
     "assistant",

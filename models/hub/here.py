@@ -19,6 +19,7 @@ from models.hub.files import choose
 from models.hub.ids import is_commit
 from models.hub.parts import INDEX, Part, named_parts
 from models.hub.preflight import ARCHITECTURES, CLASS_RULES, check_task
+from models.hub.search import TASKS
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +105,8 @@ def _anothers(facts: HubFacts, capability: str) -> bool:
     """Whether its architecture is named by another capability, and by this one at most by its ending."""
     own = ARCHITECTURES.get(capability, ())
     others = {n for name, kinds in ARCHITECTURES.items() if name != capability for n in kinds}
-    known = bool(facts.architectures) or capability == "image_generation"
+    sounds = facts.task in TASKS["music"]
+    known = bool(facts.architectures) or capability == ("music" if sounds else "image_generation")
     return not known or any(n in others and n not in own for n in facts.architectures)
 
 

@@ -14,6 +14,7 @@ from models.hub.client import gated, largest_file
 from models.hub.download import DISK_RESERVE
 from models.hub.facts import HubFacts, HubFile
 from models.hub.files import choose, only_pickled
+from models.hub.parts import INDEX
 from models.hub.search import TASKS
 from models.image_memory import WORKSPACE_BYTES
 from models.units import size
@@ -35,6 +36,7 @@ ARCHITECTURES: dict[str, tuple[str, ...]] = {
         "CsmForConditionalGeneration",
     ),
     "speech_to_text": ("WhisperForConditionalGeneration", "*ForCTC"),
+    "music": ("MusicgenForConditionalGeneration",),
     "embeddings": ("*Model", "*ForMaskedLM", "*ForCausalLM", "*ForPreTraining"),
     "assistant": ("*ForCausalLM", "*LMHeadModel"),
 }
@@ -128,8 +130,12 @@ def judge(
 def check_task(facts: HubFacts, capability: str, patterns: tuple[str, ...]) -> None:
     """Refuses a model of another task, by the classes it names; by its task where those are shared."""
     accepted, names = ARCHITECTURES.get(capability), facts.architectures
+    sounds = facts.task in TASKS["music"]  # a pipeline's task says what it makes
     if capability == "image_generation":
-        if any(file.name == "model_index.json" for file in facts.files):
+        if _is_pipeline(facts.files) and not sounds:
+            return
+    elif capability == "music" and _is_pipeline(facts.files):
+        if sounds:
             return
     elif accepted is None or patterns or not names:
         return
@@ -138,6 +144,10 @@ def check_task(facts: HubFacts, capability: str, patterns: tuple[str, ...]) -> N
         if fits and facts.task in _SHARED_NAMES.get(capability, (facts.task,)):
             return _check_classes(facts, capability)
     raise _other_task(facts, capability)
+
+
+def _is_pipeline(files: Sequence[HubFile]) -> bool:
+    return any(file.name == INDEX for file in files)
 
 
 def _check_classes(facts: HubFacts, capability: str) -> None:
@@ -173,7 +183,7 @@ def _other_task(facts: HubFacts, capability: str) -> ModelUnsupported:
 
 def _check_kind(facts: HubFacts, capability: str, wanted: Sequence[HubFile]) -> None:
     """Refuses files that the capability's loader would refuse after the download."""
-    if capability == "image_generation" and only_pickled(wanted):
+    if only_pickled(wanted) and (capability == "image_generation" or _is_pipeline(wanted)):
         raise ModelUnsupported(
             f"{facts.id} has pickled weights only.", hint="Choose a version with safetensors."
         )

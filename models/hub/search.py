@@ -20,6 +20,7 @@ TASKS: dict[str, tuple[str, ...]] = {
     "text_to_speech": ("text-to-speech",),
     "speech_to_text": ("automatic-speech-recognition",),
     "image_generation": ("text-to-image",),
+    "music": ("text-to-audio",),
     "tokenizer": (),
     "embeddings": ("sentence-similarity", "feature-extraction"),
     "assistant": ("text-generation",),

@@ -48,6 +48,7 @@ RATES = {
     "text_to_speech": Rate(start_s=10, characters=40),
     "speech_to_text": Rate(start_s=15),
     "image_generation": Rate(start_s=15),
+    "music": Rate(start_s=60),
 }
 
 

@@ -24,6 +24,7 @@ _FIELDS = {
     "answer_question": {"text": "passage"},
     "translate": {"language": "target"},
     "draw": {"description": "prompt"},
+    "compose": {"music": "prompt"},
 }
 _PRIVATE: dict[str, Any] = {**PRIVATE, "concurrency_limit": None}
 

@@ -45,7 +45,7 @@ def media_html(path: Path, told: str) -> str:
         shown = f'<img class="md-toolstep-picture" src="{where}" alt="{words}">'
     else:
         shown = (
-            '<audio class="md-toolstep-sound" controls aria-label="Speech" preload="metadata" '
+            '<audio class="md-toolstep-sound" controls aria-label="Sound" preload="metadata" '
             f'src="{where}"></audio>'
         )
     return f"{shown}{note(told)}"

@@ -35,6 +35,7 @@ FILLED: dict[str, dict[str, str | bool | None]] = {
         "Write in": "English",
     },
     "image_generation": {"Prompt": "a red apple & a pear"},
+    "music": {"Prompt": NASTY, "File": "mp3"},
     "tokenizer": {"Text": NASTY, "Special tokens": False},
     "embeddings": {"Texts, one a line": NASTY, "Queries": None},
     "assistant": {"Message": NASTY},

@@ -16,6 +16,7 @@ from tests.models import audio_checkpoints as audio
 from tests.models import checkpoints as plain
 from tests.models import embedding_checkpoints as vectors
 from tests.models import image_checkpoints as image
+from tests.models import music_checkpoints as music
 from tests.models import text_checkpoints as text
 
 
@@ -83,6 +84,8 @@ SHELF = (
     Shelved("tiny/whisper", "speech_to_text", "automatic-speech-recognition", audio.tiny_whisper),
     Shelved("tiny/wav2vec2", "speech_to_text", "automatic-speech-recognition",
             audio.tiny_wav2vec2),
+    Shelved("tiny/musicgen", "music", "text-to-audio", music.tiny_musicgen),
+    Shelved("tiny/ace-step", "music", "text-to-audio", music.tiny_ace_step, "diffusers"),
     Shelved("tiny/bert-vectors", "embeddings", "sentence-similarity", _vectors),
     Shelved("tiny/stable-diffusion", "image_generation", "text-to-image",
             _image("stable_diffusion"), "diffusers"),

@@ -12,6 +12,7 @@ from tests.conftest import started_app
 from tests.models.audio_checkpoints import tiny_vits, tiny_whisper
 from tests.models.checkpoints import tiny_bert
 from tests.models.image_checkpoints import tiny_pipeline
+from tests.models.music_checkpoints import tiny_musicgen
 from tests.models.text_checkpoints import byte_tokenizer, tiny_bart, tiny_llama, tiny_marian
 
 STAND_IN = Path(__file__).parent / "stand_in"
@@ -43,6 +44,7 @@ MAKERS = {
     "speech_to_text": tiny_whisper,
     "tokenizer": byte_tokenizer,
     "embeddings": lambda path: tiny_bert(path, "BertModel"),
+    "music": tiny_musicgen,
     "image_generation": lambda path: tiny_pipeline("stable_diffusion", path),
 }
 

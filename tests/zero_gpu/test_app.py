@@ -31,6 +31,7 @@ FILES = {
     "text_to_speech": ["Good morning."],
     "speech_to_text": [handle_file(str(ROOT / "assets/examples/austen-leisure.flac"))],
     "image_generation": ["a red apple"],
+    "music": ["a slow jig", 2],
 }
 
 

@@ -29,6 +29,7 @@ MODULES = {
     "text_to_speech": "speech",
     "speech_to_text": "speech",
     "image_generation": "image_generation",
+    "music": "music",
     "tokenizer": "tokenizer",
     "embeddings": "retrieval",
     "assistant": "assistant",
