@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks import LONGER, ORDER
 from benchmarks.again import Seen
-from benchmarks.facts import load_before, machine
+from benchmarks.facts import busy_share, machine
 from benchmarks.harness import Effort
 from benchmarks.processes import ROOT, end
 from benchmarks.report import as_json, plain_table, read_runs, rows_of, write
@@ -26,7 +26,7 @@ LIMIT_S = {False: 300, True: 1800}
 #: Libraries keep their bars and reports to themselves.
 QUIET = {"HF_HUB_DISABLE_PROGRESS_BARS": "1", "TRANSFORMERS_VERBOSITY": "error"}
 #: Busier than this before the start, and the figures say little.
-BUSY = 0.7
+BUSY = 0.15
 
 
 def main() -> int:
@@ -67,10 +67,10 @@ def parse() -> argparse.Namespace:
 
 def one(name: str, options: argparse.Namespace, seen: Seen) -> bool:
     """One benchmark in a fresh process; False when it broke or its two sides disagreed."""
-    busy = load_before()
+    busy = busy_share()
     print(f"\n== {import_module(f'benchmarks.{name}').TITLE} ({name})", flush=True)
     if busy > BUSY:
-        print(f"   the machine is busy (load {busy:.1f}): only ratios mean something, if at all")
+        print(f"   the machine is busy ({busy:.0%}): only ratios mean something, if at all")
     began = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         into = Path(folder) / "rows.json"
@@ -90,7 +90,7 @@ def one(name: str, options: argparse.Namespace, seen: Seen) -> bool:
     print(plain_table(rows, runs))
     print(f"   {seconds:.0f} s", flush=True)
     if options.write:
-        write(name, {"date": f"{datetime.now(UTC):%Y-%m-%d}", "effort": effort, "load_before": round(busy, 1),
+        write(name, {"date": f"{datetime.now(UTC):%Y-%m-%d}", "effort": effort, "busy_before": round(busy, 2),
                      "machine": machine(), **run}, anew=options.anew)  # fmt: skip
     return all("DIFFER" not in row.outputs for row in rows)
 

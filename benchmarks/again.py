@@ -2,9 +2,9 @@
 
 The rounds of one run lie closer together than the runs do: a process that starts anew has its memory,
 its threads and its neighbours elsewhere. So the spread that a reader can hold a run against comes from
-whole runs: on logarithms, since ratios and times err by factors, the interval in which one more value
-of a normal sample lies 99 times of 100 (NIST/SEMATECH e-Handbook of Statistical Methods, 7.1.4 and
-1.3.6.7.2 for Student's t).
+whole runs: the interval in which one more value of a normal sample lies 99 times of 100, of logarithms
+where there is a ratio, since ratios err by factors (NIST/SEMATECH e-Handbook of Statistical Methods,
+7.1.4 and 1.3.6.7.2 for Student's t).
 """
 
 from __future__ import annotations
@@ -35,26 +35,32 @@ def key(row: Row) -> str:
     return f"{row.name} / {row.peer_name}" if row.peer_name else row.name
 
 
-def expected(runs: Sequence[float]) -> Figure | None:
-    """Centre and ends of what another run will say.
+def expected(row: Row, runs: Sequence[float]) -> Figure | None:
+    """Centre and ends of what another run will say of a row.
 
     Args:
-        runs: what whole runs said, each >= 0.
+        row: what was measured.
+        runs: what whole runs said of it, each >= 0.
 
     Returns:
-        None for fewer than three runs, or where they do not all say a positive, finite number or
-        all the same.
+        None for fewer than three runs, and where a ratio was once without end or zero, but not always.
     """
     if len(runs) < min(_T99):
         return None
     if min(runs) == max(runs):
         return Figure(runs[0], runs[0], runs[0])
+    if row.ratio is None:
+        middle, low, high = _interval(runs[-KEPT:])
+        return Figure(middle, max(0.0, low), high)
     if min(runs) <= 0 or not all(map(math.isfinite, runs)):
         return None
-    logs = [math.log(value) for value in runs[-KEPT:]]
-    centre, count = fmean(logs), len(logs)
-    reach = _T99[count] * stdev(logs) * math.sqrt(1 + 1 / count)
-    return Figure(math.exp(centre), math.exp(centre - reach), math.exp(centre + reach))
+    return Figure(*map(math.exp, _interval([math.log(value) for value in runs[-KEPT:]])))
+
+
+def _interval(values: Sequence[float]) -> tuple[float, float, float]:
+    centre, count = fmean(values), len(values)
+    reach = _T99[count] * stdev(values) * math.sqrt(1 + 1 / count)
+    return centre, centre - reach, centre + reach
 
 
 def history(
@@ -77,7 +83,7 @@ def outside(rows: Iterable[Row], runs: Mapping[str, Sequence[float]]) -> tuple[i
     """How many rows could be compared with the kept runs, and a line for each that is not as expected."""
     compared, lines = 0, []
     for row in rows:
-        spread = expected(runs.get(key(row), ()))
+        spread = expected(row, runs.get(key(row), ()))
         if spread is None:
             continue
         compared += 1
@@ -102,6 +108,8 @@ class Seen:
 
     def told(self) -> str:
         """In words: how many are as expected, and which are not."""
+        if not self.compared:
+            return "No earlier runs are kept to compare this one with."
         inside = self.compared - len(self.lines)
         head = f"{inside} of {self.compared} rows say what the kept runs lead one to expect"
         return "\n  ".join([head + (", not:" if self.lines else "."), *self.lines])

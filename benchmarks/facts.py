@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -24,9 +23,12 @@ def machine() -> dict[str, str]:
     }
 
 
-def load_before() -> float:
-    """Processes that wanted the processor in the last minute, on average: 0 on a quiet machine."""
-    return os.getloadavg()[0]
+def busy_share(look_s: float = 0.3) -> float:
+    """How much of the processor others take now: 0 on a quiet machine, 1 where nothing is left.
+
+    The load average would still count the benchmark that ended a moment ago.
+    """
+    return float(psutil.cpu_percent(look_s)) / 100
 
 
 def _processor() -> str:

@@ -220,6 +220,23 @@ def alone(
     )
 
 
+def turns(sides: Sequence[Side], *, rounds: int, warm: int = 1) -> list[list[Sample]]:
+    """Several sides in turns, A B C A B C: the samples of each, for rows that share a peer.
+
+    Args:
+        sides: all that are measured, the peer among them.
+        rounds: samples of each.
+        warm: turns before the first that counts.
+    """
+    done = [[side.round() for side in sides] for _ in range(warm + rounds)][warm:]
+    return [list(samples) for samples in zip(*done, strict=True)]
+
+
+def replayed(name: str, samples: Sequence[Sample]) -> Side:
+    """A side that gives what was measured before; see ``turns``."""
+    return Side(name, iter(samples).__next__)
+
+
 def timed(work: Callable[[], Any], *, repeat: int = 1, scale: float = 1000.0) -> Sample:
     """Median time of ``repeat`` calls (milliseconds unless ``scale`` says otherwise), last output."""
     spans, output = [], None

@@ -14,6 +14,8 @@ from benchmarks.again import expected, history, key
 from benchmarks.harness import Figure, Row
 
 RESULTS = Path(__file__).with_name("results.json")
+#: A ratio to nothing.
+_ENDLESS = "without end"
 HEAD = ("measured", "ours", "peer", "times better", "another run", "asked", "verdict")
 
 
@@ -24,14 +26,14 @@ def cells(row: Row, runs: Sequence[float] = ()) -> tuple[str, ...]:
         row: what one run measured.
         runs: what the kept runs said of it, for what another one will say.
     """
-    spread = expected(runs)
+    spread = expected(row, runs)
     peer = f"{row.peer_name}: {_figure(row.peer, row.unit)}" if row.peer else "-"
     return (
         row.name,
         _figure(row.ours, row.unit),
         peer,
-        f"{_figure(row.ratio, '')}x" if row.ratio else "-",
-        _span(spread, "x" if row.ratio else row.unit) if spread else "-",
+        _times(_figure(row.ratio, "")) if row.ratio else "-",
+        _span(spread, row) if spread else "-",
         row.floor or "-",
         _verdict(row),
     )
@@ -91,7 +93,7 @@ def write(name: str, run: dict[str, Any], path: Path = RESULTS, *, anew: bool = 
 
 
 def read_runs(path: Path = RESULTS) -> dict[str, dict[str, Any]]:
-    """Benchmark -> date, machine, effort, seconds, load before, rows as written."""
+    """Benchmark -> date, machine, effort, how busy it was, rows and earlier runs as written."""
     return json.loads(path.read_text("utf-8")) if path.exists() else {}
 
 
@@ -125,16 +127,20 @@ def _figure(figure: Figure | None, unit: str) -> str:
     return " ".join(filter(None, [_number(figure.median), unit, span]))
 
 
-def _span(figure: Figure, unit: str) -> str:
-    if figure.low == figure.high:
-        return f"{_number(figure.low)} {unit}".replace(" x", "x")
-    return f"{_number(figure.low)} to {_number(figure.high)} {unit}".replace(" x", "x").strip()
+def _span(spread: Figure, row: Row) -> str:
+    low, high = _number(spread.low), _number(spread.high)
+    text = low if low == high else f"{low} to {high}"
+    return _times(text) if row.ratio else f"{text} {row.unit}"
+
+
+def _times(text: str) -> str:
+    return text if text == _ENDLESS else f"{text}x"
 
 
 def _number(value: float) -> str:
     """Three digits that count."""
     if not math.isfinite(value):
-        return "without end"
+        return _ENDLESS
     if value == 0 or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.{max(0, 2 - math.floor(math.log10(abs(value))))}f}".rstrip("0").rstrip(".")

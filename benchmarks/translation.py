@@ -17,7 +17,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from benchmarks.harness import Disagree, Effort, Row, Sample, Side, times, versus
+from benchmarks.harness import Disagree, Effort, Row, Sample, Side, replayed, times, turns, versus
 from models.stop import NEVER
 from models.translation_torch import PENALTY
 from models.variants_marian import MarianTranslator, convert
@@ -26,6 +26,7 @@ TITLE = "Translation with Marian weights"
 #: Of Helsinki-NLP/opus-mt-en-de: layers each side, width, inner width, heads, vocabulary.
 LAYERS, WIDTH, INNER, HEADS, VOCABULARY = 6, 512, 2048, 8, 58_101
 SENTENCES, SOURCE = 16, 20
+_PEER = "transformers float32, one after the other"
 #: What runs, and for how many callers at once.
 WAYS = (
     ("ctranslate2-float32", 1),
@@ -39,7 +40,7 @@ def measure(effort: Effort) -> Iterator[Row]:
     """One sentence after the other on both sides, then ours with all callers at once."""
     import torch
 
-    tokens, warm = effort.of(8, 24), iter((1, 0, 0, 0))  # the peer stays the same
+    tokens, rounds = effort.of(8, 24), effort.of(2, 4)
     with tempfile.TemporaryDirectory() as folder:
         source, made = Path(folder) / "marian", Path(folder) / "ct2"
         model = _random_marian(source)
@@ -59,17 +60,20 @@ def measure(effort: Effort) -> Iterator[Row]:
                 found.append(row[0, 1:].tolist())
             return Sample(SENTENCES / (perf_counter() - began), found)
 
-        for variant, workers in WAYS[: effort.of(2, 4)]:
-            quick = MarianTranslator(made, _Pieces(source), variant, PENALTY)
-            way = "one after the other" if workers == 1 else "callers at once"
-            yield versus(
-                f"{SENTENCES} sentences, {way}, {variant}",
-                Side(variant, partial(_ours, quick, asked, workers, tokens)),
-                Side("transformers float32, one after the other", peer), unit="sentences/s",
-                rounds=effort.of(2, 4), floor=times(3.5), higher_is_better=True, warm=next(warm),
-                same=_same if variant.endswith("float32") else None,
-                note=f"random weights of OPUS-MT's size, {SOURCE} tokens in, {tokens} out, greedy",
-            )  # fmt: skip
+        ways = WAYS[: effort.of(2, 4)]
+        ours = [
+            Side(variant, partial(_ours, MarianTranslator(made, _Pieces(source), variant, PENALTY),
+                                  asked, workers, tokens)) for variant, workers in ways
+        ]  # fmt: skip
+        *measured, of_peer = turns([*ours, Side(_PEER, peer)], rounds=rounds)
+    for (variant, workers), samples in zip(ways, measured, strict=True):
+        way = "one after the other" if workers == 1 else "callers at once"
+        yield versus(
+            f"{SENTENCES} sentences, {way}, {variant}", replayed(variant, samples),
+            replayed(_PEER, of_peer), unit="sentences/s", rounds=rounds, floor=times(3.5),
+            higher_is_better=True, warm=0, same=_same if variant.endswith("float32") else None,
+            note=f"random weights of OPUS-MT's size, {SOURCE} tokens in, {tokens} out, greedy",
+        )  # fmt: skip
 
 
 class _Pieces:

@@ -20,20 +20,20 @@ def row(value: float, name: str = "a case", peer: str = "B") -> Row:
 
 
 def test_fewer_than_three_runs_say_nothing_of_the_next():
-    assert expected([]) is None
-    assert expected([2.0, 2.1]) is None
-    assert expected([2.0, 2.1, 2.2]) is not None
+    assert expected(row(1), []) is None
+    assert expected(row(1), [2.0, 2.1]) is None
+    assert expected(row(1), [2.0, 2.1, 2.2]) is not None
 
 
 def test_a_count_that_never_changes_is_expected_to_the_letter():
-    assert expected([64.0] * 3) == Figure(64.0, 64.0, 64.0)
-    assert expected([0.0] * 3) == Figure(0.0, 0.0, 0.0)
-    assert expected([math.inf] * 3) == Figure(math.inf, math.inf, math.inf)
+    assert expected(row(1), [64.0] * 3) == Figure(64.0, 64.0, 64.0)
+    assert expected(row(1), [0.0] * 3) == Figure(0.0, 0.0, 0.0)
+    assert expected(row(1), [math.inf] * 3) == Figure(math.inf, math.inf, math.inf)
 
 
 def test_a_row_that_was_once_without_end_is_not_guessed_at():
-    assert expected([5.0, 6.0, math.inf]) is None
-    assert expected([0.0, 1.0, 2.0]) is None
+    assert expected(row(1), [5.0, 6.0, math.inf]) is None
+    assert expected(row(1), [0.0, 1.0, 2.0]) is None
 
 
 @pytest.mark.parametrize("count", range(3, KEPT + 1))
@@ -41,15 +41,23 @@ def test_ninety_nine_of_a_hundred_runs_fall_inside(count):
     dice, inside, tries = random.Random(count), 0, 3000
     for _ in range(tries):
         *runs, another = (math.exp(dice.gauss(1, 0.1)) for _ in range(count + 1))
-        spread = expected(runs)
+        spread = expected(row(1), runs)
         assert spread is not None
         inside += spread.low <= another <= spread.high
     assert 0.98 < inside / tries < 0.999
 
 
+def test_a_row_without_a_peer_may_come_near_nothing():
+    lone = row(0.1, peer="")
+    spread = expected(lone, [0.07, 0.01, 0.14, 0.08])
+    assert spread is not None
+    assert spread.low == 0
+    assert 0.14 < spread.high < 0.6
+
+
 def test_only_the_last_runs_count():
     old, new = [1.0] * KEPT, [3.0 + 0.01 * n for n in range(KEPT)]
-    assert expected(old + new) == expected(new)
+    assert expected(row(1), old + new) == expected(row(1), new)
 
 
 def test_the_history_grows_by_one_and_forgets_the_oldest():
@@ -89,6 +97,7 @@ def test_a_row_that_is_not_as_expected_is_named_with_what_was():
 
 def test_the_sum_at_the_end_counts_over_all_benchmarks():
     seen, runs = Seen(), {"a case / B": [3.0, 3.1, 3.2, 3.1]}
+    assert seen.told() == "No earlier runs are kept to compare this one with."
     seen.add([row(3.15)], runs)
     assert seen.told() == "1 of 1 rows say what the kept runs lead one to expect."
     seen.add([row(9)], runs)
@@ -102,7 +111,7 @@ def test_the_table_says_what_another_run_will_say(tmp_path):
     for value in (3.0, 3.1, 3.2):
         run = {**RUN, "date": "2030-01-02", "title": "T", "rows": as_json([row(value)])}
         write("a", run, path)
-    spread = expected([3.0, 3.1, 3.2])
+    spread = expected(row(1), [3.0, 3.1, 3.2])
     assert spread is not None
     said_next = f"| {spread.low:.2f} to {spread.high:.2f}x |"
     assert said_next in markdown(read_runs(path))

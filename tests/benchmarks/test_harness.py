@@ -22,7 +22,9 @@ from benchmarks.harness import (
     equal,
     exactly,
     percentile,
+    replayed,
     times,
+    turns,
     versus,
 )  # fmt: skip
 from benchmarks.processes import elsewhere, served
@@ -107,6 +109,20 @@ def test_numbers_agree_within_a_tolerance_and_a_nan_never_does():
     with pytest.raises(Exception, match="has 1 numbers"):
         close(0.01)([1.0], [1.0, 2.0])
     assert equal("a", "a") == "equal"
+
+
+def test_rows_that_share_a_peer_are_measured_in_the_same_turns():
+    log: list[str] = []
+    sides = [Scripted(name, [9, n, n + 1], log).side() for n, name in enumerate("ABP")]
+    first, second, peer = turns(sides, rounds=2)
+    assert log == ["A", "B", "P"] * 3
+    assert [sample.value for sample in peer] == [2, 3]
+    for mine, ratio in ((first, 2), (second, 1)):
+        row = versus(
+            "a case", replayed("ours", mine), replayed("P", peer), unit="ms", rounds=2, warm=0
+        )
+        assert row.ratio.low >= ratio
+        assert row.peer == Figure(2.5, 2, 3)
 
 
 def test_percentiles_are_ones_that_were_measured():
