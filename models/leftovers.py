@@ -1,9 +1,11 @@
-"""Removes what earlier versions of the app left in the cache: folders of starters that none uses any more.
+"""Removes what is of no use any more in the cache: folders of starters, and of networks' quicker variants.
 
 A folder's name ends in the digest of what it is made of, so an upgrade makes a new one beside the old.
 Who uses a folder marks it: ``NAME.used`` beside it has the time of the last use, and every process that
 uses it keeps a shared lock on that file until it ends. A folder goes when this version has no use for it,
 nobody has used it for a day, and no process holds its lock; so do drafts of conversions that were broken off.
+Variants of a network are of no use once others of the same network were used after them; those that are just
+old go after a month.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -25,8 +27,14 @@ log = logging.getLogger(__name__)
 
 #: What another version of the app may have used last so many seconds ago stays: two may take turns.
 UNUSED_S = 86_400.0
+#: Variants that nobody has used for so long go too: making them anew takes a minute.
+VARIANTS_UNUSED_S = 30 * UNUSED_S
 #: A folder of a starter, by its digest, and the draft of one, by the letters of ``tempfile``.
-_MADE = re.compile(r"(?P<folder>[a-z0-9][a-z0-9._-]*-[0-9a-f]{12})(?P<draft>-[a-z0-9_]{8})?")
+_STARTERS = re.compile(r"(?P<folder>[a-z0-9][a-z0-9._-]*-[0-9a-f]{12})(?:-[a-z0-9_]{8})?")
+#: Of variants, by the id of any model; what was made stands beside its draft for a moment.
+_VARIANTS = re.compile(
+    r"(?P<folder>[A-Za-z0-9][A-Za-z0-9._-]*-[0-9a-f]{12})(?:-?[a-z0-9_]{8}(?:\.made)?)?"
+)
 _held: dict[Path, int] = {}
 _mutex = threading.Lock()
 
@@ -58,29 +66,86 @@ def sweep(root: Path, kept: Collection[str]) -> list[str]:
     Returns:
         The names that are gone.
     """
+    return _sweep(root, _STARTERS, lambda folder: None if folder.name in kept else UNUSED_S)
+
+
+def sweep_variants(root: Path) -> list[str]:
+    """Removes variants that nobody has any use for; see ``sweep``."""
+    newest = dict[str, float]()
+    for name in filter(_is_whole, _folders(root)):
+        used = _last_use(root / name)
+        newest[_network(name)] = max(used, newest.get(_network(name), used))
+
+    def patience(folder: Path) -> float:
+        replaced = _last_use(folder) < newest.get(_network(folder.name), 0.0)
+        return UNUSED_S if replaced else VARIANTS_UNUSED_S
+
+    return _sweep(root, _VARIANTS, patience)
+
+
+def drop_variants(root: Path) -> list[str]:
+    """Removes every variant that no process uses now, however new; see ``sweep``."""
+    return _sweep(root, _VARIANTS, lambda _: 0.0)
+
+
+def variants_in(root: Path) -> dict[str, int]:
+    """Folders of variants that are whole -> bytes of their files. Reads the disk."""
+    return {name: _size(root / name) for name in _folders(root) if _is_whole(name)}
+
+
+def _is_whole(name: str) -> bool:
+    """Whether a name is that of a folder of variants, and of no draft."""
+    made = _VARIANTS.fullmatch(name)
+    return made is not None and made["folder"] == name
+
+
+def _network(name: str) -> str:
+    """What a folder of variants is called without its digest."""
+    return name.rpartition("-")[0]
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _folders(root: Path) -> list[str]:
+    """Names of the folders in ``root``; none behind a symbolic link."""
     if root.is_symlink() or not root.is_dir():
         return []
+    with os.scandir(root) as entries:
+        return sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+
+
+def _sweep(
+    root: Path, form: re.Pattern[str], patience: Callable[[Path], float | None]
+) -> list[str]:
+    """See ``sweep``.
+
+    Args:
+        root: where the folders lie.
+        form: names of folders, ``folder`` in them, and of their drafts.
+        patience: seconds that a folder may have been unused; None where it stays however long.
+    """
     gone = list[str]()
-    for name in sorted(
-        entry.name for entry in os.scandir(root) if entry.is_dir(follow_symlinks=False)
-    ):
-        made = _MADE.fullmatch(name)
-        if made is None or name in kept or not _lock(root / made["folder"]).is_file():
+    for name in _folders(root):
+        made = form.fullmatch(name)
+        if made is None or not _lock(root / made["folder"]).is_file():
             continue
         try:
-            if _removed(root / name, root / made["folder"]):
+            if _removed(root / name, root / made["folder"], patience):
                 gone.append(name)
         except (OSError, ImportError) as error:
             log.info("%s can't be removed: %s", name, error)
     if gone:
-        log.info("removed what earlier versions left in the cache: %s", ", ".join(gone))
+        log.info("removed what was left in the cache: %s", ", ".join(gone))
     return gone
 
 
-def _removed(path: Path, folder: Path) -> bool:
+def _removed(path: Path, folder: Path, patience: Callable[[Path], float | None]) -> bool:
     """Removes a folder, or a draft of one, unless somebody uses or makes it; whether it is gone."""
     is_draft = path != folder
-    if not is_draft and time.time() - _last_use(folder) < UNUSED_S:
+    allowed = 0.0 if is_draft else patience(folder)
+    if allowed is None or (not is_draft and time.time() - _last_use(folder) < allowed):
         return False
     with ExitStack() as alone:
         try:
@@ -105,7 +170,7 @@ def _last_use(folder: Path) -> float:
 
 
 def _lock(folder: Path) -> Path:
-    """Who makes the folder holds this one; see ``models.sources``."""
+    """Who makes the folder holds this one; see ``models.sources`` and ``models.variants``."""
     return folder.with_name(f"{folder.name}.lock")
 
 

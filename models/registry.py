@@ -38,7 +38,7 @@ from models.memory.recovery import Host, Recovery
 from models.memory.room import Room
 from models.memory.sizes import SizeBook
 from models.memory.views import residents, telemetry
-from models.spec import Placement, Weights
+from models.spec import Engine, Placement, Weights
 from models.telemetry import Telemetry
 
 __all__ = ["BUILD_LOCK", "COOLDOWN_S", "Claim", "Registry"]
@@ -146,6 +146,10 @@ class Registry:
             NoRoom: it still did not fit, with what to do about it.
         """
         return self._recovery.run(claim.entry, attempt, batch)
+
+    def recharge(self, engine: Engine) -> None:
+        """Charges a model what its engine says that it takes, after that has changed."""
+        self._builds.recharge(engine)
 
     def unload(self, spec_key: Key) -> bool:
         """Evicts one idle model now; False when it is busy, pinned or not here."""

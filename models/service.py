@@ -206,12 +206,14 @@ def make_service(settings: Settings) -> Service:
     if settings.zero_gpu:
         return _make_zero_service(settings)
     desk = _make_desk(settings)
+    shelf = Shelf(settings.cache_folder, settings.variants)
     registry = Registry(
-        _make_builder(settings, desk),
+        _make_builder(settings, desk, shelf),
         lambda: choose_device(settings.device),
         budget_bytes=settings.memory_bytes,
         sizes=SizeBook(settings.cache_folder / "sizes.json"),
     )
+    shelf.recharge = registry.recharge
     runner = Runner(registry, workers=max(2, usable_cores()), queue_size=settings.queue_size)
     machine = glimpse_machine(settings.device, settings.memory_bytes)
     tier = machine.tier if machine.has_gpu and not settings.offline and hub_answers() else "starter"
@@ -231,9 +233,8 @@ def _make_desk(settings: Settings) -> HubDesk:
     return HubDesk(settings.offline, Pins(settings.lock_file, grows=not settings.public))
 
 
-def _make_builder(settings: Settings, desk: HubDesk) -> ModelBuilder:
+def _make_builder(settings: Settings, desk: HubDesk, shelf: Shelf) -> ModelBuilder:
     folders = {model.id: model.folder for model in settings.local_models}
-    shelf = Shelf(settings.cache_folder, settings.variants)
     return ModelBuilder(settings.cache_folder, folders, desk, shelf)
 
 
@@ -242,7 +243,9 @@ def _make_zero_service(settings: Settings) -> Service:
     everything = load_catalog(settings.local_models, preferred_tier=TIER)
     cards = fixed_set(everything, settings.zero_choice)
     desk = _make_desk(settings)
-    registry = make_registry(_make_builder(settings, desk), cards, import_spaces())
+    shelf = Shelf(settings.cache_folder, settings.variants)
+    registry = make_registry(_make_builder(settings, desk, shelf), cards, import_spaces())
+    shelf.recharge = registry.recharge
     runner = Runner(registry, workers=ZERO_WORKERS, queue_size=settings.queue_size)
     return Service(
         settings,

@@ -23,6 +23,7 @@ from models import leftovers
 from models.errors import AppError, ModelBroken, ModelNotFound, ModelUnsupported
 from models.hub.desk import HubDesk
 from models.loading import ModelSpec, Report
+from models.refusals import refused
 from models.safetensors_header import folder_bytes
 from models.spec import Engine, ModelCard, Placement, Weights
 from models.starter import starters
@@ -63,6 +64,13 @@ class ModelBuilder:
         Raises:
             ModelError: why they can't be had.
         """
+        weights = self._find(spec, report)
+        if not self._tidied:
+            self._tidied = True
+            threading.Thread(target=self._tidy, name="tidying", daemon=True).start()
+        return weights
+
+    def _find(self, spec: ModelSpec, report: Report) -> Weights:
         card = spec.card
         if card.is_starter:
             return self._starter(spec, report)
@@ -123,40 +131,12 @@ class ModelBuilder:
                 hint=f"Choices: {', '.join(starters())}.",
             )
         folder = starter_folder(starter, self._cache, report)
-        if not self._tidied:
-            self._tidied = True
-            threading.Thread(target=tidy, args=[self._cache], name="tidying", daemon=True).start()
         return Weights(spec.card, folder, starter_revision(starter))
 
-
-def refused(error: Exception, card: ModelCard) -> AppError | None:
-    """What a library's error means where it refused to run foreign code or knows no such model.
-
-    Args:
-        error: from a loader.
-        card: the model.
-
-    Returns:
-        Our error for it; None when it means something else.
-    """
-    if type(error).__name__ == "UnpicklingError":  # pickle itself is not imported here
-        return ModelBroken(
-            f"The weights of {card.title} are a pickle that wants code to be run; nothing of it was.",
-            hint="Choose a version with safetensors, and tell the Hub if you think it harmful.",
-        )
-    if not isinstance(error, ValueError):
-        return None
-    if "trust_remote_code" in str(error):
-        return ModelUnsupported(
-            f"{card.title} works only with code of its own, which is never run here; nothing of it was.",
-            hint="Choose a model of an architecture that transformers knows.",
-        )
-    if "does not recognize this architecture" in str(error):
-        return ModelUnsupported(
-            f"{card.title} is of an architecture that this version of transformers does not know.",
-            hint="Choose another model, or start the app with a newer transformers.",
-        )
-    return None
+    def _tidy(self) -> None:
+        tidy(self._cache)
+        if self._shelf is not None:
+            self._shelf.tidy()
 
 
 def starter_folder(starter: Starter, cache: Path, report: Report = lambda *_: None) -> Path:

@@ -3,7 +3,8 @@
 When an encoder is loaded its variants are looked up; where they were never made, it serves with
 torch at once, while another process makes and tries them (``models.variants_trial``), and the
 network is exchanged when that is done. A variant is chosen where it decides as torch does and is
-quicker here. The folder's name carries a digest of the weights, the libraries and the processor.
+quicker here. The folder's name carries a digest of the weights, the libraries and the processor; folders
+that are of no use any more are removed (``models.leftovers``).
 """
 
 from __future__ import annotations
@@ -22,11 +23,14 @@ import sys
 import tempfile
 import threading
 import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
+from models import leftovers
 from models.device import usable_cores
 from models.spec import Engine, Placement, Weights
 from models.variant_memory import Beside, size_of, varied
@@ -37,6 +41,8 @@ log = logging.getLogger(__name__)
 
 #: Raised when a folder's content or the trial changes, so that old ones are made anew.
 LAYOUT = 2
+#: Where in the cache they lie.
+FOLDER = "variants"
 #: A trial that takes longer is ended, in seconds.
 TRIAL_LIMIT_S = 900
 _LIBRARIES = ("torch", "transformers", "openvino", "ctranslate2")
@@ -45,17 +51,36 @@ _BAR = re.compile(r"\d%\|")
 _REPOSITORY = Path(__file__).resolve().parent.parent
 
 
+@dataclass(frozen=True)
+class _Trial:
+    """Variants to be made for an engine that serves with torch meanwhile.
+
+    Attributes:
+        weights: the model's files.
+        engine: refers to it as long as it is there.
+        size_bytes: what it takes without a variant.
+    """
+
+    weights: Weights
+    engine: weakref.ref[Engine]
+    size_bytes: int
+
+
 class Shelf:
     """The variants of this machine.
 
     Args:
         cache: the app's cache folder.
         mode: ``auto``, ``off`` or one of ``models.settings.VARIANTS``.
+
+    Attributes:
+        recharge: told an engine whose ``memory_bytes`` a trial has changed.
     """
 
     def __init__(self, cache: Path, mode: str) -> None:
-        self._root, self._mode = cache / "variants", mode
-        self._jobs: queue.SimpleQueue[tuple[Weights, weakref.ref[Any]]] = queue.SimpleQueue()
+        self._root, self._mode = cache / FOLDER, mode
+        self.recharge: Callable[[Engine], None] = lambda engine: None
+        self._jobs: queue.SimpleQueue[_Trial] = queue.SimpleQueue()
         self._worker: threading.Thread | None = None
         self._mutex = threading.Lock()
 
@@ -63,18 +88,19 @@ class Shelf:
         """Gives an engine just built its best variant, now or when it has been made.
 
         Only encoders, Marian translators and Whisper in float32 on a CPU have variants; others stay
-        as they are. The engine is charged for the variant from the start.
+        as they are. The engine is charged for the variant from the start; where it must be tried first,
+        for as much again as it takes itself until that is done.
         """
         network = network_of(engine)
         if not self._serves(placement) or network is None:
             return
-        folder = self.folder(weights)
+        folder, own = self.folder(weights), engine.memory_bytes
+        leftovers.use(folder)
         if folder.is_dir():
-            if self._exchange(network, folder):
-                engine.memory_bytes += network.runtime.memory_bytes
+            engine.memory_bytes = own + self._exchange(network, folder)
             return
-        engine.memory_bytes *= 2
-        self._jobs.put((weights, weakref.ref(network)))
+        engine.memory_bytes = 2 * own
+        self._jobs.put(_Trial(weights, weakref.ref(engine), own))
         self._start()
 
     def beside(self, weights: Weights, placement: Placement, size_bytes: int) -> Beside:
@@ -86,11 +112,14 @@ class Shelf:
         """
         if not self._serves(placement) or not varied(weights, size_bytes):
             return Beside()
-        folder = self.folder(weights) if weights.folder.is_dir() else None
-        if folder is None or not folder.is_dir():
+        if not weights.folder.is_dir():
             return Beside(size_bytes)
-        chosen = self._chosen(Verdict.load(folder))
-        return Beside(size_of(folder, chosen), chosen) if chosen else Beside()
+        folder = self.folder(weights)
+        try:
+            chosen = self._chosen(Verdict.load(folder))
+            return Beside(size_of(folder, chosen), chosen) if chosen else Beside()
+        except FileNotFoundError:  # nothing was tried, or it is of no use any more and just goes
+            return Beside(size_bytes)
 
     def folder(self, weights: Weights) -> Path:
         """Where a model's variants are or would be."""
@@ -105,11 +134,16 @@ class Shelf:
         folder = self.folder(weights)
         self._root.mkdir(parents=True, exist_ok=True)
         with FileLock(f"{folder}.lock"):
+            leftovers.use(folder)
             if not folder.is_dir():
-                with tempfile.TemporaryDirectory(prefix=folder.name, dir=self._root) as draft:
+                with tempfile.TemporaryDirectory(prefix=f"{folder.name}-", dir=self._root) as draft:
                     _try_out(weights, Path(draft))
                     os.replace(_sealed(Path(draft)), folder)
         return Verdict.load(folder)
+
+    def tidy(self) -> None:
+        """Removes variants that nobody has any use for, and drafts of trials that were broken off."""
+        leftovers.sweep_variants(self._root)
 
     def _serves(self, placement: Placement) -> bool:
         """Whether networks in this place have variants at all."""
@@ -121,14 +155,15 @@ class Shelf:
         chosen = verdict.chosen if self._mode == "auto" else self._mode
         return chosen if not verdict.error and chosen in verdict.tried else ""
 
-    def _exchange(self, network: Exchangeable, folder: Path) -> bool:
-        """Gives a network the variant that was asked for; False where torch stays."""
+    def _exchange(self, network: Exchangeable, folder: Path) -> int:
+        """Gives a network the variant that was asked for; what that takes, 0 where torch stays."""
         verdict = Verdict.load(folder)
         chosen = self._chosen(verdict)
         if not chosen:
-            return False
-        network.exchange(network.variant(folder, verdict.fields, chosen))
-        return True
+            return 0
+        runtime = network.variant(folder, verdict.fields, chosen)
+        network.exchange(runtime)
+        return int(runtime.memory_bytes)
 
     def _start(self) -> None:
         with self._mutex:
@@ -138,20 +173,28 @@ class Shelf:
 
     def _work(self) -> None:
         while True:
-            self._serve(*self._jobs.get())
+            self._serve(self._jobs.get())
 
-    def _serve(self, weights: Weights, wanted: weakref.ref[Any]) -> None:
+    def _serve(self, trial: _Trial) -> None:
         """Makes variants in turn; a model that has left meanwhile finds them at its next load."""
+        weights, beside = trial.weights, 0
         try:
             verdict = self.make(weights)
             log.info("variants of %s: %s", weights.card.id, verdict.chosen or "torch stays")
-            network = wanted()
-            if network is not None:
-                self._exchange(network, self.folder(weights))
+            beside = self._equip_late(trial)
         except TrialEndedError as ended:
             log.info("%s; the next start makes it anew", ended)
         except (OSError, RuntimeError, ValueError, subprocess.SubprocessError):
             log.exception("no variants of %s; torch stays", weights.card.id)
+        engine = trial.engine()
+        if engine is not None:
+            engine.memory_bytes = trial.size_bytes + beside
+            self.recharge(engine)
+
+    def _equip_late(self, trial: _Trial) -> int:
+        """Gives the engine its variant if it is still there; what that takes."""
+        network = network_of(trial.engine())
+        return self._exchange(network, self.folder(trial.weights)) if network is not None else 0
 
 
 class TrialEndedError(RuntimeError):

@@ -17,6 +17,7 @@ from models.memory.ladder import OutOfRungs, Rung, climb, workspaces
 from models.memory.room import Room
 from models.memory.sizes import SizeBook
 from models.spec import Engine, Placement, Weights
+from models.variant_memory import Beside
 
 log = logging.getLogger(__name__)
 
@@ -71,8 +72,8 @@ class Builds:
             )
         except OutOfRungs:
             return False
+        entry.placement, entry.weights = copy.placement, copy.weights
         self._keep(entry, engine, self._books.clock() - began, copy.size_bytes)
-        entry.placement, entry.revision = copy.placement, copy.revision
         return True
 
     def _reserve(self, entry: Entry, attempt: _Attempt) -> None:
@@ -97,19 +98,40 @@ class Builds:
         """
         own = size_bytes or self._builder.estimate_bytes(weights, placement)
         beside = self._builder.beside(weights, placement, own)
-        told, seen = own + beside.size_bytes, self._seen(weights, placement)
+        told = own + beside.size_bytes
+        seen = self._seen(_name(weights, placement, beside), placement)
         return Estimate(max(told, seen), seen >= told and seen > 0, beside)
 
-    def _seen(self, weights: Weights, placement: Placement) -> int:
+    def recharge(self, engine: Engine) -> None:
+        """Charges a model what its engine says that it takes, after that has changed."""
+        books = self._books
+        with books.mutex:
+            entry = next((e for e in books.charged() if e.engine is engine), None)
+        if entry is None or entry.weights is None or entry.placement is None:
+            return  # it has left, or is about to be charged for the first time
+        seen = self._seen(self._named(entry.weights, entry.placement), entry.placement)
+        with books.mutex:
+            if entry.engine is not engine:
+                return
+            entry.size_bytes = max(engine.memory_bytes, seen)
+            books.mutex.notify_all()
+        self._room.settle(entry.memory)
+
+    def _named(self, weights: Weights, placement: Placement) -> str:
+        """What the model as it is built now has in the book of sizes."""
+        own = self._builder.estimate_bytes(weights, placement)
+        return _name(weights, placement, self._builder.beside(weights, placement, own))
+
+    def _seen(self, name: str, placement: Placement) -> int:
         """What earlier loads took; 0 when too little is known."""
         device = self._books.device
         exact = device is not None and device.exact and placement.device == device.name
-        return self._sizes.typical(_name(weights, placement), exact=exact) or 0
+        return self._sizes.typical(name, exact=exact) or 0
 
     def _construct(
         self, entry: Entry, weights: Weights, placement: Placement, device: Device
     ) -> None:
-        books = self._books
+        books, name = self._books, self._named(weights, placement)
         books.enter(entry, State.BUILDING, note="waiting for another load")
         with locks.BUILD_LOCK:
             books.enter(entry, State.BUILDING)
@@ -119,15 +141,16 @@ class Builds:
                 engine = self._builder.build(weights, placement)
             seconds, took = self._books.clock() - began, _used(device, placement) - before
         if self._undisturbed(entry):
-            self._sizes.observe(_name(weights, placement), took)
-        size = max(engine.memory_bytes, self._seen(weights, placement))
-        self._keep(entry, engine, seconds, size)
-        entry.placement, entry.revision = placement, weights.revision
+            self._sizes.observe(name, took)
+        entry.placement, entry.weights = placement, weights
+        self._keep(entry, engine, seconds, self._seen(name, placement))
 
-    def _keep(self, entry: Entry, engine: Engine, seconds: float, size_bytes: int) -> None:
-        """Corrects the charge to what it turned out to be."""
+    def _keep(self, entry: Entry, engine: Engine, seconds: float, least_bytes: int) -> None:
+        """Corrects the charge to what the engine says, but at least ``least_bytes``."""
         with self._books.mutex:
-            entry.engine, entry.build_s, entry.size_bytes = engine, seconds, size_bytes
+            entry.engine, entry.build_s = engine, seconds
+            # Under the mutex: a trial that ends now is read here, or finds the engine in ``recharge``.
+            entry.size_bytes = max(engine.memory_bytes, least_bytes)
         self._room.settle(entry.memory)
 
     def _undisturbed(self, entry: Entry) -> bool:
@@ -175,11 +198,10 @@ def _smaller(weights: Weights, wanted: Placement) -> Placement | None:
     return replace(wanted, dtype=dtype, reason=reason)
 
 
-def _name(weights: Weights, placement: Placement) -> str:
+def _name(weights: Weights, placement: Placement, beside: Beside) -> str:
     card = weights.card
-    return " ".join(
-        (card.capability, card.engine, card.id, weights.revision, placement.device, placement.dtype)
-    )
+    model = f"{card.capability} {card.engine} {card.id} {weights.revision}"
+    return f"{model} {placement.device} {placement.dtype} {beside.name}".rstrip()
 
 
 def _used(device: Device, placement: Placement) -> int:

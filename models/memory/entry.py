@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from models.loading import ModelSpec, State
 from models.residency import Occupant, held_until
-from models.spec import Engine, Placement
+from models.spec import Engine, Placement, Weights
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Entry:
         memory: name of the ledger that it is charged to; empty until it was placed.
         size_bytes: what is charged for it.
         placement: where it was built.
-        revision: what its files are.
+        weights: its files, once they were found.
         load_s: seconds from the wish to ready.
         build_s: seconds of building it or moving it back, which the next load will take again.
         ready_at: when it was ready.
@@ -67,7 +67,7 @@ class Entry:
     memory: str = ""
     size_bytes: int = 0
     placement: Placement | None = None
-    revision: str = ""
+    weights: Weights | None = None
     load_s: float = 0.0
     build_s: float = 0.0
     ready_at: float = 0.0
@@ -85,6 +85,11 @@ class Entry:
     def owner(self) -> Entry:
         """The entry that has this one's claims now; itself as a rule."""
         return self.merged_into.owner if self.merged_into else self
+
+    @property
+    def revision(self) -> str:
+        """What its files are; empty until they were found."""
+        return self.weights.revision if self.weights else ""
 
     @property
     def resident(self) -> bool:

@@ -7,21 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import gradio as gr
 
 from models.hub.cache import Cached, cached, delete
+from models.leftovers import drop_variants, variants_in
 from models.loading import Resident
 from models.units import counted
+from models.variants import FOLDER as VARIANTS
 from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.events import AT_ONCE, PRIVATE
-from tabs.parts.markup import empty, said
+from tabs.parts.markup import empty, note, said
 from tabs.parts.metrics import seconds, size
 from tabs.parts.resident_view import table_html
 
+_ALL_USED = "The variants that are here are in use."
 _HEAD = ("model", "revision", "size", "files", "unfinished", "last fetched")
 
 
@@ -40,6 +43,10 @@ def cache_view(deck: Deck) -> None:
                 yes = gr.Button("Delete for good", variant="stop", min_width=110, scale=1)
                 no = gr.Button("Keep them", min_width=110, scale=1)
         line = gr.HTML("")
+        variants = gr.HTML("")
+        with gr.Row(elem_classes=["md-models-bar"]):
+            forget = gr.Button("Delete unused variants", size="sm", scale=0, min_width=180)
+        told = gr.HTML("")
 
     async def read(message: str = "") -> list[Any]:
         try:
@@ -63,7 +70,20 @@ def cache_view(deck: Deck) -> None:
             return await read(alert(as_app_error(error)))
         return await read(said(f"{size(freed)} of disk are free again."))
 
+    shelf = deck.service.settings.cache_folder / VARIANTS
+
+    async def count() -> str:
+        return variants_html(await asyncio.to_thread(variants_in, shelf))
+
+    async def forget_unused() -> list[str]:
+        before = await asyncio.to_thread(variants_in, shelf)
+        gone = await asyncio.to_thread(drop_variants, shelf)
+        freed = size(sum(before.get(name, 0) for name in gone))
+        return [await count(), said(f"{freed} of disk are free again." if gone else _ALL_USED)]
+
     views = [table, chosen, question, line]
+    opened.expand(count, None, variants, **PRIVATE)
+    forget.click(forget_unused, None, [variants, told], **PRIVATE)
     opened.expand(read, None, views, **PRIVATE)
     ask.click(question_of, chosen, [question, sure, line], **PRIVATE)
     yes.click(drop, chosen, views, **PRIVATE)
@@ -79,6 +99,16 @@ def cache_html(rows: Sequence[Cached]) -> str:
     shared = "; revisions may share files" if len(rows) > 1 else ""
     caption = f'<p class="md-note">{count}, {whole}{shared}.</p>'
     return caption + table_html(_HEAD, [(row.commit, _cells(row)) for row in rows])
+
+
+def variants_html(folders: Mapping[str, int]) -> str:
+    """How many folders of variants there are, and their whole size."""
+    if not folders:
+        return note("No quicker variants of networks were made yet.")
+    count = counted(len(folders), "network")
+    return note(
+        f"Quicker variants of {count}, {size(sum(folders.values()))}; made anew when needed."
+    )
 
 
 def question_html(rows: Sequence[Cached]) -> str:
