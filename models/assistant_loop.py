@@ -21,7 +21,7 @@ from models.assistant_talk import Entry, Said, Step, Talk, next_number
 from models.errors import AppError, Stopped
 from models.spec import Work
 from models.stop import PartToken, StopToken
-from models.tool import Tool
+from models.tool import FileTool, Tool
 from models.tool_arguments import Material, prepared
 from models.tool_calls import Call
 from models.updates import Metrics, Snapshot, Update
@@ -214,7 +214,7 @@ class Course:
         """A step whose run has ended, with its file on the disk where it is one."""
         state = "stopped" if self.stop.is_set else "done"
         told, result = tool.told(step.result), step.result
-        if tool.gives == "text":
+        if not isinstance(tool, FileTool):
             return replace(step, state=state, told=told, text=tool.text_of(result))
         if tool.gives == "image" and not result.pictures:
             raise Stopped

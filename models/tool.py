@@ -55,7 +55,11 @@ class Tool(BaseModel, ABC):
         """The text that a later call gets which names this result."""
         return cls.told(result)
 
+
+class FileTool(Tool):
+    """A tool whose result is a file: sound or a picture."""
+
     @classmethod
+    @abstractmethod
     def write(cls, result: Any, folder: Path) -> Path:
-        """Writes the file that the result is; for tools that give sound or a picture."""
-        raise NotImplementedError
+        """Writes the file into a folder; where it is."""

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field
 
 from models.runs import Verb
-from models.tool import Text, Tool
+from models.tool import FileTool, Text, Tool
 from models.units import counted
 
 #: Labels of a ranking that are told, and entities.
@@ -125,7 +125,7 @@ class Translate(Tool):
         return lambda engine, stop: engine.translate(self.text, target=self.language, stop=stop)
 
 
-class Speak(Tool):
+class Speak(FileTool):
     """Reads a text aloud: makes a recording of a voice that says it."""
 
     capability: ClassVar[str] = "text_to_speech"
@@ -178,7 +178,7 @@ class Transcribe(Tool):
         return str(result.text) or "Nothing is said in it."
 
 
-class Draw(Tool):
+class Draw(FileTool):
     """Draws a picture from a description."""
 
     capability: ClassVar[str] = "image_generation"
@@ -207,7 +207,7 @@ class Draw(Tool):
         return path
 
 
-class Compose(Tool):
+class Compose(FileTool):
     """Makes a piece of music from a description."""
 
     capability: ClassVar[str] = "music"
