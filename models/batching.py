@@ -2,8 +2,9 @@
 
 Drain on free: when the executor is free it takes what waits at that moment and never waits for more,
 and a caller who finds nobody there reads a lone short row in a thread of its own. What goes together is
-decided by ``models.batching_line``. A pass that fails is read again in halves, so an error reaches only
-the rows it belongs to. An engine makes a ``Lane`` for each operation and calls ``Lane.read``.
+decided by ``models.batching_line``. A pass that fails is read again once memory was freed, where it ran
+out, and then in halves, so an error reaches only the rows it belongs to. An engine makes a ``Lane`` for
+each operation and calls ``Lane.read``.
 Knows no torch: a lane's ``run`` does.
 """
 
@@ -41,8 +42,6 @@ class Lane(Generic[RowT, OutT]):
         device: torch device string: lanes of one device share its executor.
         pads: whether rows of different lengths may share a pass.
         max_rows: rows of a pass.
-        relieve: called once with the error of a single row; True when memory was freed and the row
-            shall be tried again.
     """
 
     def __init__(
@@ -53,10 +52,9 @@ class Lane(Generic[RowT, OutT]):
         *,
         pads: bool = True,
         max_rows: int = 64,
-        relieve: Callable[[BaseException], bool] = lambda _: False,
     ) -> None:
         self.run, self.length, self.device = run, length, device
-        self.pads, self.max_rows, self.relieve = pads, max_rows, relieve
+        self.pads, self.max_rows = pads, max_rows
         self.max_tokens = LEAST_TOKENS
 
     def read(self, rows: Iterable[RowT], stop: StopToken = NEVER) -> Iterator[OutT]:

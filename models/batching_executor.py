@@ -30,6 +30,7 @@ class Ticket:
 
     def __init__(self, caller: Caller, stop: StopToken) -> None:
         self.user, self._deadline, self._stop = caller.user, caller.deadline, stop
+        self.relieve = caller.relieve
         self.asked_at, self.began_at, self.rows = time.monotonic(), 0.0, 0
         self._done, self._left = threading.Event(), False
         self._value: Any = None
@@ -224,11 +225,14 @@ class Executor:
             ticket.give(None, ticket.why_gone())  # type: ignore[attr-defined]
         return self._line.take()
 
-    def _read(self, entries: list[Entry], *, again: bool = False) -> None:
-        """Reads rows together, and in halves where that fails."""
+    def _read(self, entries: list[Entry]) -> None:
+        """Reads rows together; again where that fails and memory was freed, else in halves."""
         lane: Any = entries[0].lane
         began = time.monotonic()
         values, error = _attempt(lane, entries)
+        while error is not None and _relieved(entries, error):
+            error = None
+            values, error = _attempt(lane, entries)
         if error is None:
             longest, seconds = max(e.length for e in entries), time.monotonic() - began
             lane.learn(longest * len(entries), seconds)
@@ -242,9 +246,6 @@ class Executor:
             middle = len(entries) // 2
             self._read(entries[:middle])
             self._read(entries[middle:])
-        elif not again and lane.relieve(error):
-            del error
-            self._read(entries, again=True)
         else:
             self._give(entries[0], None, error, began, 1)
 
@@ -264,6 +265,12 @@ def _attempt(lane: Any, entries: list[Entry]) -> tuple[Sequence[Any], BaseExcept
         return lane.run([entry.row for entry in entries]), None
     except BaseException as error:  # noqa: BLE001 - raised again in the threads it belongs to
         return (), error.with_traceback(None)
+
+
+def _relieved(entries: list[Entry], error: BaseException) -> bool:
+    """Whether one of those who wait had memory freed; each of them can a few times only."""
+    tickets: list[Any] = entries[0].tickets
+    return bool(tickets) and tickets[0].relieve(error)
 
 
 _executors: dict[str, Executor] = {}

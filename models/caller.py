@@ -6,7 +6,7 @@ thread that runs the verb, and ``models.batching`` reads it there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -34,6 +34,10 @@ class Tally:
         return self.shared / self.rows if self.rows else 0.0
 
 
+def _nothing(error: BaseException) -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class Caller:
     """One run's identity.
@@ -42,11 +46,14 @@ class Caller:
         user: passes are shared out in turn between users; an anonymous run is a user of its own.
         deadline: ``time.monotonic()`` after which its waiting rows are dropped; None for never.
         tally: what the batcher did for it.
+        relieve: told an error whose ``except`` was left: True when it was about memory and some was
+            freed, so that trying again may help. See ``models.memory.recovery.Relief``.
     """
 
     user: object
     deadline: float | None = None
     tally: Tally = field(default_factory=Tally)
+    relieve: Callable[[BaseException], bool] = _nothing
 
 
 _caller: ContextVar[Caller | None] = ContextVar("caller", default=None)
@@ -55,6 +62,12 @@ _caller: ContextVar[Caller | None] = ContextVar("caller", default=None)
 def current() -> Caller | None:
     """The run that this thread or task works for."""
     return _caller.get()
+
+
+def relieved(error: BaseException) -> bool:
+    """Whether memory was freed for the run that this thread works for; see ``Caller.relieve``."""
+    caller = current()
+    return caller is not None and caller.relieve(error)
 
 
 @contextmanager

@@ -67,12 +67,16 @@ class Underway(ABC):
     Attributes:
         stop: the caller's.
         left: whether nobody reads any more.
+        over: whether its reader has everything, so that it must not begin again.
         user: whose it is; set when it is asked for.
+        relieve: frees memory after an error; see ``models.caller.Caller``; set likewise.
     """
 
     stop: StopToken
     left: bool = field(default=False, kw_only=True)
+    over: bool = field(default=False, kw_only=True)
     user: object = field(default=None, kw_only=True)
+    relieve: Callable[[BaseException], bool] = field(default=lambda _: False, kw_only=True)
 
     @property
     def gone(self) -> bool:
@@ -148,9 +152,8 @@ class Answer(Underway):
         plan = self.plan
         self.written.append(token)
         self.mail.put(Told(token, shared, plan.watch and plan.watch(logits, scores, token)))
-        return not (
-            token in plan.ends or len(self.written) >= plan.limit or plan.halt(self.written)
-        )
+        self.over = token in plan.ends or len(self.written) >= plan.limit or plan.halt(self.written)
+        return not self.over
 
 
 def rules_of(model: Any, device: str, answer: Answer) -> None:

@@ -13,8 +13,9 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from itertools import count
-from typing import Any, Generic
+from typing import Any, Generic, TypeVar
 
 from models.batching import Lane
 from models.batching_executor import executor_of
@@ -24,6 +25,9 @@ from models.decoding_groups import Group
 from models.stop import NEVER
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
+#: Whom an error met, and the error.
+Met = tuple[list[UnderwayT], BaseException]
 
 #: How many are under way at once, and bytes that their keys and values may take together.
 MOST_UNDER_WAY, MOST_BYTES = 32, 512 * 1024**2
@@ -74,7 +78,8 @@ class Steps(Generic[UnderwayT]):
 
     def ask(self, wanted: UnderwayT) -> None:
         """Lets somebody begin as soon as there is room."""
-        wanted.user = (current() or Caller(object())).user
+        caller = current() or Caller(object())
+        wanted.user, wanted.relieve = caller.user, caller.relieve
         with self._mutex:
             self._joining.append(wanted)
             if self._going:
@@ -90,11 +95,10 @@ class Steps(Generic[UnderwayT]):
     def _step(self, rows: Sequence[int]) -> list[None]:
         """Lets newcomers in, moves one group on, asks for the next step."""
         with self._computing():
-            self._admit()
-            if self._groups:
-                group = self._groups[0]
-                self._groups.rotate(-1)
-                self._guarded(group)
+            met = [*self._admit(), *self._move_on()]
+        for those, error in met:  # what is freed for them must not be moved as a step's tensors are
+            self._begin_again(those, error)
+        del met
         with self._mutex:
             self._going = bool(self._groups or self._joining)
             going = self._going
@@ -102,8 +106,8 @@ class Steps(Generic[UnderwayT]):
             self._ask()
         return [None] * len(rows)
 
-    def _admit(self) -> None:
-        """Begins what there is room for."""
+    def _admit(self) -> list[Met[UnderwayT]]:
+        """Begins what there is room for; whom an error met in that."""
         under_way = [one for group in self._groups for one in group.answers]
         places = sum(one.most_tokens for one in under_way)
         by_user = Counter(one.user for one in under_way)
@@ -122,43 +126,48 @@ class Steps(Generic[UnderwayT]):
                 else:
                     by_user[chosen.user] += 1
                     fresh.append(chosen)
-        prepared = [one for one in fresh if self._prepared(one)]
+        met, prepared = list[Met[UnderwayT]](), list[UnderwayT]()
+        for one in fresh:
+            _, error = _attempt(partial(one.prepare, self._model, self._device))
+            if error is None:
+                prepared.append(one)
+            else:
+                met.append(([one], error))
         if prepared:
-            self._groups.extend(self._kind.begin(self._model, self._device, prepared))
+            begun, error = _attempt(lambda: self._kind.begin(self._model, self._device, prepared))
+            self._groups.extend(begun or ())
+            if error is not None:
+                met.append((prepared, error))
+        return met
 
     def _next(self, by_user: Counter[object]) -> UnderwayT | None:
         """The first in the line of the user who has the least under way."""
         allowed = [one for one in self._joining if by_user[one.user] < self._most_of_one]
         return min(allowed, key=lambda one: by_user[one.user], default=None)
 
-    def _prepared(self, one: UnderwayT) -> bool:
-        try:
-            one.prepare(self._model, self._device)
-        except Exception as error:  # noqa: BLE001 - raised again in the caller's thread
-            one.tell(error.with_traceback(None))
-            return False
-        return True
+    def _move_on(self) -> list[Met[UnderwayT]]:
+        """One step of the next group, then whoever has ended leaves it, and it joins one that it may.
 
-    def _guarded(self, group: Group[UnderwayT]) -> None:
-        """One step of a group; when it fails, those in it go on in smaller ones."""
-        error = _attempt(group)
+        Whom an error met is told; their groups are gone, with the tensors that were half done:
+        nothing else could become free.
+        """
+        if not self._groups:
+            return []
+        group = self._groups[0]
+        self._groups.rotate(-1)
+        _, error = _attempt(group.step)
         if error is None:
             self._token_bytes = group.token_bytes or self._token_bytes
-            self._settle(group)
-            return
+            error = self._let_go(group)
+        if error is not None:
+            return [(self._broken_up(group), error)]
+        if group.answers:
+            return self._join(group)
         self._groups.remove(group)
-        answers = group.answers
-        del group
-        if len(answers) > 1:
-            log.info("a step of %d answers failed (%s); in halves", len(answers), error)
-            self._most = max(1, len(answers) // 2)
-            with self._mutex:
-                self._joining.extendleft(reversed(answers))
-        else:
-            answers[0].tell(error)
+        return []
 
-    def _settle(self, group: Group[UnderwayT]) -> None:
-        """Takes out those that have ended or begin anew, and joins groups that may be one."""
+    def _let_go(self, group: Group[UnderwayT]) -> BaseException | None:
+        """Takes out those that have ended or begin anew."""
         anew = [one for one in group.anew if not one.gone]
         ended = [one for one in group.answers if one in group.ended or one.gone]
         for one in ended:
@@ -166,23 +175,60 @@ class Steps(Generic[UnderwayT]):
         if anew:
             with self._mutex:
                 self._joining.extendleft(reversed(anew))
-        if ended or anew:
-            self._most = min(self._limit, self._most + 1)
-            left = {id(one) for one in (*ended, *anew)}
-            group.keep([i for i, one in enumerate(group.answers) if id(one) not in left])
-        if not group.answers:
-            self._groups.remove(group)
-            return
+        if not (ended or anew):
+            return None
+        self._most = min(self._limit, self._most + 1)
+        left = {id(one) for one in (*ended, *anew)}
+        rows = [i for i, one in enumerate(group.answers) if id(one) not in left]
+        staying = [group.answers[i] for i in rows]
+        _, error = _attempt(lambda: group.keep(rows))
+        group.answers = staying
+        return error
+
+    def _join(self, group: Group[UnderwayT]) -> list[Met[UnderwayT]]:
+        """Joins a group with another that may be one with it; see ``_move_on``."""
         for other in [g for g in self._groups if g is not group]:
-            if other.join(group):
+            apart = other.answers
+            joined, error = _attempt(partial(other.join, group))
+            if error is not None:
+                other.answers = apart
+                return [(self._broken_up(other, group), error)]
+            if joined:
                 self._groups.remove(group)
-                return
+                break
+        return []
+
+    def _broken_up(self, *groups: Group[UnderwayT]) -> list[UnderwayT]:
+        """Ends groups; who in them is not done yet."""
+        left = list[UnderwayT]()
+        for group in groups:
+            self._groups.remove(group)
+            for one in group.answers:
+                if one.over:
+                    one.tell(None)
+                else:
+                    left.append(one)
+        return left
+
+    def _begin_again(self, met: list[UnderwayT], error: BaseException) -> None:
+        """Lets those whom an error met begin again, where memory was freed or with fewer at a time;
+        one alone whom neither helps is told."""
+        if not met:
+            return
+        freed = met[0].relieve(error)
+        if len(met) == 1 and not freed:
+            met[0].tell(error)
+            return
+        if not freed:
+            log.info("a step of %d answers failed (%s); in halves", len(met), error)
+            self._most = max(1, len(met) // 2)
+        with self._mutex:
+            self._joining.extendleft(reversed(met))
 
 
-def _attempt(group: Group[UnderwayT]) -> BaseException | None:
-    """What a step raised, without the frames that would keep its tensors alive."""
+def _attempt(work: Callable[[], T]) -> tuple[T | None, BaseException | None]:
+    """What it returned or raised, without the frames that would keep its tensors alive."""
     try:
-        group.step()
+        return work(), None
     except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
-        return error.with_traceback(None)
-    return None
+        return None, error.with_traceback(None)

@@ -27,6 +27,12 @@ from models.spec import CPU_ENGINES, Engine, ModelCard, Placement
 
 log = logging.getLogger(__name__)
 
+#: What libraries say when memory runs out and no class of error tells: torch's allocator of the CPU, CUDA
+#: itself (also through CTranslate2) and Metal, cuBLAS and cuDNN, C++, onnxruntime.
+_RAN_OUT = (
+    "DefaultCPUAllocator: can't allocate memory", "out of memory", "_STATUS_ALLOC_FAILED", "bad_alloc",
+    "Failed to allocate memory",
+)  # fmt: skip
 DTYPE_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
@@ -169,10 +175,8 @@ class TorchDevice(HostMemory):
         return Placement(self.name, dtype, f"{self.reason}; {dtype}: {why}")
 
     def is_out_of_memory(self, error: BaseException) -> bool:
-        """CUDA's own error class, and the CPU allocator's words for the same."""
-        if isinstance(error, (MemoryError, _torch().OutOfMemoryError)):
-            return True
-        return "DefaultCPUAllocator: can't allocate memory" in str(error)
+        """torch's own error class, and the words of others; see ``ran_out``."""
+        return isinstance(error, _torch().OutOfMemoryError) or ran_out(error)
 
     def release_cached(self) -> None:
         """Empties CUDA's or Metal's caching allocator; on Linux also the C library's."""
@@ -239,6 +243,14 @@ def has_gpu(requested: str) -> bool:
 def usable_cores() -> int:
     """Processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def ran_out(error: BaseException) -> bool:
+    """Whether an error means that memory did not suffice, by its class or words; asks no library."""
+    if isinstance(error, MemoryError):
+        return True
+    foreign = isinstance(error, RuntimeError) or type(error).__module__.startswith("onnxruntime")
+    return foreign and any(words in str(error) for words in _RAN_OUT)
 
 
 def tensor_bytes(*modules: Any) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 
 from PIL import Image
 
+from models.caller import relieved
 from models.drawing import STRENGTH, Drawing, Picture, Shot, time_left
 from models.image_grid import Axis
 from models.image_memory import MemoryMode
@@ -131,9 +132,24 @@ class ImageEngine:
         start = None if source is None else fitted(source, plan.width, plan.height)[0]
         for index in range(plan.count):
             stop.check()
-            for drawing in self._picture(plan, index, start, stop):
+            for drawing in self._surely(plan, index, start, stop):
                 plan = drawing
                 yield drawing
+
+    def _surely(
+        self, plan: Drawing, index: int, start: Image.Image | None, stop: StopToken
+    ) -> Iterator[Drawing]:
+        """One picture, begun again where memory ran out, as it does in the decoder, and some was freed."""
+        while True:
+            failed = None
+            try:
+                yield from self._picture(plan, index, start, stop)
+            except Exception as error:  # noqa: BLE001 - raised again where it is not about memory
+                failed = error
+            if failed is None:
+                return
+            if not relieved(failed):
+                raise failed
 
     def _picture(
         self, plan: Drawing, index: int, start: Image.Image | None, stop: StopToken

@@ -31,10 +31,9 @@ from models.memory.books import LEASE_S, Books
 from models.memory.builds import Builds
 from models.memory.claim import Claim
 from models.memory.cooldown import COOLDOWN_S, Cooldown
-from models.memory.entry import Entry
 from models.memory.loads import Loads
 from models.memory.locks import BUILD_LOCK
-from models.memory.recovery import Host, Recovery
+from models.memory.recovery import Relief
 from models.memory.room import Room
 from models.memory.sizes import SizeBook
 from models.memory.views import residents, telemetry
@@ -74,12 +73,10 @@ class Registry:
         self._books, self._cooldown = Books(budget_bytes, clock), Cooldown(clock)
         self._room = Room(self._books)
         self._activations = Activations(self._books, self._room)
-        self._recovery = Recovery(self._books, self._room)
         self._builds = Builds(builder, self._books, self._room, sizes or SizeBook())
         self._loads = Loads(
-            builder, device, self._books, self._room, self._builds, self._cooldown, self._host,
-            loaders,
-        )  # fmt: skip
+            builder, device, self._books, self._room, self._builds, self._cooldown, loaders
+        )
         self._pool = ThreadPoolExecutor(MOST_LOADS, thread_name_prefix="load")
 
     def claim(self, spec: ModelSpec, *, lease_s: float = LEASE_S) -> Claim:
@@ -131,21 +128,13 @@ class Registry:
         """
         return self._activations.hold(claim.entry, size_bytes, timeout_s)
 
-    def recover(self, claim: Claim, attempt: Callable[[int], T], batch: int = 1) -> T:
-        """Runs an attempt, and again with something changed each time memory runs out.
-
-        Rungs: garbage and cached workspaces, idle models, half the batch, a batch of one; each at
-        most once. The attempt must be one that can be begun again.
+    def relief(self, claim: Claim) -> Relief:
+        """What a run may have freed when its memory runs out.
 
         Args:
-            claim: of a ready model.
-            attempt: called with the most rows that it may read at once.
-            batch: that number for the first attempt, >= 1.
-
-        Raises:
-            NoRoom: it still did not fit, with what to do about it.
+            claim: of a ready model; held as long as the run lasts.
         """
-        return self._recovery.run(claim.entry, attempt, batch)
+        return Relief(claim.entry, self._books, self._room)
 
     def recharge(self, engine: Engine) -> None:
         """Charges a model what its engine says that it takes, after that has changed."""
@@ -209,6 +198,3 @@ class Registry:
             self._books.closed = True
             self._books.mutex.notify_all()
         self._pool.shutdown(wait=True)
-
-    def _host(self, entry: Entry) -> Host:
-        return Host(entry, self._activations, self._recovery)

@@ -53,7 +53,7 @@ class Underway(Generic[R]):
         self._peaks, self._peak = peaks, Reading()
         self._loop = asyncio.get_running_loop()
         self._bell, self._finished = asyncio.Event(), asyncio.Event()
-        self._caller = Caller(stop.user or object())
+        self._caller = Caller(stop.user or object(), relieve=registry.relief(claim))
         self._latest: R | None = None
         self._error: BaseException | None = None
         self._stopped = False
@@ -87,6 +87,22 @@ class Underway(Generic[R]):
         return self._peaks.watched(device.gauge(place.device) if place and device else None)
 
     def _execute(self) -> None:
+        """Runs the verb; again where memory ran out before it had shown anything and some was freed."""
+        while (error := self._attempt()) is not None:
+            if self._latest is not None or not self._caller.relieve(error):
+                raise error
+
+    def _attempt(self) -> BaseException | None:
+        """What a run of the verb raised; the ``except`` is left, for its frames hold tensors."""
+        try:
+            self._run_once()
+        except Stopped:
+            raise
+        except Exception as error:  # noqa: BLE001 - raised again in ``_execute``
+            return error
+        return None
+
+    def _run_once(self) -> None:
         outcome = self._verb(self._claim.engine, self._stop)
         if not isinstance(outcome, Iterator):
             self._latest = outcome

@@ -11,7 +11,6 @@ from typing import Any
 from models.catalog import Catalog
 from models.hub.desk import HubDesk
 from models.loading import ModelSpec, Report
-from models.memory.recovery import Host
 from models.registry import Registry
 from models.runs import Runner
 from models.service import Service
@@ -51,6 +50,7 @@ class FakeDevice:
     parked: int = 0
     exact: bool = True
     fails_to_unpark: int = 0
+    fails_to_park: int = 0
 
     def budget_bytes(self) -> int:
         return self.limit
@@ -66,6 +66,9 @@ class FakeDevice:
 
     def park(self, engine: Any) -> bool:
         """Moves the bytes from the device to ``parked``; engines say whether they can be moved."""
+        if self.fails_to_park:  # as of pinned memory: a device says so without an error
+            self.fails_to_park -= 1
+            return False
         if not engine.parks:
             return False
         self.used -= engine.memory_bytes
@@ -115,7 +118,6 @@ class FakeEngine:
 
     reentrant = parks = True
     on_device = True
-    host: Host | None = None
 
     def __init__(self, device: FakeDevice, size: int) -> None:
         self._device, self.memory_bytes = device, 0

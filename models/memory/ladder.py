@@ -1,6 +1,7 @@
 """What is tried when memory runs out, one rung after another, each at most once.
 
-    idle workspaces -> idle models -> half the batch -> a batch of one -> a smaller dtype -> an error
+    idle workspaces -> idle models -> a smaller dtype -> an error              in a load (``climb``)
+    idle workspaces -> idle models -> half the rows -> one row -> an error     in a run (``recovery``)
 
 The ``except`` is left before anything is tried: an error's frames keep the tensors of the attempt
 alive, so nothing would become free while it is handled.
@@ -78,27 +79,6 @@ def workspaces(release: Callable[[], None]) -> Rung:
         return True
 
     return Rung("idle workspaces", free)
-
-
-def smaller_batches(batch: int, limit: Callable[[int], None]) -> Iterator[Rung]:
-    """The rungs that read fewer rows at once.
-
-    Args:
-        batch: rows of the attempt that failed.
-        limit: told how many rows the next attempt may read at once.
-    """
-    if batch // 2 > 1:
-        yield Rung("half the batch", _limiting(limit, batch // 2))
-    if batch > 1:
-        yield Rung("a batch of one", _limiting(limit, 1))
-
-
-def _limiting(limit: Callable[[int], None], size: int) -> Callable[[], bool]:
-    def halve() -> bool:
-        limit(size)
-        return True
-
-    return halve
 
 
 def _try(attempt: Callable[[], T], ran_out: Callable[[BaseException], bool]) -> tuple[T] | None:

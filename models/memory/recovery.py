@@ -1,107 +1,52 @@
-"""The out-of-memory ladder of runs, and what an engine may ask of the memory that it lives in."""
+"""The out-of-memory ladder of runs: what is freed when memory runs out while an engine computes.
+
+What runs again, and with how much less, is decided where the rows are: in the batcher for passes
+(``models.batching_executor``), in ``models.decoding_steps`` for what is written in steps, and in
+``models.run_underway`` for verbs that compute by themselves.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import TypeVar
-
-from models.device import explain_out_of_memory
-from models.memory.activations import ACTIVATION_WAIT_S, Activations
 from models.memory.books import Books
 from models.memory.entry import Entry
-from models.memory.ladder import OutOfRungs, Rung, climb, forget_frames, smaller_batches, workspaces
+from models.memory.ladder import Rung, forget_frames, workspaces
 from models.memory.room import Room
 
-T = TypeVar("T")
 
-
-class Recovery:
-    """Tries a run again after memory ran out, each time with something changed.
+class Relief:
+    """What one run may have freed for it: each rung once, one at a time.
 
     Args:
+        entry: the model that computes; the caller holds it.
         books: where rungs are counted.
         room: what evicts idle models.
     """
 
-    def __init__(self, books: Books, room: Room) -> None:
-        self._books, self._room = books, room
-
-    def run(self, entry: Entry, attempt: Callable[[int], T], batch: int) -> T:
-        """The attempt's outcome; see ``Registry.recover``."""
-        rows = _Rows(batch)
-        rungs = [*self._relief(entry), *smaller_batches(batch, rows.limit)]
-        try:
-            return climb(lambda: attempt(rows.most), rungs, self._ran_out, self._count)
-        except OutOfRungs:
-            pass
-        device = self._books.device
-        self._count("given up")
-        raise explain_out_of_memory(
-            f"This run of {entry.spec.card.title}",
-            entry.owner.size_bytes,
-            device.label if device else "",
+    def __init__(self, entry: Entry, books: Books, room: Room) -> None:
+        self._entry, self._books, self._room = entry, books, room
+        self._left = iter(
+            [workspaces(self._release), Rung("idle models", self._evict)],
         )
 
-    def relieve(self, entry: Entry, error: BaseException) -> bool:
-        """Frees what it can after an error; whether it was about memory, so that trying again helps.
+    def __call__(self, error: BaseException) -> bool:
+        """Climbs the next rung that has something to do; whether there was one.
 
-        For callers that make batches smaller by themselves; they drop the error first or after.
+        Args:
+            error: what the run met; nothing is done where it was not about memory. Its frames are
+                dropped, since they hold the tensors of the attempt: leave the ``except`` first.
         """
-        if not self._ran_out(error):
+        device = self._books.device
+        if device is None or not device.is_out_of_memory(error):
             return False
         forget_frames(error)
-        climbed = [rung.name for rung in self._relief(entry) if rung.climb()]
-        for name in climbed:
-            self._count(name)
-        return True
-
-    def _relief(self, entry: Entry) -> list[Rung]:
-        device = self._books.device
-        release = device.release_cached if device else lambda: None
-        return [
-            workspaces(release),
-            Rung("idle models", lambda: self._room.evict_idle(entry.owner.memory)),
-        ]
-
-    def _ran_out(self, error: BaseException) -> bool:
-        device = self._books.device
-        return device is not None and device.is_out_of_memory(error)
-
-    def _count(self, rung: str) -> None:
+        rung = next((rung for rung in self._left if rung.climb()), None)
         with self._books.mutex:
-            self._books.counters.out_of_memory[rung] += 1
+            self._books.counters.out_of_memory[rung.name if rung else "given up"] += 1
+        return rung is not None
 
+    def _release(self) -> None:
+        if self._books.device is not None:
+            self._books.device.release_cached()
 
-class Host:
-    """What an engine may ask of its memory. The registry sets it as ``engine.host`` once the engine
-    is built, on engines that have the attribute; until then, and in tests, that is None.
-
-    Args:
-        entry: the engine's own.
-        activations: tickets for working memory.
-        recovery: what frees memory.
-    """
-
-    def __init__(self, entry: Entry, activations: Activations, recovery: Recovery) -> None:
-        self._entry, self._activations, self._recovery = entry, activations, recovery
-
-    def activation(
-        self, size_bytes: int, timeout_s: float = ACTIVATION_WAIT_S
-    ) -> AbstractContextManager[None]:
-        """Charges the working memory of one batch; see ``Registry.activation``."""
-        return self._activations.hold(self._entry, size_bytes, timeout_s)
-
-    def relieve(self, error: BaseException) -> bool:
-        """Frees memory after an error; whether trying again, or with less, may help."""
-        return self._recovery.relieve(self._entry, error)
-
-
-class _Rows:
-    """How many rows the next attempt may read at once."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-
-    def limit(self, most: int) -> None:
-        self.most = most
+    def _evict(self) -> bool:
+        return self._room.evict_idle(self._entry.owner.memory)

@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Collection, Iterable, Mapping
 
 from models.catalog import TIERS, Catalog
-from models.device import DTYPE_BYTES
+from models.device import DTYPE_BYTES, ran_out
 from models.host_memory import HostMemory
 from models.spec import CAPABILITIES, CPU_ENGINES, ModelCard, Placement, lender
 
@@ -45,10 +45,10 @@ class ZeroDevice(HostMemory):
         return Placement(self.name, dtype, f"a GPU is lent for each run; {dtype}: {why}")
 
     def is_out_of_memory(self, error: BaseException) -> bool:
-        """CUDA's own error class."""
+        """See ``TorchDevice``."""
         import torch
 
-        return isinstance(error, (MemoryError, torch.OutOfMemoryError))
+        return isinstance(error, torch.OutOfMemoryError) or ran_out(error)
 
     def release_cached(self) -> None:
         """Nothing: this process holds no GPU memory, its workers hand theirs back when they end."""

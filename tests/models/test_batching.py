@@ -24,11 +24,11 @@ NAMES = count()
 class Doubler:
     """Doubles numbers; remembers its passes; a gate can hold the first one up; -1 is poison."""
 
-    def __init__(self, *, gate=False, relieve=lambda error: False):
+    def __init__(self, *, gate=False):
         self.passes, self.gate, self.inside = [], threading.Event(), threading.Event()
         if not gate:
             self.gate.set()
-        self.lane = Lane(self.run, lambda row: 1, f"test-{next(NAMES)}", relieve=relieve)
+        self.lane = Lane(self.run, lambda row: 1, f"test-{next(NAMES)}")
 
     def run(self, rows):
         self.passes.append(list(rows))
@@ -93,16 +93,76 @@ def test_an_error_reaches_only_the_row_it_belongs_to(pool):
     assert network.executor.telemetry.halved > 0
 
 
-def test_a_row_that_fails_alone_is_tried_again_once_when_memory_was_freed():
-    freed = []
+class Tight(Doubler):
+    """Has room for so many rows; each rung of a caller's ladder makes room for one more."""
 
-    def relieve(error):
-        freed.append(str(error))
-        return True
+    def __init__(self, room, **more):
+        super().__init__(**more)
+        self.room, self.freed = room, []
 
-    with pytest.raises(ValueError, match="poison"):
-        Doubler(relieve=relieve).lane.one(-1)
-    assert freed == ["poison"]
+    def run(self, rows):
+        doubled = super().run(rows)
+        if len(rows) > self.room:
+            raise MemoryError(f"{len(rows)} rows")
+        return doubled
+
+    def caller(self, rungs=2):
+        left = iter(range(rungs))
+
+        def relieve(error):
+            freed = isinstance(error, MemoryError) and next(left, None) is not None
+            if freed:
+                self.freed.append(str(error))
+                self.room += 1
+            return freed
+
+        return Caller(object(), relieve=relieve)
+
+
+def read_together(network, pool, rows):
+    """Rows in one pass, of one caller who can have memory freed twice."""
+    network.gate.clear()
+    network.inside.clear()
+    held = network.hold(pool, 0)
+
+    def ask():
+        with acting(network.caller()):
+            return list(network.lane.read(rows))
+
+    asked = pool.submit(ask)
+    network.waits(len(rows))
+    network.gate.set()
+    assert held.result(WAIT_S) == 0
+    return asked.result(WAIT_S)
+
+
+def test_a_pass_that_runs_out_of_memory_is_read_again_as_often_as_some_was_freed(pool):
+    network = Tight(2)
+    assert read_together(network, pool, [1, 2, 3, 4]) == [2, 4, 6, 8]
+    assert network.freed == ["4 rows", "4 rows"]
+    assert [len(rows) for rows in network.passes] == [1, 4, 4, 4]
+
+
+def test_a_pass_is_halved_when_nothing_more_can_be_freed(pool):
+    network = Tight(1)
+    assert read_together(network, pool, [1, 2, 3, 4]) == [2, 4, 6, 8]
+    assert [len(rows) for rows in network.passes] == [1, 4, 4, 4, 2, 2]
+
+
+def test_a_row_that_fits_nowhere_fails_and_the_next_one_does_not(pool):
+    network = Tight(-5)
+    with acting(network.caller()), pytest.raises(MemoryError):
+        network.lane.one(1)
+    assert len(network.freed) == 2
+    network.room = 1
+    assert network.lane.one(1) == 2
+
+
+def test_nothing_is_freed_for_an_error_that_is_not_about_memory():
+    network = Tight(9)
+    with acting(network.caller()), pytest.raises(ValueError, match="poison"):
+        network.lane.one(-1)
+    assert network.freed == []
 
 
 def test_equal_rows_in_flight_are_read_once(pool):

@@ -20,6 +20,7 @@ from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokeni
 from models import decoding_steps
 from models.caller import Caller, acting
 from models.decoding import can_share
+from models.decoding_groups import CausalGroup
 from models.errors import Stopped
 from models.generation import Generator, Options
 from models.stop import StopToken
@@ -146,6 +147,59 @@ def test_a_step_that_fails_goes_on_in_halves_and_only_the_poisoned_answer_fails(
         with pytest.raises(RuntimeError, match="out of room"):
             bad.result(WAIT_S)
     assert max(calls) > 2
+
+
+def patient(user, rungs=1):
+    """A caller who can have memory freed so many times."""
+    left = iter(range(rungs))
+    return Caller(
+        user, relieve=lambda e: isinstance(e, MemoryError) and next(left, None) is not None
+    )
+
+
+def running_out(real, times):
+    """A method that runs out of memory when its work is half done, the first times."""
+    left = iter(range(times))
+
+    @wraps(real)
+    def method(*given):
+        done = real(*given)
+        if next(left, None) is not None:
+            raise MemoryError("injected")
+        return done
+
+    return method
+
+
+@pytest.mark.parametrize("part", ["begin", "step", "keep", "join"])
+def test_memory_that_runs_out_anywhere_in_a_step_costs_nobody_a_token(llama, monkeypatch, part):
+    asked = [[5 + n, *range(6, 9 + 3 * n)] for n in range(5)]
+    plain = alone(llama._model, llama.tokenizer)
+    rules = [Options(6 + 3 * n, min_new_tokens=5, no_repeat_ngram=3) for n in range(5)]
+    wanted = [last(plain.write(*job)) for job in zip(asked, rules, strict=True)]
+    shared = Generator(llama._model, llama.tokenizer, "cpu")
+    real = getattr(CausalGroup, part)
+    broken = running_out(getattr(real, "__func__", real), 3)
+    monkeypatch.setattr(CausalGroup, part, classmethod(broken) if part == "begin" else broken)
+
+    def ask(n):
+        with acting(patient(n, rungs=3)):
+            return last(shared.write(asked[n], rules[n]))
+
+    with ThreadPoolExecutor(5) as pool:
+        assert list(pool.map(ask, range(5))) == wanted
+    assert last(shared.write(asked[0], rules[0])) == wanted[0]
+
+
+@pytest.mark.parametrize("part", ["begin", "step"])
+def test_one_alone_whom_nothing_helps_is_told_and_the_next_is_not(llama, monkeypatch, part):
+    shared = Generator(llama._model, llama.tokenizer, "cpu")
+    real = getattr(CausalGroup, part)
+    broken = running_out(getattr(real, "__func__", real), 2)
+    monkeypatch.setattr(CausalGroup, part, classmethod(broken) if part == "begin" else broken)
+    with acting(patient("a")), pytest.raises(MemoryError, match="injected"):
+        last(shared.write([5, 6], RULES))
+    assert last(shared.write([5, 6], RULES)).tokens >= 4
 
 
 def test_answers_beyond_the_bound_wait_and_come_all_the_same(llama, monkeypatch):

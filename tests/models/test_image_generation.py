@@ -9,10 +9,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.caller import Caller, acting
 from models.catalog import load_catalog
 from models.drawing import MAX_CHARACTERS
 from models.errors import InputError, Stopped
 from models.image_generation import load
+from models.image_runs import Step
 from models.spec import Placement, Weights
 from models.stop import StopToken
 from tests.models.engines import last
@@ -75,6 +77,31 @@ def test_pictures_come_one_by_one_with_seeds_that_count_up(tiny):
     assert [p.shot.seed for p in drawings[-1].pictures] == [5, 6, 7]
     alone = last(tiny.draw("a cat", steps=2, seed=6))
     assert np.array_equal(pixels(drawings[-1], 1), pixels(alone))
+
+
+def test_a_picture_whose_decoding_ran_out_of_memory_is_drawn_again_when_some_was_freed(
+    tiny, monkeypatch
+):
+    real, tries, left = tiny._steps, [], iter("x")
+
+    def steps(*given):
+        tries.append(given[1].seed)
+        for item in real(*given):
+            if not isinstance(item, Step) and len(tries) == 2:
+                raise MemoryError("in the decoder")
+            yield item
+
+    wanted = last(tiny.draw("a cat", steps=2, seed=5, count=2))
+    monkeypatch.setattr(tiny, "_steps", steps)
+    patient = Caller("me", relieve=lambda e: isinstance(e, MemoryError) and bool(next(left, "")))
+    with acting(patient):
+        found = last(tiny.draw("a cat", steps=2, seed=5, count=2))
+    assert tries == [5, 6, 6]
+    for one, other in zip(found.pictures, wanted.pictures, strict=True):
+        assert np.array_equal(np.asarray(one.image), np.asarray(other.image))
+    tries.clear()
+    with acting(patient), pytest.raises(MemoryError):
+        list(tiny.draw("a cat", steps=2, seed=5, count=2))
 
 
 def test_a_seed_drawn_by_lot_is_reported_and_makes_the_picture_again(tiny):

@@ -7,6 +7,7 @@ import weakref
 
 import pytest
 
+from models.device import TorchDevice
 from models.errors import NoRoom
 from models.memory.ladder import OutOfRungs, Rung, climb
 from models.registry import Registry
@@ -31,62 +32,53 @@ def held(registry, name):
     return claim
 
 
-def fits(most):
-    """An attempt that runs out of memory for more than ``most`` rows; it notes what was tried."""
-    tried = []
-
-    def attempt(rows):
-        tried.append(rows)
-        if rows > most:
-            raise FakeMemoryError(f"{rows} rows")
-        return f"{rows} rows"
-
-    return attempt, tried
-
-
-def test_a_run_is_tried_with_less_and_less(registry):
+def test_a_run_has_workspaces_freed_and_then_idle_models_each_once(registry, builder):
     claim = held(registry, "a")
     held(registry, "b").release()
-    attempt, tried = fits(4)
-    assert registry.recover(claim, attempt, batch=8) == "4 rows"
-    assert tried == [8, 8, 8, 4]
+    relief, no = registry.relief(claim), FakeMemoryError("no")
+    assert relief(no)
+    assert builder.device.released == 1
+    assert {r.card.id for r in registry.residents()} == {"a", "b"}
+    assert relief(no)
+    assert {r.card.id for r in registry.residents()} == {"a"}
+    assert not relief(no)
     told = registry.telemetry()
-    assert told.out_of_memory == {"idle workspaces": 1, "idle models": 1, "half the batch": 1}
+    assert told.out_of_memory == {"idle workspaces": 1, "idle models": 1, "given up": 1}
     assert told.evictions == {"out of memory": 1}
 
 
 def test_a_rung_with_nothing_to_do_costs_no_attempt(registry):
-    claim = held(registry, "a")
-    attempt, tried = fits(1)
-    assert registry.recover(claim, attempt, batch=9) == "1 rows"
-    assert tried == [9, 9, 4, 1]
+    relief = registry.relief(held(registry, "a"))
+    assert [relief(FakeMemoryError("no")) for _ in range(2)] == [True, False]
 
 
-def test_a_run_that_fits_nowhere_ends_in_a_clear_error_with_a_hint(registry):
-    claim = held(registry, "a")
-    attempt, tried = fits(0)
-    with pytest.raises(NoRoom, match="This run of a needs about") as caught:
-        registry.recover(claim, attempt, batch=2)
-    assert "smaller" in caught.value.hint
-    assert tried == [2, 2, 1]
-    assert registry.telemetry().out_of_memory["given up"] == 1
-
-
-def test_another_error_passes_at_once(registry):
-    claim = held(registry, "a")
-    with pytest.raises(ZeroDivisionError):
-        registry.recover(claim, lambda rows: rows // 0)
-
-
-def test_an_engine_is_given_what_frees_memory(registry):
-    claim = held(registry, "a")
+def test_an_error_that_is_not_about_memory_frees_nothing_and_keeps_its_story(registry, builder):
+    relief = registry.relief(held(registry, "a"))
     held(registry, "b").release()
-    host = claim.engine.host
-    assert not host.relieve(ValueError("no memory error"))
-    assert host.relieve(FakeMemoryError("no"))
-    assert [r.card.id for r in registry.residents()] == ["a"]
-    with host.activation(20):
-        assert registry.telemetry().memories[-1].activations_bytes == 20
+    try:
+        raise ValueError("no memory error")
+    except ValueError as caught:
+        error = caught
+    assert not relief(error)
+    assert error.__traceback__ is not None
+    assert builder.device.released == 0
+    assert len(registry.residents()) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "ran_out"),
+    [
+        (MemoryError(), True),
+        (RuntimeError("CUDA failed with error out of memory"), True),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate"), True),
+        (RuntimeError("std::bad_alloc"), True),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory: you"), True),
+        (RuntimeError("expected scalar type Float"), False),
+        (ValueError("the text says: out of memory"), False),
+    ],
+)
+def test_what_libraries_say_when_memory_runs_out_is_understood(error, ran_out):
+    assert TorchDevice("cpu", "").is_out_of_memory(error) == ran_out
 
 
 class Tensor:

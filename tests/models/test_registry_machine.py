@@ -101,26 +101,23 @@ class Lives(RuleBasedStateMachine):
     def fail_the_next_way_back(self):
         self.device.fails_to_unpark = 3
 
+    @rule()
+    def fail_the_next_way_out(self):
+        self.device.fails_to_park = 1
+
     @rule(seconds=st.sampled_from([1.0, 15.0, 130.0]))
     def time_passes(self, seconds):
         self.clock.now += seconds
         self.settle()
 
-    @rule(pick=picks, fits=st.integers(0, 8))
-    def run(self, pick, fits):
+    @rule(pick=picks, fails=st.integers(1, 3))
+    def run_out_in_a_run(self, pick, fails):
         ready = self.ready()
         if ready:
-            claim = ready[pick % len(ready)]
-
-            def attempt(rows):
-                if rows > fits:
-                    raise FakeMemoryError("in a run")
-                return rows
-
-            try:
-                assert self.registry.recover(claim, attempt, batch=8) <= fits
-            except AppError:
-                assert fits == 0
+            relief = self.registry.relief(ready[pick % len(ready)])
+            freed = [relief(FakeMemoryError("in a run")) for _ in range(fails)]
+            assert freed[0]
+            assert not all(freed) or fails < 3
         self.settle()
 
     @rule(pick=picks, size=st.integers(1, 120))

@@ -135,6 +135,32 @@ def test_running_out_of_memory_in_a_run_is_a_clear_error(runner):
         collect(runner, verb)
 
 
+def test_a_run_that_has_shown_nothing_yet_is_run_again_when_memory_was_freed(runner, device):
+    tries = []
+
+    def verb(engine, stop):
+        tries.append(device.released)
+        if len(tries) == 1:
+            raise FakeMemoryError("no")
+        yield engine.shout("ok")
+
+    assert collect(runner, verb)[-1].value.text == "OK"
+    assert tries == [0, 1]
+
+
+def test_a_run_that_has_shown_something_is_not_begun_again(runner):
+    tries = []
+
+    def verb(engine, stop):
+        tries.append(1)
+        yield Echo("half")
+        raise FakeMemoryError("no")
+
+    with pytest.raises(AppError, match="does not have free"):
+        collect(runner, verb)
+    assert tries == [1]
+
+
 def test_the_end_of_the_process_stops_every_run_and_each_keeps_what_it_has(runner):
     def endless(engine, stop):
         while True:
