@@ -30,7 +30,7 @@ class Ticket:
 
     def __init__(self, caller: Caller, stop: StopToken) -> None:
         self.user, self._deadline, self._stop = caller.user, caller.deadline, stop
-        self.relieve = caller.relieve
+        self.stands_for, self.relieve = caller.stands_for, caller.relieve
         self.asked_at, self.began_at, self.rows = time.monotonic(), 0.0, 0
         self._done, self._left = threading.Event(), False
         self._value: Any = None

@@ -3,8 +3,9 @@
 A row waits under its user and its lane (one operation of one model). The next pass belongs to the
 user who has had the least time of late, so that many short passes, as the steps of a text that is being
 written, do not each wait for a long one of everybody else (start-time fair queueing, Goyal, Vin and Cheng,
-SIGCOMM 1996). Rows of others ride along where they are about as long. Padding makes a pass at most
-``PADDING`` times the tokens that were asked for. Equal rows in one lane are read once.
+SIGCOMM 1996); a step of several users' texts has the time of as many. Rows of others ride along where they
+are about as long. Padding makes a pass at most ``PADDING`` times the tokens that were asked for. Equal rows
+in one lane are read once.
 Knows no torch, no clock and no lock: the caller has them.
 """
 
@@ -41,10 +42,12 @@ class Ticket(Protocol):
     Attributes:
         user: whose turn it takes.
         asked_at: monotonic seconds.
+        stands_for: how many users it is, whose share of the time it gets; >= 1.
     """
 
     user: Hashable
     asked_at: float
+    stands_for: int
 
     def gone(self, now: float) -> bool:
         """Whether nobody wants the row any more: stopped, left or too late."""
@@ -137,9 +140,9 @@ class Line:
         """Notes what a pass took: each row's share by its length, shared by those who wait for it."""
         tokens = sum(entry.length for entry in entries)
         for entry in entries:
-            users = {ticket.user for ticket in entry.tickets}
-            for user in users:
-                share = seconds * entry.length / tokens / len(users)
+            users = {ticket.user: ticket.stands_for for ticket in entry.tickets}
+            for user, heads in users.items():
+                share = seconds * entry.length / tokens / len(users) / heads
                 self._had[hash(user)] = self._time_of(user) + share
 
     def tidy(self) -> None:

@@ -46,6 +46,7 @@ class Caller:
         user: passes are shared out in turn between users; an anonymous run is a user of its own.
         deadline: ``time.monotonic()`` after which its waiting rows are dropped; None for never.
         tally: what the batcher did for it.
+        stands_for: how many users it is: one row may be a step for several (``models.decoding_steps``).
         relieve: told an error whose ``except`` was left: True when it was about memory and some was
             freed, so that trying again may help. See ``models.memory.recovery.Relief``.
     """
@@ -53,6 +54,7 @@ class Caller:
     user: object
     deadline: float | None = None
     tally: Tally = field(default_factory=Tally)
+    stands_for: int = 1
     relieve: Callable[[BaseException], bool] = _nothing
 
 

@@ -88,7 +88,14 @@ class Steps(Generic[UnderwayT]):
         self._ask()
 
     def _ask(self) -> None:
-        executor_of(self._line).ask(self._lane, next(self._numbers), Caller(self._lane), NEVER)
+        caller = Caller(self._lane, stands_for=self._users())
+        executor_of(self._line).ask(self._lane, next(self._numbers), caller, NEVER)
+
+    def _users(self) -> int:
+        """How many different users the next step is for, at least one."""
+        going = [one for group in self._groups for one in group.answers]
+        with self._mutex:
+            return max(1, len({one.user for one in (*going, *self._joining)}))
 
     # ---- in the executor's thread -----------------------------------------------------------
 

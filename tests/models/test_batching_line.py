@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,6 +27,7 @@ class FakeTicket:
     user: object
     asked_at: float = 0.0
     stopped: bool = False
+    stands_for: int = 1
 
     def gone(self, now: float) -> bool:
         return self.stopped
@@ -85,6 +87,31 @@ def test_who_takes_little_time_comes_more_often_and_nobody_less_than_their_share
         line.spend([entry], seconds[ticket.user])
         had[ticket.user] += seconds[ticket.user]
         assert max(had.values()) - min(had.values()) <= 0.26
+
+
+def shares(heads, others=8, step_s=0.02, pass_s=0.2, until_s=60.0):
+    """What share of the time steps for so many visitors get beside other visitors' passes."""
+    line, had = Line(), {"steps": 0.0, "passes": 0.0}
+    writer = FakeLane(max_rows=1)
+    line.add(writer, 0, 1, FakeTicket("writer", stands_for=heads))
+    for number in range(others):
+        line.add(FakeLane(max_rows=1), number, 1, FakeTicket(number))
+    for number in count(1):
+        (entry,) = line.take()
+        is_step = entry.lane is writer
+        seconds = step_s if is_step else pass_s
+        had["steps" if is_step else "passes"] += seconds
+        (ticket,) = entry.tickets
+        line.add(entry.lane, number, 1, FakeTicket(ticket.user, stands_for=ticket.stands_for))
+        line.close(entry)
+        line.spend([entry], seconds)
+        if sum(had.values()) > until_s:
+            return had["steps"] / sum(had.values())
+
+
+def test_steps_that_are_written_for_several_visitors_get_the_time_of_as_many():
+    assert 0.09 < shares(1) < 0.13  # one of nine
+    assert 0.45 < shares(8) < 0.55  # eight of sixteen
 
 
 def test_who_comes_back_has_saved_nothing_up():
