@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from models.hub.preflight import Preflight
+from models.lending import lender
 from models.offers import need_bytes
 from models.service import Service
 from models.snippets.source import source_of
@@ -29,6 +30,7 @@ def memory_told(card: ModelCard, service: Service) -> str:
     Raises:
         AppError: when its files can't be read.
     """
+    card = lender(card)
     key = (card.capability, card.id)
     here = next((r for r in service.registry.residents() if r.key[:2] == key and r.load_s), None)
     if here is not None:
@@ -53,6 +55,7 @@ def with_variant(found: Preflight, card: ModelCard, service: Service) -> Preflig
     """What is said of a model of the Hub, with what a quicker variant takes where there is room for it."""
     if found.problem or not found.memory_bytes:
         return found
+    card = lender(card)
     placement = Placement(*service.admission.placement(card), "")
     weights, _ = _files(card, service)
     beside = service.registry.estimate(weights, placement, found.memory_bytes).beside

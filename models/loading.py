@@ -43,6 +43,8 @@ class ModelSpec:
         revision: commit or tag on the Hub; empty for the default branch.
         access: whose rights the files are fetched with.
         asked: branch or tag that the revision stands for; empty for the default branch.
+        borrower: the card that was asked for, where the resident is another card's; see
+            ``models.lending``.
         holder: identity of the only caller who may use the resident: for a gated or private model;
             empty for one that is open to everybody.
     """
@@ -52,11 +54,17 @@ class ModelSpec:
     access: Access = field(default=MACHINE, compare=False)
     holder: str = ""
     asked: str = field(default="", compare=False)
+    borrower: ModelCard | None = field(default=None, compare=False)
 
     @property
     def key(self) -> Key:
         """What makes two specs the same resident."""
         return (self.card.capability, self.card.id, self.revision, self.holder)
+
+    @property
+    def wanted(self) -> ModelCard:
+        """The card that was asked for, which is what a run is told of."""
+        return self.borrower or self.card
 
 
 @dataclass(frozen=True)

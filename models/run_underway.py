@@ -20,7 +20,7 @@ from models.errors import AppError, Stopped
 from models.loading import Resident
 from models.peaks import Peaks, Reading
 from models.registry import Claim, Registry
-from models.spec import Work
+from models.spec import ModelCard, Work
 from models.stop import StopToken
 from models.updates import Metrics, R, Snapshot
 
@@ -39,6 +39,7 @@ class Underway(Generic[R]):
     """One run. Construct it in the event loop that listens.
 
     Args:
+        card: what was asked for; the resident may be another card's.
         claim: on the model, released when the worker has let go.
         verb: what is run.
         stop: polled by the verb; set when nobody listens any more.
@@ -47,8 +48,10 @@ class Underway(Generic[R]):
     """
 
     def __init__(
-        self, claim: Claim, verb: Verb[R], stop: StopToken, registry: Registry, peaks: Peaks
-    ) -> None:
+        self, card: ModelCard, claim: Claim, verb: Verb[R], stop: StopToken, registry: Registry,
+        peaks: Peaks,
+    ) -> None:  # fmt: skip
+        self._card = card
         self._claim, self._verb, self._stop, self._registry = claim, verb, stop, registry
         self._peaks, self._peak = peaks, Reading()
         self._loop = asyncio.get_running_loop()
@@ -121,7 +124,7 @@ class Underway(Generic[R]):
         device = self._registry.device
         if isinstance(error, AppError):
             return error
-        title = self._resident.card.title
+        title = self._card.title
         if device is not None and device.is_out_of_memory(error):
             error.__traceback__ = None
             device.release_cached()
@@ -168,8 +171,8 @@ class Underway(Generic[R]):
     def _metrics(self, work: Work) -> Metrics:
         place, tally = self._resident.placement, self._caller.tally
         return Metrics(
-            model=self._resident.card.id,
-            title=self._resident.card.title,
+            model=self._card.id,
+            title=self._card.title,
             device=place.device if place else "",
             dtype=place.dtype if place else "",
             reason=place.reason if place else "",

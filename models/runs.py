@@ -94,19 +94,20 @@ class Runner:
             AppError: anything a visitor should read.
             Stopped: Stop was pressed before there was anything to keep.
         """
-        return self.counts.watch(spec.card.capability, self._stream(spec, verb, stop))
+        return self.counts.watch(spec.wanted.capability, self._stream(spec, verb, stop))
 
     async def _stream(
         self, spec: ModelSpec, verb: Verb[R], stop: StopToken
     ) -> AsyncGenerator[Update, None]:
         self._admit(stop)
         run: Underway[R] | None = None
+        title = spec.wanted.title
         try:
             claim = self._registry.claim(spec)
             try:
-                async for loading in _until_ready(claim, spec.card.title, stop):
+                async for loading in _until_ready(claim, title, stop):
                     yield loading
-                run = Underway(claim, verb, stop, self._registry, self._peaks)
+                run = Underway(spec.wanted, claim, verb, stop, self._registry, self._peaks)
             finally:
                 if run is None:
                     claim.release()
@@ -114,10 +115,10 @@ class Runner:
             workers.submit(run.work)
             while not run.started.is_set() and not run.done.is_set():
                 if (ahead := workers.pending - workers.count) > 0:
-                    yield Waiting(spec.card.title, ahead)
+                    yield Waiting(title, ahead)
                 await run.changed(PROGRESS_S)
             if not run.done.is_set():
-                yield Running(spec.card.title)
+                yield Running(title)
             async for snapshot in run.snapshots():
                 yield snapshot
         finally:

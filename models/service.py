@@ -23,6 +23,7 @@ from models.hub.desk import HubDesk
 from models.hub.pins import Pins
 from models.hub.preflight import Preflight
 from models.hub.search import Found, search
+from models.lending import borrowed, lender
 from models.limits import Visitors
 from models.loop_lag import LoopLag
 from models.machine import glimpse_machine
@@ -32,7 +33,7 @@ from models.registry import Registry
 from models.runs import Loading, R, Runner, Snapshot, Update, Verb
 from models.settings import Settings
 from models.sources import ModelBuilder
-from models.spec import lender
+from models.spec import ModelCard
 from models.stop import StopToken
 from models.variants import Shelf
 from models.zero_gpu import import_spaces
@@ -86,11 +87,13 @@ class Service:
         Raises:
             InputError: when ``model`` is no model id.
         """
-        async for step in self.admission.steps(self._wish(capability, model, access), stop):
+        card = self.catalog.find(capability, model)
+        async for step in self.admission.steps(self._wish(card, model, access), stop):
             if isinstance(step, Loading):
                 yield step
                 continue
-            updates = cast(Any, self.runner.stream(step, self._carried(verb), stop))
+            spec, own = borrowed(card, step, verb)
+            updates = cast(Any, self.runner.stream(spec, self._carried(own), stop))
             async with aclosing(updates):
                 async for update in updates:
                     yield update
@@ -99,16 +102,19 @@ class Service:
         self, capability: str, model: str, verb: Verb[R], access: Access | None = None
     ) -> Snapshot[R]:
         """The final result of one run, with its metrics."""
-        async for step in self.admission.steps(self._wish(capability, model, access)):
+        card = self.catalog.find(capability, model)
+        async for step in self.admission.steps(self._wish(card, model, access)):
             if not isinstance(step, Loading):
-                return await self.runner.answer(step, self._carried(verb))
+                spec, own = borrowed(card, step, verb)
+                return await self.runner.answer(spec, self._carried(own))
         raise Stopped
 
     async def preflight(
         self, capability: str, model: str, access: Access | None = None
     ) -> Preflight | None:
         """What the Hub says of a model before its weights are fetched; see ``models.admission``."""
-        return await self.admission.preflight(self._wish(capability, model, access))
+        card = self.catalog.find(capability, model)
+        return await self.admission.preflight(self._wish(card, model, access))
 
     async def search(
         self, capability: str, words: str, access: Access | None = None
@@ -128,9 +134,8 @@ class Service:
         """Who decides what may be loaded for whom."""
         return Admission(self.desk, self.registry, self.settings)
 
-    def _wish(self, capability: str, model: str, access: Access | None) -> Wish:
-        card = lender(self.catalog.find(capability, model))
-        return wish(card, model, self.own_access if access is None else access)
+    def _wish(self, card: ModelCard, model: str, access: Access | None) -> Wish:
+        return wish(lender(card), model, self.own_access if access is None else access)
 
     @property
     def public(self) -> bool:

@@ -6,7 +6,7 @@ Knows no torch and no gradio; everything here is frozen and safe to share betwee
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -28,12 +28,6 @@ CAPABILITIES = (
     "embeddings",
     "assistant",
 )
-#: Capability and engine -> whose resident does the work: a chat model is in memory once.
-BORROWED = {
-    ("assistant", "causal"): "text_generation",
-    ("assistant", "transformers"): "text_generation",
-}
-
 #: Engines with a runtime of their own, which runs on the CPU whatever the device is -> its precision.
 CPU_ENGINES = {"spacy": "float32", "bergamot": "float32", "hibari": "float32", "piper": "float32"}
 
@@ -58,6 +52,8 @@ class ModelCard:
         defaults: per-model settings of the tab (steps, guidance, ...), applied and explained.
         tier: least hardware it is recommended for: ``starter``, ``cpu``, or a GPU with ``8gb``,
             ``16gb``, ``24gb`` or ``80gb``.
+        network: for a starter, id of the one that has the same network in memory for several tasks;
+            empty where it has its own.
     """
 
     id: str
@@ -73,6 +69,7 @@ class ModelCard:
     notes: str = ""
     defaults: dict[str, object] = field(default_factory=dict, hash=False)
     tier: str = "cpu"
+    network: str = ""
 
     @property
     def is_starter(self) -> bool:
@@ -83,12 +80,6 @@ class ModelCard:
     def is_hub(self) -> bool:
         """Whether the Hub is where it comes from."""
         return "/" in self.id and not self.id.startswith(("starter/", "local/"))
-
-
-def lender(card: ModelCard) -> ModelCard:
-    """The card of the resident that does a card's work: mostly its own; see ``BORROWED``."""
-    capability = BORROWED.get((card.capability, card.engine), card.capability)
-    return card if capability == card.capability else replace(card, capability=capability)
 
 
 @dataclass(frozen=True)

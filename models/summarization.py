@@ -11,11 +11,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from models.errors import InputError
 from models.sentences import Span, sentences
-from models.spec import Placement, Weights, Work
+from models.spec import ModelCard, Placement, Weights, Work
 from models.stop import StopToken
 from models.summary_checks import Doubt, copied_share, doubts, words
 
@@ -175,6 +175,14 @@ def _load_abstractive(weights: Weights, placement: Placement) -> SummarizationEn
     return load_abstractive(weights, placement)
 
 
+def _over_causal(engine: Any, card: ModelCard) -> SummarizationEngine:
+    from models.summarization_abstractive import over_chat
+
+    return over_chat(engine.generator, card)
+
+
+#: Engine -> what is put over a resident that is lent; see ``models.lending``.
+OVER: dict[str, Callable[[Any, ModelCard], SummarizationEngine]] = {"causal": _over_causal}
 LOADERS: dict[str, Callable[[Weights, Placement], SummarizationEngine]] = {
     "transformers": _load_abstractive,
     "seq2seq": _load_abstractive,

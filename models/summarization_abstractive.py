@@ -13,7 +13,7 @@ from typing import Any
 from models.errors import ModelUnsupported
 from models.generation import Generator, Options
 from models.sentences import chunks, sentences
-from models.spec import Placement, Weights
+from models.spec import ModelCard, Placement, Weights
 from models.stop import NEVER, StopToken
 from models.summarization import Summary, budget, check, describe, written
 
@@ -232,16 +232,31 @@ def load_abstractive(weights: Weights, placement: Placement) -> AbstractiveEngin
             hint="Choose a summarization model or an instruct language model.",
         )
     tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
-    if not config.is_encoder_decoder and not getattr(tokenizer, "chat_template", None):
-        raise ModelUnsupported(
-            f"{weights.card.id} has no chat template, so it can't be told to summarise.",
-            hint="Choose an instruct or chat model, or a seq2seq summarization model.",
-        )
+    if not config.is_encoder_decoder:
+        _check_chats(tokenizer, weights.card)
     model = loader.from_pretrained(
         weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
     )
     generator = Generator(model.to(placement.device).eval(), tokenizer, placement.device)
     return AbstractiveEngine(generator, prefix_of(config))
+
+
+def over_chat(generator: Generator, card: ModelCard) -> AbstractiveEngine:
+    """The engine over a language model that is in memory already.
+
+    Raises:
+        ModelUnsupported: when the model follows no instructions.
+    """
+    _check_chats(generator.tokenizer, card)
+    return AbstractiveEngine(generator)
+
+
+def _check_chats(tokenizer: Any, card: ModelCard) -> None:
+    if not getattr(tokenizer, "chat_template", None):
+        raise ModelUnsupported(
+            f"{card.id} has no chat template, so it can't be told to summarise.",
+            hint="Choose an instruct or chat model, or a seq2seq summarization model.",
+        )
 
 
 def prefix_of(config: Any) -> str:

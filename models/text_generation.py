@@ -31,7 +31,7 @@ class TextGenerationEngine:
     """Writes with one causal language model.
 
     Args:
-        generator: the model.
+        generator: the model; engines of other capabilities write with it too (``models.lending``).
         reader: its tokenizer, for chat templates and for the bytes of single tokens.
         recommended: sampler settings that the model's makers ship with it, by transformers' names.
 
@@ -47,7 +47,7 @@ class TextGenerationEngine:
     def __init__(
         self, generator: Generator, reader: TokenizerEngine, recommended: dict[str, float]
     ) -> None:
-        self._generator, self._reader, self.recommended = generator, reader, recommended
+        self.generator, self._reader, self.recommended = generator, reader, recommended
         self.memory_bytes, self.batched = generator.memory_bytes, generator.batched
         self.window, self.has_template = generator.window, reader.has_template
         self.control_tokens = tuple(reader.special_tokens)
@@ -127,7 +127,7 @@ class TextGenerationEngine:
         )  # fmt: skip
         watch = partial(note_choice, drawn=not sampler.greedy) if alternatives else None
         options = sampler.options(limit, seed)
-        answers = self._generator.write(ids, options, stop=stop, watch=watch, joined=True)
+        answers = self.generator.write(ids, options, stop=stop, watch=watch, joined=True)
         yield from Course(self.named, blank, sampler, began).run(answers)
 
     def look(
@@ -152,7 +152,7 @@ class TextGenerationEngine:
             choice = note_choice(logits, scores, token, drawn=not sampler.greedy)
             return choice, logits[0].cpu().numpy()
 
-        seen: Any = self._generator.look(ids, sampler.options(1, 0), watch, stop=stop)
+        seen: Any = self.generator.look(ids, sampler.options(1, 0), watch, stop=stop)
         choice, logits = seen
         return outlook(logits, map(self.named, choice.rivals), self._reader.piece, prompt.count)
 
@@ -224,7 +224,7 @@ class TextGenerationEngine:
         self._check_template()
         chat = self._reader.chat(messages)
         prompt, ids = _prompt(chat.rendered)
-        more = self._generator.encode(begun) if begun else []
+        more = self.generator.encode(begun) if begun else []
         count = len(ids) + len(more)
         return replace(
             prompt, text=prompt.text + begun, count=count, remarks=chat.remarks, begun=begun

@@ -8,34 +8,26 @@ breaks, blank lines, indentation, list markers, markup, addresses and emoji come
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Any
 
 from models.errors import InputError
 from models.language_guess import guess_language
-from models.languages import FAMILIES, LANGUAGES, Pairs, language_code
+from models.languages import language_code
 from models.safetensors_header import folder_bytes
 from models.sentences import Span, chunks, sentences
 from models.spec import ModelCard, Placement, Weights, Work
 from models.stop import NEVER, StopToken
 from models.text_limits import check_size
+from models.translation_cards import ONE_WORDING, card_pairs
 from models.translation_pieces import has_words, kept, lead, rewrapped, translate_around
+from models.translation_speaker import Rewording, Speaker
 
 #: Longest text, in characters: a long novel takes hours, so it is better sent in chapters.
 MAX_CHARACTERS = 200_000
 #: Wordings that a search keeps.
 WORDINGS = 5
-#: Why a model has no other wordings, and what to do.
-ONE_WORDING = (
-    "This model gives its best translation only.",
-    "Choose an OPUS-MT, M2M100, NLLB or instruct model for other wordings.",
-)
-#: Repositories of OPUS-MT name their pair: Helsinki-NLP/opus-mt-en-de.
-_OPUS = re.compile(r"opus-mt(?:-tc-\w+)?-([a-z]{2,3})-([a-z]{2,3})$")
-#: Those of NLLB and M2M100 name their family: facebook/nllb-200-3.3B, facebook/m2m100_418M.
-_FAMILY = re.compile(r"(nllb|m2m100)[-_]\d")
 
 
 @dataclass(frozen=True)
@@ -88,41 +80,6 @@ class Wordings:
     def work(self) -> Work:
         """Wordings found."""
         return Work(len(self.texts), "wordings")
-
-
-class Speaker(Protocol):
-    """What says one sentence in another language.
-
-    Attributes:
-        reentrant: whether several threads may call it at once.
-        memory_bytes: what it occupies.
-        pairs: what it can translate.
-        latin_only: whether it reads nothing but Latin script.
-    """
-
-    reentrant: bool
-    memory_bytes: int
-    pairs: Pairs
-    latin_only: bool
-
-    def fits(self, sentence: str) -> bool:
-        """Whether a sentence is short enough to be read at once."""
-        ...
-
-    def say(self, sentence: str, source: str, target: str, stop: StopToken) -> Iterator[str]:
-        """The sentence in the target language, growing; the last one is whole."""
-        ...
-
-
-@runtime_checkable
-class Rewording(Protocol):
-    """What a ``Speaker`` has besides where it can search for several translations."""
-
-    def reword(
-        self, sentence: str, source: str, target: str, count: int, stop: StopToken
-    ) -> list[str]:
-        """Up to ``count`` translations, best first."""
-        ...
 
 
 class TranslationEngine:
@@ -276,35 +233,6 @@ def chunks_of(sentence: str, fits: Callable[[str], bool]) -> list[Span]:
     return [(0, len(sentence))] if fits(sentence) else chunks(sentence, fits)
 
 
-def card_pairs(card: ModelCard) -> Pairs:
-    """What a model can translate, as far as its card and name tell before it is loaded.
-
-    ``defaults["pairs"]`` lists pairs such as ``en-pt``; else the languages of the card are taken
-    as each into every other; else the pair in the name of an OPUS-MT repository; else those of
-    the family in its name; else all of the table, and the model itself refuses what it can't
-    do.
-    """
-    listed = card.defaults.get("pairs")
-    if isinstance(listed, list):
-        return Pairs.listed([str(pair) for pair in listed])
-    named = _OPUS.search(card.id)
-    if named:
-        return Pairs.listed([f"{named[1]}-{named[2]}"])
-    family = _FAMILY.search(card.id.lower())
-    return Pairs.among(card.languages or (FAMILIES[family[1]] if family else tuple(LANGUAGES)))
-
-
-def knows_pairs(card: ModelCard) -> bool:
-    """Whether a card or its name tells what the model can translate, so that nothing is guessed."""
-    told = card.defaults.get("pairs") or card.languages
-    return bool(told or _OPUS.search(card.id) or _FAMILY.search(card.id.lower()))
-
-
-def gives_wordings(card: ModelCard) -> bool:
-    """Whether a model can search for other wordings, as far as its card tells before it is loaded."""
-    return card.engine != "bergamot"
-
-
 def _last(parts: Iterator[str]) -> str:
     whole = ""
     for whole in parts:  # noqa: B007 - the last one is wanted
@@ -337,6 +265,14 @@ def _load_any(weights: Weights, placement: Placement) -> TranslationEngine:
     return (_load_chat if is_causal(weights) else _load_torch)(weights, placement)
 
 
+def _over_causal(engine: Any, card: ModelCard) -> TranslationEngine:
+    from models.translation_chat import over_chat
+
+    return TranslationEngine(over_chat(engine.generator, card, card_pairs(card)))
+
+
+#: Engine -> what is put over a resident that is lent; see ``models.lending``.
+OVER: dict[str, Callable[[Any, ModelCard], TranslationEngine]] = {"causal": _over_causal}
 LOADERS: dict[str, Callable[[Weights, Placement], TranslationEngine]] = {
     "transformers": _load_any,
     "bergamot": _load_native,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from models.spec import ModelCard
-from models.translation import card_pairs, knows_pairs
+from models.translation_cards import card_pairs, knows_pairs
 
 #: The pair at the end of an OPUS-MT repository's name.
 _PAIR = re.compile(r"(opus-mt(?:-tc-\w+)?-)([a-z]{2,3})-([a-z]{2,3})$")

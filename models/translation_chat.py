@@ -8,11 +8,12 @@ around it, an announcement before it or a note after it, is taken off.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from models.errors import ModelUnsupported
 from models.generation import Generator, Options
 from models.languages import Pairs, language_name
-from models.spec import Placement, Weights
+from models.spec import ModelCard, Placement, Weights
 from models.stop import StopToken
 
 #: Longest piece asked for at once, in tokens: a long sentence, never a page.
@@ -29,7 +30,7 @@ _QUOTES = {'"': '"', "'": "'", "“": "”", "‘": "’", "«": "»", "„": "�
 
 
 class ChatSpeaker:
-    """Speaks with one instruct model; see ``models.translation.Speaker``.
+    """Speaks with one instruct model; see ``models.translation_speaker.Speaker``.
 
     Args:
         generator: a causal language model with a chat template.
@@ -54,11 +55,11 @@ class ChatSpeaker:
             )
 
     def fits(self, sentence: str) -> bool:
-        """See ``models.translation.Speaker``."""
+        """See ``models.translation_speaker.Speaker``."""
         return len(self._generator.encode(sentence)) <= self._limit
 
     def say(self, sentence: str, source: str, target: str, stop: StopToken) -> Iterator[str]:
-        """See ``models.translation.Speaker``; grows with every token."""
+        """See ``models.translation_speaker.Speaker``; grows with every token."""
         ids, options = self._asked(sentence, source, target)
         for written in self._generator.write(ids, options, stop=stop):
             yield cleaned(written.text, sentence)
@@ -66,7 +67,7 @@ class ChatSpeaker:
     def reword(
         self, sentence: str, source: str, target: str, count: int, stop: StopToken
     ) -> list[str]:
-        """See ``models.translation.Speaker``."""
+        """See ``models.translation_speaker.Speaker``."""
         ids, options = self._asked(sentence, source, target)
         found = self._generator.beams(ids, options, count, stop=stop)
         texts = dict.fromkeys(cleaned(text, sentence) for text in found)
@@ -131,17 +132,27 @@ def load_chat(weights: Weights, placement: Placement, pairs: Pairs) -> ChatSpeak
             hint="Choose an instruct or chat model.",
         )
     tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
-    if not getattr(tokenizer, "chat_template", None):
-        raise ModelUnsupported(
-            f"{weights.card.id} has no chat template, so it can't be told to translate.",
-            hint="Choose an instruct or chat model, or an OPUS-MT (Marian), NLLB or M2M100 model.",
-        )
+    _check_chats(tokenizer, weights.card)
     model = AutoModelForCausalLM.from_pretrained(
         weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
     )
     return ChatSpeaker(
         Generator(model.to(placement.device).eval(), tokenizer, placement.device), pairs
     )
+
+
+def over_chat(generator: Generator, card: ModelCard, pairs: Pairs) -> ChatSpeaker:
+    """The speaker over a language model that is in memory already; raises as ``load_chat`` does."""
+    _check_chats(generator.tokenizer, card)
+    return ChatSpeaker(generator, pairs)
+
+
+def _check_chats(tokenizer: Any, card: ModelCard) -> None:
+    if not getattr(tokenizer, "chat_template", None):
+        raise ModelUnsupported(
+            f"{card.id} has no chat template, so it can't be told to translate.",
+            hint="Choose an instruct or chat model, or an OPUS-MT (Marian), NLLB or M2M100 model.",
+        )
 
 
 def is_causal(weights: Weights) -> bool:

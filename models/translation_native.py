@@ -51,11 +51,11 @@ class BergamotSpeaker:
         self.pairs = Pairs.listed(list(directions))
 
     def fits(self, sentence: str) -> bool:
-        """See ``models.translation.Speaker``."""
+        """See ``models.translation_speaker.Speaker``."""
         return len(sentence) <= LONGEST
 
     def say(self, sentence: str, source: str, target: str, stop: StopToken) -> Iterator[str]:
-        """See ``models.translation.Speaker``; a sentence comes whole, in some 20 ms."""
+        """See ``models.translation_speaker.Speaker``; a sentence comes whole, in some 20 ms."""
         engine = self._directions[f"{source}-{target}"]
         yield str(_hands().submit(engine.translate, plain_punctuation(sentence)).result())
 

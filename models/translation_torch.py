@@ -56,11 +56,11 @@ class TorchSpeaker:
         self.seat: MarianSeat | None = None  # a quicker variant may take it
 
     def fits(self, sentence: str) -> bool:
-        """See ``models.translation.Speaker``."""
+        """See ``models.translation_speaker.Speaker``."""
         return len(self._generator.encode(sentence)) <= self._limit
 
     def say(self, sentence: str, source: str, target: str, stop: StopToken) -> Iterator[str]:
-        """See ``models.translation.Speaker``; grows with every token."""
+        """See ``models.translation_speaker.Speaker``; grows with every token."""
         text = plain_punctuation(sentence) if self._plain else sentence
         ids = self._frames.framed(self._generator.encode(text), source, target)
         if self.seat is not None and self.seat.runtime is not None:

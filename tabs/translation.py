@@ -9,7 +9,8 @@ import gradio as gr
 from models.errors import AppError
 from models.languages import language_name
 from models.runs import Verb
-from models.translation import Translation, card_pairs
+from models.translation import Translation
+from models.translation_cards import card_pairs
 from tabs.parts import (
     Deck,
     Job,

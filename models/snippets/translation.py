@@ -18,7 +18,7 @@ from models.snippets.sizes import tokens_at_most
 from models.snippets.source import Source
 from models.snippets.translation_torch import JOIN, levels, wordings
 from models.spec import ModelCard
-from models.translation import ONE_WORDING, card_pairs, gives_wordings
+from models.translation_cards import ONE_WORDING, card_pairs, gives_wordings
 from models.translation_native import LONGEST as LONGEST_NATIVE
 from models.translation_pieces import has_words, kept, lead, plain_punctuation
 from models.translation_torch import LONGEST as LONGEST_TORCH

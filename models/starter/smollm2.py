@@ -24,6 +24,8 @@ FILES = {
     )
 }
 
+#: Name of the starter whose resident does the work of the others.
+CHAT = "smollm2-135m-chat"
 #: llama.cpp's name of a layer's tensor -> transformers'.
 _LAYER = {
     "attn_norm": "input_layernorm",
@@ -63,6 +65,7 @@ def starter(
         original="HuggingFaceTB/SmolLM2-135M-Instruct",
         notes=notes,
         tier="starter",
+        network="" if name == CHAT else f"starter/{CHAT}",
     )
     return Starter(card=card, files=FILES, build=build, folder="smollm2-135m")
 

@@ -15,6 +15,8 @@ from typing import Any
 
 from models.device import explain_out_of_memory
 from models.errors import AppError
+from models.lending import over
+from models.spec import ModelCard
 from models.zero_gpu.deltas import Delta, Sender
 from models.zero_gpu.device import ZeroDevice
 from models.zero_gpu.durations import seconds
@@ -44,6 +46,8 @@ class Call:
         args: positional arguments, ``Mark.STOP`` where the stop token was.
         kwargs: named ones, likewise.
         slot: the run's byte in ``models.zero_gpu.flags``.
+        card: whose kind of engine has the verb, where that is put over the resident; see
+            ``models.lending``.
     """
 
     key: Key
@@ -51,6 +55,12 @@ class Call:
     args: tuple[Any, ...]
     kwargs: dict[str, Any]
     slot: int = 0
+    card: ModelCard | None = None
+
+    @property
+    def capability(self) -> str:
+        """Whose verb it is."""
+        return self.card.capability if self.card else self.key[0]
 
 
 @dataclass(frozen=True)
@@ -73,13 +83,15 @@ Dispatch = Callable[[Call], Iterator[Answer]]
 
 def duration(call: Call) -> int:
     """Seconds of GPU to ask for."""
-    return seconds(call.key[0], (*call.args, *call.kwargs.values(), call.kwargs))
+    return seconds(call.capability, (*call.args, *call.kwargs.values(), call.kwargs))
 
 
 def run(call: Call) -> Iterator[Answer]:
     """Runs the call where the GPU is: in a forked process, by way of ``spaces.GPU``."""
     engine, sender = ENGINES[call.key], Sender()
     try:
+        if call.card is not None:
+            engine = over(engine, call.card)
         outcome = getattr(engine, call.verb)(*_placed(call), **_named(call))
         streams = isinstance(outcome, Iterator)
         yield Began(streams)

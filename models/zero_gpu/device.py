@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterable, Mapping
 from models.catalog import TIERS, Catalog
 from models.device import DTYPE_BYTES, ran_out
 from models.host_memory import HostMemory
-from models.spec import CAPABILITIES, CPU_ENGINES, ModelCard, Placement, lender
+from models.lending import lender
+from models.spec import CAPABILITIES, CPU_ENGINES, ModelCard, Placement
 
 #: Hardware tier of the models that are built where nobody chose them: small, so that a start is
 #: short and the worker that is forked for a visitor has its weights soon.

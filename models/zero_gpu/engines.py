@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, cast
 
 from models.errors import AppError, Busy, ModelUnsupported
+from models.lending import over
 from models.loading import Builder, ModelSpec, Report
 from models.registry import BUILD_LOCK, Registry
 from models.spec import Engine, ModelCard, Placement, Weights
@@ -34,13 +35,20 @@ class RemoteEngine:
         key: capability and model id.
         engine: the engine in this process: its plain attributes are true, its tensors can't be used.
         dispatch: ``models.zero_gpu.calls.run``, decorated by ``spaces.GPU``.
+        card: whose kind of engine it is, where that is put over the one of ``key``.
     """
 
     reentrant = True  # each worker has an engine of its own
 
-    def __init__(self, key: Key, engine: Engine, dispatch: Dispatch) -> None:
-        self._key, self._engine, self._dispatch = key, engine, dispatch
+    def __init__(
+        self, key: Key, engine: Engine, dispatch: Dispatch, card: ModelCard | None = None
+    ) -> None:
+        self._key, self._engine, self._dispatch, self._card = key, engine, dispatch, card
         self.memory_bytes = engine.memory_bytes
+
+    def over(self, card: ModelCard) -> RemoteEngine:
+        """See ``models.lending.over``: what it says of itself is read here, its verbs run over there."""
+        return RemoteEngine(self._key, over(self._engine, card), self._dispatch, card)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -52,9 +60,8 @@ class RemoteEngine:
         """A verb's result, or the iterator of its snapshots, as the engine itself would give it."""
         given = [*args, *kwargs.values()]
         stop = next((value for value in given if isinstance(value, StopToken)), NEVER)
-        call = Call(
-            self._key, verb, tuple(map(_marked, args)), {k: _marked(v) for k, v in kwargs.items()}
-        )
+        named = {k: _marked(v) for k, v in kwargs.items()}
+        call = Call(self._key, verb, tuple(map(_marked, args)), named, card=self._card)
         answers = self._answers(call, stop)
         began = cast(Began, next(answers))
         if began.streams:

@@ -9,8 +9,9 @@ import gradio as gr
 from models.errors import AppError, InputError
 from models.language_guess import guess_language
 from models.languages import language_name
-from models.translation import Translation, card_pairs
+from models.translation import Translation
 from models.translation_back import way_back
+from models.translation_cards import card_pairs
 from tabs.parts.code_view import code_view
 from tabs.parts.deck import Deck
 from tabs.parts.differences import word_diff_html

@@ -11,12 +11,8 @@ import gradio as gr
 
 from models.errors import AppError, InputError
 from models.languages import language_name
-from models.translation import (
-    ONE_WORDING,
-    WORDINGS,
-    Wordings,
-    gives_wordings,
-)
+from models.translation import WORDINGS, Wordings
+from models.translation_cards import ONE_WORDING, gives_wordings
 from models.translation_files import KINDS, FileTranslation, open_document, translate_document
 from tabs.parts.code_view import code_view
 from tabs.parts.deck import Deck

@@ -16,9 +16,10 @@ from models.assistant_talk import Said, Step
 from models.catalog import load_catalog
 from models.errors import InputError, ModelUnsupported
 from models.generation import Written
+from models.lending import lender
 from models.sampler import Sampler
 from models.snippets.source import Source
-from models.spec import BORROWED, Placement, Weights, lender
+from models.spec import Placement, Weights
 from models.stop import NEVER
 from models.text_generation import TextGenerationEngine
 from models.tokenizer import TokenizerEngine
@@ -123,9 +124,7 @@ def test_the_person_s_message_must_be_there(tmp_path):
         next_turn((Said("assistant", "Hello"),))
 
 
-def test_a_chat_model_is_the_resident_of_the_chat_tab():
-    for (capability, engine), other in BORROWED.items():
-        assert lender(replace(card("a/b", capability), engine=engine)).capability == other
+def test_the_router_is_a_resident_of_its_own():
     router = replace(card("starter/x", "assistant"), engine="router")
     assert lender(router) is router
 

@@ -16,7 +16,7 @@ from models.languages import (
     language_name,
     nllb_code,
 )
-from models.translation import card_pairs
+from models.translation_cards import card_pairs
 from tests.fakes import card
 
 PAIRS = Pairs.listed(["en-pt", "pt-en", "en-ar"])
