@@ -31,9 +31,10 @@ from models.memory.books import LEASE_S, Books
 from models.memory.builds import Builds
 from models.memory.claim import Claim
 from models.memory.cooldown import COOLDOWN_S, Cooldown
+from models.memory.entry import Entry
 from models.memory.loads import Loads
 from models.memory.locks import BUILD_LOCK
-from models.memory.recovery import Relief
+from models.memory.recovery import Host, Relief
 from models.memory.room import Room
 from models.memory.sizes import SizeBook
 from models.memory.views import residents, telemetry
@@ -75,8 +76,9 @@ class Registry:
         self._activations = Activations(self._books, self._room)
         self._builds = Builds(builder, self._books, self._room, sizes or SizeBook())
         self._loads = Loads(
-            builder, device, self._books, self._room, self._builds, self._cooldown, loaders
-        )
+            builder, device, self._books, self._room, self._builds, self._cooldown, self._host,
+            loaders,
+        )  # fmt: skip
         self._pool = ThreadPoolExecutor(MOST_LOADS, thread_name_prefix="load")
 
     def claim(self, spec: ModelSpec, *, lease_s: float = LEASE_S) -> Claim:
@@ -198,3 +200,6 @@ class Registry:
             self._books.closed = True
             self._books.mutex.notify_all()
         self._pool.shutdown(wait=True)
+
+    def _host(self, entry: Entry) -> Host:
+        return Host(entry, self._activations)

@@ -11,6 +11,7 @@ from typing import Any
 from models.catalog import Catalog
 from models.hub.desk import HubDesk
 from models.loading import ModelSpec, Report
+from models.memory.recovery import Host
 from models.registry import Registry
 from models.runs import Runner
 from models.service import Service
@@ -118,6 +119,7 @@ class FakeEngine:
 
     reentrant = parks = True
     on_device = True
+    host: Host | None = None
 
     def __init__(self, device: FakeDevice, size: int) -> None:
         self._device, self.memory_bytes = device, 0

@@ -21,6 +21,7 @@ from models.memory.entry import Entry
 from models.memory.ladder import forget_frames
 from models.memory.locks import BUILD_LOCK
 from models.memory.parking import put_back, take
+from models.memory.recovery import Host
 from models.memory.room import Merged, Room
 from models.spec import ModelCard
 
@@ -37,6 +38,7 @@ class Loads:
         room: where bytes are reserved.
         builds: what constructs, with another try when memory runs out.
         cooldown: where failures are remembered.
+        host: makes what an engine may ask of its memory.
         fetchers: loads that may fetch at once.
     """
 
@@ -48,11 +50,12 @@ class Loads:
         room: Room,
         builds: Builds,
         cooldown: Cooldown,
+        host: Callable[[Entry], Host],
         fetchers: int,
     ) -> None:
         self._builder, self._make_device, self._books = builder, device, books
         self._room, self._builds, self._cooldown = room, builds, cooldown
-        self._fetching = threading.Semaphore(fetchers)
+        self._host, self._fetching = host, threading.Semaphore(fetchers)
 
     def load(self, entry: Entry) -> None:
         """Loads one model; whatever happens, its waiters hear of it."""
@@ -104,6 +107,8 @@ class Loads:
         return moved
 
     def _announce(self, entry: Entry) -> None:
+        if hasattr(entry.engine, "host"):
+            setattr(entry.engine, "host", self._host(entry))  # noqa: B010 - not every engine has it
         with self._books.mutex:
             self._books.ready(entry)
             self._cooldown.forget(entry.spec.key)

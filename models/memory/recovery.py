@@ -1,4 +1,5 @@
-"""The out-of-memory ladder of runs: what is freed when memory runs out while an engine computes.
+"""The out-of-memory ladder of runs: what is freed when memory runs out while an engine computes; and what
+an engine may ask of its memory before.
 
 What runs again, and with how much less, is decided where the rows are: in the batcher for passes
 (``models.batching_executor``), in ``models.decoding_steps`` for what is written in steps, and in
@@ -7,6 +8,9 @@ What runs again, and with how much less, is decided where the rows are: in the b
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
+from models.memory.activations import ACTIVATION_WAIT_S, Activations
 from models.memory.books import Books
 from models.memory.entry import Entry
 from models.memory.ladder import Rung, forget_frames, workspaces
@@ -50,3 +54,22 @@ class Relief:
 
     def _evict(self) -> bool:
         return self._room.evict_idle(self._entry.owner.memory)
+
+
+class Host:
+    """What an engine may ask of its memory. The registry sets it as ``engine.host`` once the engine
+    is built, on engines that have the attribute; until then, and in tests, that is None.
+
+    Args:
+        entry: the engine's own.
+        activations: tickets for working memory.
+    """
+
+    def __init__(self, entry: Entry, activations: Activations) -> None:
+        self._entry, self._activations = entry, activations
+
+    def activation(
+        self, size_bytes: int, timeout_s: float = ACTIVATION_WAIT_S
+    ) -> AbstractContextManager[None]:
+        """Charges the working memory of one batch; see ``Registry.activation``."""
+        return self._activations.hold(self._entry, size_bytes, timeout_s)

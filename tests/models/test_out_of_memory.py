@@ -65,6 +65,12 @@ def test_an_error_that_is_not_about_memory_frees_nothing_and_keeps_its_story(reg
     assert len(registry.residents()) == 2
 
 
+def test_an_engine_is_given_what_charges_its_working_memory(registry):
+    claim = held(registry, "a")
+    with claim.engine.host.activation(20):
+        assert registry.telemetry().memories[-1].activations_bytes == 20
+
+
 @pytest.mark.parametrize(
     ("error", "ran_out"),
     [
