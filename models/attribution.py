@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.errors import InputError
+from models.letters import MARKS
 from models.spec import Work
 from models.stop import StopToken
 
@@ -26,7 +27,8 @@ MAX_WORDS = 300
 BATCH = 16
 #: Points of the path; the paper finds 20 to 300 enough.
 STEPS = 32
-_WORD = re.compile(r"\w+(?:['’-]\w+)*|[^\w\s]+")
+_LETTERS = rf"\w[\w{MARKS}]*"
+_WORD = re.compile(rf"{_LETTERS}(?:['’-]{_LETTERS})*|[^\w\s]+")
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from models.letters import MARKS
 from models.sentences import Span, sentences
 
 #: Words in a row that make a copied run.
 RUN = 4
-_WORD = re.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
+_LETTERS = rf"(?:[^\W_]++[{MARKS}]*+)++"
+_WORD = re.compile(rf"{_LETTERS}(?:['’.,-]{_LETTERS})*")
 _SMALL = {
     word: value
     for value, word in enumerate(

@@ -12,12 +12,16 @@ import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from unicodedata import normalize
+
+from models.letters import MARKS
 
 #: How soon a word that comes again counts no more, and how much long texts are held back (0 to 1).
 K1, B = 1.2, 0.75
 #: Scripts without spaces between words are taken by pairs of neighbours.
 _WIDE = "\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff"
-_WORD = re.compile(rf"[{_WIDE}]+|[^\W_{_WIDE}]+(?:['’][^\W_{_WIDE}]+)*")
+_LETTERS = rf"(?:[^\W_{_WIDE}]++[{MARKS}]*+)++"
+_WORD = re.compile(rf"[{_WIDE}]+|{_LETTERS}(?:['’]{_LETTERS})*")
 _IS_WIDE = re.compile(rf"[{_WIDE}]")
 
 
@@ -29,7 +33,7 @@ def words_at(text: str) -> list[tuple[str, int, int]]:
         if _IS_WIDE.match(match.group()) and end - start > 1:
             found += [(text[i : i + 2], i, i + 2) for i in range(start, end - 1)]
         else:
-            found.append((match.group().casefold(), start, end))
+            found.append((normalize("NFC", match.group().casefold()), start, end))
     return found
 
 

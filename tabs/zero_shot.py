@@ -89,7 +89,7 @@ def build(deck: Deck) -> None:
             examples = gr.Row(elem_classes=["md-examples"])
             labels = label_box(NAME, first)
             with gr.Row(elem_classes=["md-examples"]) as sets:
-                gr.HTML(note("Sets of labels"), elem_classes=["md-sets-name"])
+                gr.HTML(note("Sets of labels"), elem_classes=["md-chips-name"])
             several = gr.Checkbox(
                 False, label="Several labels may fit",
                 info="Each is then scored by itself; else all share 100\u00a0%.",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from models.entities import Entities, Entity
+from models.letters import MARKS
 from models.question_answering import Answers
 from models.spec import Ranking
 from models.units import counted, counted_of
@@ -24,8 +25,10 @@ WORDS = 3_000
 NAMED = 40
 #: A script without spaces is compared by the character, everything else by words and single marks.
 _NO_SPACES = r"\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff"
-_PLAIN = rf"[^\W{_NO_SPACES}]+"
-_WORD = re.compile(rf"[{_NO_SPACES}]|{_PLAIN}(?:['’-]{_PLAIN})*|[^\w\s]")
+_PLAIN = rf"(?:[^\W{_NO_SPACES}]++[{MARKS}]*+)++"
+_WORD = re.compile(
+    rf"[{_NO_SPACES}][{MARKS}]*|{_PLAIN}(?:['’-]{_PLAIN})*|[^\w\s](?:\u200d[^\w\s]|[{MARKS}])*"
+)
 
 
 @dataclass(frozen=True)

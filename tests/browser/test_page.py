@@ -127,6 +127,7 @@ def test_stop_ends_a_long_run_and_keeps_what_is_done(visit):
     tab.locator("textarea").first.fill("A good film with a bad end. " * 12_000)
     tab.locator(".md-run").first.click()
     expect(tab.locator(".md-bar").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    expect(tab.locator(".md-spinner")).to_have_css("border-top-width", "2px")  # it can be seen
     tab.locator(".md-stop").first.click()
     expect(tab.locator(".md-done").first).to_contain_text("stopped")
     expect(tab.locator(".md-bar").first).to_be_visible()
