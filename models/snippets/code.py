@@ -15,6 +15,11 @@ from itertools import pairwise
 WIDTH = 88
 #: Characters of a text that stands in the code; a longer one is read from a file.
 LONGEST = 20_000
+#: How a script ends by the name of its result, where printing would show nothing.
+_ENDINGS = {
+    "images": 'for number, image in enumerate(images, start=1):\n    image.save(f"picture-{number}.png")',
+    "samples": 'soundfile.write("speech.wav", samples, sample_rate)',
+}
 #: Where a body loads a model of the Hub.
 _LOADED = re.compile(
     r"((?:from_pretrained|WhisperModel|TransformersConverter)\(\s*checkpoint|model=checkpoint"
@@ -39,6 +44,14 @@ class Snippet:
     result: str
     variant: str = ""
     remark: str = ""
+
+    @property
+    def script(self) -> str:
+        """The code with an end that shows the result: run by itself, it would seem to do nothing."""
+        code, ending = self.code, _ENDINGS.get(self.result, f"print({self.result})")
+        if "soundfile" in ending:
+            code = code.replace("import numpy as np\n", "import numpy as np\nimport soundfile\n", 1)
+        return f"{code}\n{ending}\n"
 
 
 @dataclass(frozen=True)

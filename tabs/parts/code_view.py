@@ -101,7 +101,7 @@ def shown(found: tuple[Snippet, ...], level: str | None) -> list[Any]:
     place = titles.index(level) if level in titles else 0
     return [
         gr.update(choices=titles, value=titles[place], visible=len(titles) > 1),
-        gr.update(value=found[place].code, visible=True),
+        gr.update(value=found[place].script, visible=True),
         note(" ".join(filter(None, (found[place].remark, versions(found[place].code))))),
     ]
 

@@ -31,7 +31,7 @@ def test_the_chosen_level_stays_and_an_unknown_one_becomes_the_first():
     assert (choice["value"], choice["choices"], choice["visible"]) == (
         "by hand", ["pipeline", "by hand"], True,
     )  # fmt: skip
-    assert (code["value"], code["visible"]) == ("import spacy\n", True)
+    assert (code["value"], code["visible"]) == ("import spacy\n\nprint(x)\n", True)
     assert shown(LEVELS, "gone")[0]["value"] == "pipeline"
     assert shown(LEVELS[:1], None)[0]["visible"] is False
 

@@ -49,3 +49,18 @@ def test_a_very_long_text_is_read_from_a_file(tmp_path, monkeypatch):
 def test_no_path_of_this_machine_is_told():
     assert homely(Path.home() / ".cache" / "m") == 'str(Path.home() / ".cache/m")'
     assert homely(Path("/srv/secret/models/m")) == 'str(Path("path/to") / "m")'
+
+
+def test_a_script_shows_what_it_has_made(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    made = (
+        snippet("text", "", {"a": 1}, "total = a + 1", result="total"),
+        snippet("sound", "import numpy as np", {"sample_rate": 8000}, "samples = np.zeros(80)",
+                result="samples"),
+        snippet("pictures", "from PIL import Image", {"side": 8},
+                'images = [Image.new("RGB", (side, side))]', result="images"),
+    )  # fmt: skip
+    for found in made:
+        exec(compile(found.script, found.title, "exec"), {})
+    assert capsys.readouterr().out == "2\n"
+    assert {path.name for path in tmp_path.iterdir()} == {"speech.wav", "picture-1.png"}
