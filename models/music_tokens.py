@@ -3,7 +3,7 @@
 A tune is written as ``<tune> kind:reel metre:4/4 mode:major pickup ... twice bar:1 ... <end>``: what it
 is, the pickup if it has one (half a bar at most), then parts, each said to be played once or twice, of
 numbered bars. A length counts until another one is written, so that a run of eighth notes costs one token
-a note. Decision 61 says why.
+a note; a bar that is the same as one so many bars before is one token. Decision 61 says why.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ MODES = ("major", "minor", "dorian", "mixolydian")
 LENGTHS = (3, 4, 6, 8, 9, 12, 16, 18, 24, 36, 48, 72, 96)
 #: Semitones from the tonic that tunes reach.
 LOWEST, HIGHEST = -19, 26
-#: Longest part in bars.
-MAX_BARS = 32
+#: Longest part in bars, and how many bars back a bar may be the same as one before.
+MAX_BARS, MAX_BACK = 32, 32
 _TRIPLET = 3  # ticks off this grid are inside a triplet
 
 _STEPS = {f"{step:+d}": step for step in range(LOWEST, HIGHEST + 1)}
@@ -35,6 +35,7 @@ TOKENS = (
     *(f"kind:{kind}" for kind in KINDS), *(f"metre:{metre}" for metre in METRES),
     *(f"mode:{mode}" for mode in MODES), "pickup", "once", "twice",
     *(f"bar:{number}" for number in range(1, MAX_BARS + 1)), *_TICKS, "rest", "hold", *_STEPS,
+    *(f"back:{number}" for number in range(1, MAX_BACK + 1)),
 )  # fmt: skip
 IDS = {token: number for number, token in enumerate(TOKENS)}
 
@@ -85,7 +86,7 @@ class Writing:
     @property
     def last(self) -> Tone | None:
         """The tone written last."""
-        bars = [bar for _, bars in self.parts for bar in bars if bar]
+        bars = [bar for bar in self._bars if bar]
         tones = bars[-1] if bars else self.pickup
         return tones[-1] if tones else None
 
@@ -122,6 +123,8 @@ class Writing:
             self.parts[-1][1].append([])
         elif field == "len":
             self._length = int(value)
+        elif field == "back":
+            self._tones.extend(self._bars[-1 - int(value)])
         elif token in ("rest", "hold") or token in _STEPS:
             self._tones.append(self._tone(token))
         self.tokens.append(token)
@@ -141,6 +144,10 @@ class Writing:
         )
         kind, metre, mode = (self.named[field] for field in ("kind", "metre", "mode"))
         return Tune(kind, metre, mode, tuple(self.pickup), tuple(p for p in parts if p.bars))
+
+    @property
+    def _bars(self) -> list[list[Tone]]:
+        return [bar for _, bars in self.parts for bar in bars]
 
     @property
     def _tones(self) -> list[Tone]:
@@ -191,11 +198,18 @@ class Writing:
         if last.startswith("len:"):
             return sounds
         found = [f"len:{one}" for one in self._lengths() if one != self._length]
+        if last.startswith("bar:") and not self.lacks:
+            found += self._backs()
         if self._length in self._lengths():
             found += sounds
         if not self.parts and self.pickup and self._used % _TRIPLET == 0:
             found += ["once", "twice"]
         return found
+
+    def _backs(self) -> list[str]:
+        """Earlier bars of which this one may be a copy: not those that go on with the note before them."""
+        before = self._bars[-2 : -2 - MAX_BACK : -1]
+        return [f"back:{n}" for n, bar in enumerate(before, 1) if not bar[0].held]
 
     def _lengths(self) -> list[int]:
         """Lengths of which the next note may be, so that the bar can still be filled."""
@@ -222,16 +236,32 @@ def spelled(tune: Tune) -> list[str]:
         speller.say("twice" if part.twice else "once")
         for number, bar in enumerate(part.bars, 1):
             speller.say(f"bar:{number}")
-            speller.play(bar)
+            speller.bar(bar)
     speller.say(END)
     return speller.writing.tokens
 
 
 class _Speller:
-    """Writes tones as tokens: a length where it changes, and lengths that have no token as two."""
+    """Writes tones as tokens: a length where it changes, lengths that have no token as two, copies as one."""
 
     def __init__(self) -> None:
         self.writing = Writing()
+        self._bars: list[tuple[Tone, ...]] = []
+        self._back = 0  # of the bar before, when it was a copy
+
+    def bar(self, tones: tuple[Tone, ...]) -> None:
+        """A bar: that of which the one before was a copy goes on being copied, else the nearest is."""
+        same = [
+            n for n in range(1, MAX_BACK + 1) if self._bars[-n : len(self._bars) - n + 1] == [tones]
+        ]
+        self._back = (
+            0 if not same or tones[0].held else self._back if self._back in same else same[0]
+        )
+        if self._back:
+            self.say(f"back:{self._back}")
+        else:
+            self.play(tones)
+        self._bars.append(tones)
 
     def say(self, *tokens: str) -> None:
         for token in tokens:

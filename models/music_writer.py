@@ -18,6 +18,7 @@ from models.music_tune import Tone
 from models.sampling import dice, draw
 
 _TONICS = [IDS[token] for token in TOKENS if token[0] in "+-" and int(token) % 12 == 0]
+_BACKS = [number for token, number in IDS.items() if token.startswith("back:")]
 _SOUNDS = [IDS[token] for token in TOKENS if token[0] in "+-"]
 
 
@@ -146,6 +147,7 @@ class Page:
 def ending_on_tonic(writing: Writing) -> NDArray[np.bool_]:
     """(tokens,) bool: a note that fills the bar must be the tonic; others may be any."""
     allow = np.ones(len(TOKENS), bool)
+    allow[_BACKS] = False
     if writing.length == writing.room:
         last = writing.last
         allow[_SOUNDS] = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cache
 from itertools import pairwise
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from models.errors import Stopped
-from models.music import Sketch, Wish
+from models.music import MusicEngine, Sketch, Wish
 from models.music_notes import NotesComposer
 from models.music_performer import Performer
 from models.music_plan import TAIL_S, beat_quarters, plan
@@ -19,7 +20,9 @@ from models.music_sound import SAMPLE_RATE
 from models.music_stage import register
 from models.music_tokens import IDS, TOKENS
 from models.music_writer import Heading, Pen
+from models.starter.minilm import WEIGHTS
 from models.stop import NEVER, StopToken
+from tests.models.engines import last
 
 JIG = Heading("jig", "6/8", "major", 1.0)
 #: Four bars, of which the last ends with a pickup like the one at the beginning.
@@ -181,3 +184,33 @@ def test_what_was_done_otherwise_than_asked_is_said_in_every_sketch() -> None:
     for sketch in found:
         assert any("learnt no waltz" in said for said in sketch.warnings)
         assert any("drone" in said for said in sketch.warnings)
+
+
+@pytest.mark.starter
+def test_the_starter_writes_in_the_key_that_was_asked_for_and_knows_a_reel_from_a_jig() -> None:
+    from tests.models.engines import starter_engine
+
+    engine: MusicEngine = starter_engine("small-tunes")
+    reel = last(engine.compose("a reel in D major", seconds=20, seed=3))
+    jig = last(engine.compose("a jig in A minor", seconds=20, seed=3))
+    assert (reel.score.metre, jig.score.metre) == ((4, 4), (6, 8))
+    scale = [note.pitch % 12 in (2, 4, 6, 7, 9, 11, 1) for note in reel.score.notes]
+    assert sum(scale) / len(scale) > 0.9
+    assert reel.duration_s == pytest.approx(20)
+    assert len({note.pitch for note in reel.score.notes}) >= 5, "no drone, no scale exercise"
+    assert not reel.warnings
+
+
+@pytest.mark.starter
+def test_the_starters_folder_is_an_ordinary_one_of_transformers() -> None:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    folder = WEIGHTS / "music"
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    ids = tokenizer(" ".join(JIG.tokens), return_tensors="pt").input_ids
+    assert ids[0].tolist() == [IDS[token] for token in JIG.tokens]
+    made = model.generate(ids, max_new_tokens=8, do_sample=False)
+    assert tokenizer.decode(made[0]).split()[: len(JIG.tokens)] == JIG.tokens
+    card = json.loads((folder / "card.json").read_text("utf-8"))
+    assert card["parameters"] == sum(weight.numel() for weight in model.parameters())

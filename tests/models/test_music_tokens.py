@@ -56,11 +56,34 @@ def test_a_tune_comes_back_from_its_tokens() -> None:
 
 
 def test_a_run_of_equal_lengths_costs_one_token_a_note() -> None:
-    tokens = spelled(reel(Part(False, (EIGHTHS, EIGHTHS))))
+    tokens = spelled(reel(Part(False, (EIGHTHS, EIGHTHS[::-1]))))
     assert tokens[4:] == [
         "once", "bar:1", "len:12", "+0", "+2", "+4", "+5", "+7", "+5", "+4", "+2",
-        "bar:2", "+0", "+2", "+4", "+5", "+7", "+5", "+4", "+2", "<end>",
+        "bar:2", "+2", "+4", "+5", "+7", "+5", "+4", "+2", "+0", "<end>",
     ]  # fmt: skip
+
+
+def test_a_bar_that_was_there_before_costs_one_token_and_comes_back_as_it_was() -> None:
+    parts = (
+        Part(True, (EIGHTHS, EIGHTHS[::-1], EIGHTHS, EIGHTHS[::-1])),
+        Part(False, (EIGHTHS, HALF)),
+    )
+    tokens = spelled(reel(*parts))
+    assert [token for token in tokens if token.startswith("back:")] == [
+        "back:2",
+        "back:2",
+        "back:2",
+    ]
+    assert read(tokens) == reel(*parts)
+
+
+def test_a_bar_that_goes_on_with_the_note_before_it_is_no_copy() -> None:
+    held = (Tone(96, 0, held=True),)
+    tokens = spelled(reel(Part(False, ((*HALF[:1], Tone(48, 0)), held, held))))
+    assert "back:1" not in tokens
+    begun = "<tune> kind:reel metre:4/4 mode:major once bar:1 len:96 +0 bar:2 hold bar:3 back:1"
+    with pytest.raises(ValueError, match="back:1 can't follow"):
+        read(begun.split())
 
 
 def test_a_length_without_a_token_is_two_with_a_hold() -> None:

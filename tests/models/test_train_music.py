@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ import pytest
 
 from models.music_tokens import IDS, TOKENS, spelled
 from models.music_tune import Part, Tone, Tune, ticks
+from models.starter.minilm import WEIGHTS
 from models.starter.train import music, music_corpus
 from models.starter.train import music_measures as measures
 
@@ -84,6 +86,15 @@ def test_spreads_of_the_same_tunes_are_not_apart() -> None:
     one, other = measures.spread([walk(1)]), measures.spread([moved(walk(1), 5)])
     assert measures.apart(one["intervals"], other["intervals"]) == pytest.approx(0)
     assert measures.apart(one["intervals"], measures.spread([walk(2)])["intervals"]) > 0
+
+
+def test_the_committed_card_says_that_it_learnt_and_does_not_copy() -> None:
+    card = json.loads((WEIGHTS / "music" / "card.json").read_text("utf-8"))
+    scores = card["scores"]
+    assert scores["held_out_bits_per_token"] < scores["trigram_bits_per_token"]
+    assert scores["notes_in_scale_percent"] > 90
+    assert scores["kind_recognised_percent"] > 60
+    assert (WEIGHTS / "music" / "model.safetensors").stat().st_size < 12_000_000
 
 
 @pytest.mark.train

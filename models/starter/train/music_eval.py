@@ -43,8 +43,8 @@ def model() -> Any:
 def written(network: Any, kinds: Sequence[str], each: int) -> list[Tune]:
     """Whole tunes: to the token that ends them."""
     found = []
-    for kind in kinds:
-        for seed in range(each):
+    for place, kind in enumerate(kinds):
+        for seed in range(place * each, (place + 1) * each):
             pen = Pen(network, "cpu", seed, TEMPERATURE, TOP_P)
             found.append(_whole(pen, pen.heading(Asked(kinds=(kind,))).tokens))
     return found
@@ -95,6 +95,8 @@ def _added_up(tokens: Sequence[str]) -> tuple[int, int]:
             at = 0 if token.startswith("bar:") else None
         elif token.startswith("len:"):
             length = int(token[4:])
+        elif at is not None and token.startswith("back:"):
+            at += full
         elif at is not None and token[0] in "+-rh":
             at += length
     return sum(bar == full for bar in bars), len(bars)

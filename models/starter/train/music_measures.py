@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from itertools import pairwise
 
-from models.music_tune import Tone, Tune, steps
+from models.music_tune import Tone, Tune
 
 #: Semitones of each mode's scale over its tonic.
 SCALES = {
@@ -154,7 +154,7 @@ def ngram_bits(
 
 
 class KindJudge:
-    """Tells the kind of a tune by its lengths and intervals alone: naive Bayes over pairs of notes."""
+    """Tells the kind of a tune by its rhythm alone: naive Bayes over the lengths in each bar."""
 
     def __init__(self, learnt: Iterable[Tune]) -> None:
         self._seen: dict[str, Counter[Hashable]] = defaultdict(Counter)
@@ -176,7 +176,4 @@ class KindJudge:
 
     @staticmethod
     def _features(tune: Tune) -> list[Hashable]:
-        pairs = list(pairwise(notes(tune)))
-        found: list[Hashable] = [(a[1], b[1]) for a, b in pairs]
-        found += [b[0] - a[0] for a, b in pairs]
-        return [*found, *(("bar", tune.bar_ticks, len(steps(bar))) for bar in tune.bars)]
+        return [(tune.bar_ticks, tuple(tone.ticks for tone in bar)) for bar in tune.bars]
