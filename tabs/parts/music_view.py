@@ -137,10 +137,8 @@ def _words(name: str, words: Sequence[str], look: str) -> str:
 
 
 def warned_html(warnings: Sequence[str]) -> str:
-    """What was not done as asked, a line each."""
-    return "".join(
-        f'<p class="md-status md-alert" role="note">{html.escape(text)}</p>' for text in warnings
-    )
+    """What was not done as asked, and what else is to be known, a line each."""
+    return "".join(f'<p class="md-remark" role="note">{html.escape(text)}</p>' for text in warnings)
 
 
 def score_html(score: Score | None) -> str:

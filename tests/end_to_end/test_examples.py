@@ -1,10 +1,10 @@
-"""Every example of the text tabs through its starter: what a person says the right answer is."""
+"""Every example of the text tabs, and of music, through its starter: what a person says is right."""
 
 from __future__ import annotations
 
 import pytest
 
-from tabs import ner, question_answering, sentiment, summarization, translation, zero_shot
+from tabs import music, ner, question_answering, sentiment, summarization, translation, zero_shot
 from tests.conftest import client_of
 
 pytestmark = pytest.mark.starter
@@ -48,6 +48,12 @@ TRANSLATIONS = {
     "A list, with layout": "Compras para o domingo\n\n- seis ovos 🥚\n- um quilo de laranjas\n"
     "- duas garrafas de leite\n\nEscreva para ana@example.org se a loja estiver fechada.",
 }
+
+
+TUNES = {
+    "A jig": ("jig", "D major"), "A slow air": ("air", "minor"), "A hornpipe": ("hornpipe", "G major"),
+    "A march": ("march", ""),
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -109,3 +115,14 @@ def test_a_summary_tells_the_gist_and_invents_nothing(ask, label, values):
 @of(translation)
 def test_a_translation_is_the_one_that_a_translator_would_write(ask, label, values):
     assert ask("translation", values)["text"] == TRANSLATIONS[label]
+
+
+@of(music)
+def test_a_tune_is_of_the_kind_and_key_that_were_asked_for(ask, label, values):
+    kind, key = TUNES[label]
+    _, midi, facts = ask("music", [*values, 4])
+    assert midi.endswith(".mid")
+    assert facts["ignored"] == []
+    assert facts["score"]["kind"] == kind
+    assert facts["score"]["key"].endswith(key)
+    assert facts["duration"] == 4
