@@ -6,7 +6,7 @@
   const ATTRIBUTES = ["title", "aria-label", "placeholder", "alt"];
   //: Text and attributes in these stay as they are. translate=yes in one of these or of DATA is ours again.
   const OWN = [
-    "[translate=no]", ".md-as-is ul", ".cm-editor", ".json-holder", ".api-docs", "script", "style",
+    "[translate=no]", ".md-as-is ul", ".cm-editor", ".json-holder", ".api-docs:not(:has(.theme-buttons))", "script", "style",
   ].join(",");
   //: Text in these is of a person, a model, a file or a data set; their attributes are ours.
   const DATA = [

@@ -1,6 +1,6 @@
 // A click into a picker chooses its whole text, as in an address bar, so that what is typed then replaces it; a
 // second click sets the caret. (The Tab key does so by itself.) Escape takes back what was typed, which gradio would
-// otherwise take for a choice when one leaves.
+// otherwise take for a choice when one leaves. The Tab key leaves and no more: gradio opens the list again behind it.
 (() => {
   const PICKER = 'input[role="combobox"]:not([readonly])';
   let entered = null;
@@ -10,6 +10,9 @@
     entered = inside = target.matches?.(PICKER) ? target : null;
     chosen = inside?.value;
   });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Tab" && event.target.matches?.('input[role="combobox"]')) event.stopPropagation();
+  }, true);
   document.addEventListener("click", ({ target }) => {
     if (target === entered && target.selectionStart === target.selectionEnd) target.select();
     entered = null;

@@ -92,7 +92,7 @@ def model_picker(deck: Deck, capability: str) -> gr.Dropdown:
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             told, gone = as_app_error(error), turns.over(page, turn)
             shown = gr.update(visible=isinstance(told, ModelGated))
-            bare = card_html(card) if card else gr.skip()
+            bare = card_html(card) if card else ""  # what stands there is of another model
             yield [gr.skip()] * 3 if gone else [alert(told), shown, bare]
             return
         if found is None or turns.over(page, turn):

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tabs import ORDER, all_tabs
-from tests.browser.eyes import ALL, violations
+from tests.browser.eyes import violations
 from tests.browser.pages import RUN_LIMIT_MS, fits, open_page, panel
 from tests.conftest import IN_CHROMIUM
 from tests.dropdowns import choices
@@ -16,8 +16,17 @@ from tests.words import catalogue
 
 pytestmark = IN_CHROMIUM
 WORDS = catalogue()
-#: Colours are those of the page in English, which is looked at in both of its looks.
-WORDED = {**ALL, "rules": {"color-contrast": {"enabled": False}}}
+#: Rules of axe that words can break; all of them are looked at on the page in English.
+WORDED = {
+    "runOnly": {
+        "type": "rule",
+        "values": [
+            "aria-command-name", "aria-input-field-name", "aria-toggle-field-name", "button-name",
+            "document-title", "html-has-lang", "html-lang-valid", "image-alt", "input-button-name", "label",
+            "link-name", "select-name", "summary-name", "svg-img-alt", "valid-lang",
+        ],
+    }
+}  # fmt: skip
 
 
 def tab_bar(page: Page):
@@ -167,3 +176,16 @@ def test_a_page_in_english_fetches_no_catalogue(chromium, address):
         == 0
     )
     page.close()
+
+
+def test_gradios_settings_are_in_chinese_and_offer_no_other_language(page):
+    page.locator("footer").get_by_role("button", name="設定").click()
+    settings = page.locator(".api-docs")
+    expect(settings.get_by_role("heading", name="顯示主題")).to_be_visible()
+    expect(settings.get_by_role("button", name="深色")).to_be_visible()
+    assert settings.locator("input[role=combobox]:visible").count() == 0
+    untold = page.evaluate("modeldeck.untold()")
+    assert [text for text in untold if not text.startswith("http")] == ["Modeldeck"]
+    page.keyboard.press("Escape")
+    settings.get_by_role("button").first.click()
+    expect(settings).to_have_count(0)

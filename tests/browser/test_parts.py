@@ -145,6 +145,8 @@ def test_an_emptied_picker_runs_nothing_and_says_so(visit):
     picker.fill("")
     picker.press("Tab")
     expect(tab.locator(".md-verdict-slot").first).to_contain_text("No model is chosen.")
+    expect(tab.locator(".md-card-slot").last).to_be_empty()
+    expect(tab.get_by_role("option")).to_have_count(0)
     tab.locator(".md-run").first.click()
     expect(tab.locator(".md-status-slot").first).to_contain_text("Choose one in the picker")
     expect(tab.locator(".md-done")).to_have_count(0)
