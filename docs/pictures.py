@@ -64,6 +64,7 @@ SHOTS = (
     Shot("embeddings", "embeddings"),
     Shot("text_generation", "text_generation", "Complete a sentence"),
     Shot("assistant", "assistant"),
+    Shot("music", "music"),
     Shot("models-dark", "models", theme="dark"),
     Shot("translation-phone", "translation", width=390),
     Shot("question_answering-chinese", "question_answering", locale="zh-TW"),
