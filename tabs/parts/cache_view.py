@@ -79,7 +79,8 @@ def cache_view(deck: Deck) -> None:
         before = await asyncio.to_thread(variants_in, shelf)
         gone = await asyncio.to_thread(drop_variants, shelf)
         freed = size(sum(before.get(name, 0) for name in gone))
-        return [await count(), said(f"{freed} of disk are free again." if gone else _ALL_USED)]
+        kept = said(_ALL_USED) if before else ""
+        return [await count(), said(f"{freed} of disk are free again.") if gone else kept]
 
     views = [table, chosen, question, line]
     opened.expand(count, None, variants, **PRIVATE)

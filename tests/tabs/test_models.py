@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from dataclasses import replace
 
 import gradio as gr
 import pytest
 
+from models import leftovers
 from models.loading import Resident, State
 from models.service import make_service
 from models.settings import Settings
 from models.spec import CAPABILITIES, Placement
+from models.variants import FOLDER
 from tabs import models
 from tabs.parts import Deck, resident_view
+from tabs.parts.cache_view import cache_view
 from tests.fakes import card
 
 IDLE = Resident(
@@ -88,3 +92,23 @@ def test_the_endpoint_lists_what_is_offered():
     assert answer["loaded"] == []
     with pytest.raises(gr.Error, match="'poetry' is no task"):
         asyncio.run(call("poetry"))
+
+
+def test_quicker_variants_are_counted_and_those_not_in_use_deleted(tmp_path):
+    shelf = tmp_path / FOLDER
+    for name in (kept := "starter--a-ner-0123456789ab", "org--B-sentiment-0123456789ab"):
+        (shelf / name).mkdir(parents=True)
+        (shelf / name / "weights.bin").write_bytes(bytes(2_000_000))
+        (shelf / f"{name}.lock").touch()
+    leftovers.use(shelf / kept)
+    service = make_service(Settings(offline=True, device="cpu", cache=str(tmp_path)))
+    with gr.Blocks() as page:
+        cache_view(Deck(service, gr.HTML()))
+    forget = next(fn.fn for fn in page.fns.values() if fn.name == "forget_unused")
+    told = [asyncio.run(forget()) for _ in range(2)]
+    os.close(leftovers._held.pop(shelf / kept))
+    service.close()
+    assert "Quicker variants of 1 network, 2.0 MB" in told[0][0]
+    assert "2.0 MB of disk are free again" in told[0][1]
+    assert "in use" in told[1][1]
+    assert [path.name for path in shelf.iterdir() if path.is_dir()] == [kept]
