@@ -57,6 +57,9 @@ from tabs.parts.sessions import Present, keep_light_sessions
 from tabs.parts.tool_server import curate
 from tabs.parts.words import switch_html, words_route
 
+#: What the login says.
+GREETING = "<strong>Modeldeck</strong>: Hugging Face models on one private page"
+
 
 def build_app(service: Service) -> gr.Blocks:
     """The whole page over one service; imports neither torch nor transformers nor diffusers."""
@@ -104,6 +107,7 @@ def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
         server_port=settings.port,
         share=settings.share,
         auth=settings.auth_pairs or None,
+        auth_message=GREETING,
         theme=make_theme(),
         css_paths=list(STYLES),
         head="".join(f"<script>{path.read_text('utf-8')}</script>" for path in SCRIPTS),

@@ -208,7 +208,9 @@ def ending(work: Batch, cost: Metrics | None, *, stopped: bool) -> str:
 def _amount(work: Batch, run_s: float) -> str:
     """All that was done, and how much of it in a second."""
     speed = f" ({number(work.amount / run_s)} a second)" if run_s > 0 else ""
-    return f"{number(work.amount)} {work.unit}{speed}"
+    whole = float(work.amount).is_integer()
+    amount = f"{work.amount:,.0f}" if whole else number(work.amount)
+    return f"{amount} {work.unit}{speed}"
 
 
 def summed(before: Metrics | None, now: Metrics) -> Metrics:

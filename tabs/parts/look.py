@@ -41,6 +41,8 @@ def make_theme() -> gr.themes.Base:
         body_background_fill_dark="*neutral_950",
         body_text_color_subdued="*neutral_600",
         body_text_color_subdued_dark="*neutral_400",
+        panel_background_fill="*background_fill_primary",  # the login, which gradio frames in it
+        panel_background_fill_dark="*background_fill_primary",
         block_background_fill="white",
         block_background_fill_dark="*neutral_900",
         block_border_width="1px",

@@ -51,6 +51,9 @@ def test_health_says_503_and_why(served):
 @pytest.mark.parametrize("served", [{"auth": "ada:lovelace,bob:builder"}], indirect=True)
 def test_metrics_want_the_login_of_the_page_and_health_does_not(served):
     address, _ = served
+    assert (
+        "Hugging Face models on one private page" in get(address).text
+    )  # the login says whose it is
     url = f"{address}/metrics"
     refused = get(url)
     assert refused.status_code == 401
