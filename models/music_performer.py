@@ -1,7 +1,7 @@
 """Plays a tune while it is written, bar by bar, in the order in which the bars are heard.
 
-What the network is told beyond the grammar: a part has four bars at least, and the last bar of all ends on
-the tonic, without the pickup into the next part.
+What the network is told beyond the grammar: a part has four bars at least, a tune goes on where too few bars
+are left for another one, and the last bar of all ends on the tonic, without the pickup into the next part.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from models.stop import StopToken
 
 #: Shortest part in bars.
 LEAST_BARS = 4
+#: Bars for which no other tune is begun: the one before goes on with another part.
+TOO_FEW = 8
 #: Tokens after which a tune goes into no further part: rows of training are not longer.
 LONGEST = 600
 
@@ -85,7 +87,8 @@ class Performer:
             if number == left:
                 yield bar
                 return
-            if not self._next(page, number).startswith("bar:"):
+            rest = left - (2 * number if twice and 2 * number <= left else number)
+            if not self._next(page, number, rest).startswith("bar:"):
                 break
             yield bar
         bars = [tuple(tones) for tones in page.writing.parts[-1 - (not page.writing.ended)][1]]
@@ -106,12 +109,20 @@ class Performer:
         place = len(tokens) - 1 - tokens[::-1].index(f"bar:{len(bars)}")
         return self._bar(self.pen.start(tokens[: place + 1]), closes=True)
 
-    def _next(self, page: Page, number: int) -> str:
-        """Writes what follows a full bar: another one, another part, or the end."""
+    def _next(self, page: Page, number: int, rest: int = 0) -> str:
+        """Writes what follows a full bar: another one, another part, or the end.
+
+        Args:
+            page: that is written.
+            number: of the bar in its part; 0 before the first.
+            rest: bars that will be left if the part is over with it.
+        """
         tokens = page.writing.tokens
         if number < LEAST_BARS:
             return self._token(page, without("once", "twice", END))
-        return self._token(page, only(END) if len(tokens) > LONGEST else None)
+        if len(tokens) > LONGEST:
+            return self._token(page, only(END))
+        return self._token(page, without(END) if 0 < rest <= TOO_FEW else None)
 
     def _bar(self, page: Page, *, closes: bool) -> Bar:
         page.writing.lacks = self._pickup if closes else 0

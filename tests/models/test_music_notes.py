@@ -81,9 +81,15 @@ def test_a_last_bar_that_ends_on_the_tonic_is_played_again_as_it_is() -> None:
 
 
 def test_another_tune_follows_where_one_is_over_before_the_time_is() -> None:
-    found, performer = played(f"pickup len:12 -5 once {PART} <end>", 8)
-    assert performer.tunes == [0, 4]
+    found, performer = played(f"pickup len:12 -5 once {PART} <end>", 16)
+    assert performer.tunes[:2] == [0, 4]
     assert found[4] == [(24, 7), (48, 5)], "what led into nothing is held on"
+
+
+def test_a_tune_goes_on_where_too_few_bars_are_left_for_another() -> None:
+    found, performer = played(f"once {PART} <end>", 10)
+    assert performer.tunes == [0]
+    assert len(found) - 1 == 10
 
 
 @pytest.mark.parametrize("seconds", [1, 2.5, 10, 30, 61, 120])
