@@ -68,7 +68,8 @@ def _said(entry: Said, place: int, *, last: bool) -> str:
         acts = ["undo"] if last else []
         body = said_html(entry.content) if entry.content else note("No answer.")
         return _turn("assistant", "Assistant", body + tools_html(acts, place, entry.content))
-    attached = f'<p class="md-attached">{html.escape(entry.file)}</p>' if entry.file else ""
+    name = f'<b translate="yes">Attached:</b> {html.escape(entry.file)}'
+    attached = f'<p class="md-attached">{name}</p>' if entry.file else ""
     body = f'<div class="md-said md-plain" dir="auto">{html.escape(entry.content)}</div>{attached}'
     return _turn("user", "You", body + tools_html([], place, entry.content))
 
