@@ -92,8 +92,12 @@ class Underway(Generic[R]):
     def _execute(self) -> None:
         """Runs the verb; again where memory ran out before it had shown anything and some was freed."""
         while (error := self._attempt()) is not None:
-            if self._latest is not None or not self._caller.relieve(error):
+            if self._latest is None and self._caller.relieve(error):
+                continue
+            try:
                 raise error
+            finally:
+                del error  # its traceback holds this frame: a ring, with the model in it
 
     def _attempt(self) -> BaseException | None:
         """What a run of the verb raised; the ``except`` is left, for its frames hold tensors."""

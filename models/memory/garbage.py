@@ -4,16 +4,39 @@ For a full collection Python looks at every object of the process, 360,000 of th
 imported: 0.2 s in which no thread runs, and one came by itself with nearly every load. So before a model
 is built, what imports have left is set aside (``gc.freeze``); a collection then looks at what came since,
 which takes milliseconds. Models that were set aside with it need a full one when they go.
+
+What is set aside as garbage stays until the next full one. So no other thread may set anything aside between
+a collection and the garbage that it is for; a collection that found another one going on, beside which Python
+does nothing and says nothing, is repeated; and a full one comes now and then for what a model that had left
+was still held by.
 """
 
 from __future__ import annotations
 
 import gc
 import sys
+import threading
+import time
+import weakref
 
 #: Modules imported since the last time that are worth setting aside.
 _NEW_MODULES = 20
-_modules, _rounds = 0, 0
+#: How often a collection is tried beside another one, and the pause after each, in seconds.
+_TRIES, _PAUSE_S = 200, 0.005
+#: Longest time without a full one, where models leave, in seconds.
+_WHOLE_EVERY_S = 60.0
+_modules, _rounds, _whole_at = 0, 0, 0.0
+_mutex = threading.Lock()
+
+
+_now = time.monotonic
+
+
+class _Ring:
+    """Garbage as soon as nobody else refers to it, and of the kind that only a collection finds."""
+
+    def __init__(self) -> None:
+        self.itself = self
 
 
 def set_aside() -> int:
@@ -23,10 +46,11 @@ def set_aside() -> int:
         The number of times so far: what is built now has been set aside once it is higher.
     """
     global _modules, _rounds
-    if len(sys.modules) - _modules >= _NEW_MODULES:
-        _modules, _rounds = len(sys.modules), _rounds + 1
-        gc.freeze()
-    return _rounds
+    with _mutex:
+        if len(sys.modules) - _modules >= _NEW_MODULES:
+            _modules, _rounds = len(sys.modules), _rounds + 1
+            gc.freeze()
+        return _rounds
 
 
 def collect(built_at: int | None = None) -> None:
@@ -35,9 +59,22 @@ def collect(built_at: int | None = None) -> None:
     Args:
         built_at: what ``set_aside`` returned before it was built; None to look at everything.
     """
-    whole = built_at is None or built_at < _rounds
-    if whole:
-        gc.unfreeze()
-    gc.collect()
-    if whole:
-        gc.freeze()
+    global _whole_at
+    with _mutex:
+        whole = built_at is None or built_at < _rounds or _whole_at + _WHOLE_EVERY_S < _now()
+        if whole:
+            gc.unfreeze()
+        _sweep()
+        if whole:
+            gc.freeze()
+            _whole_at = _now()
+
+
+def _sweep() -> None:
+    """A collection that has really taken place; gives up where another one goes on for a second."""
+    for _ in range(_TRIES):
+        ring = weakref.ref(_Ring())
+        gc.collect()
+        if ring() is None:
+            return
+        time.sleep(_PAUSE_S)

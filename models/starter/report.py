@@ -16,6 +16,7 @@ TRAINED = {
     "starter/minilm-sentiment": "sentiment",
     "starter/minilm-qa": "qa",
     "starter/small-drawings": "image",
+    "starter/small-tunes": "music",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 
 import pytest
@@ -27,6 +28,15 @@ def _by_hand():
     yield
     gc.enable()
     gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    """The time of the last full collection is now; ``clock[0] += 60`` lets it pass."""
+    now = [1000.0]
+    monkeypatch.setattr(garbage, "_now", lambda: now[0])
+    monkeypatch.setattr(garbage, "_whole_at", now[0])
+    return now
 
 
 @pytest.fixture
@@ -58,6 +68,55 @@ def test_what_was_set_aside_with_them_is_found_too(imported):
     garbage.collect(since)
     assert gone() is None
     assert gc.get_freeze_count() > 10_000
+
+
+def test_nobody_sets_aside_what_is_being_collected(imported, monkeypatch):
+    since, part = garbage.set_aside(), Part()
+    gone = weakref.ref(part)
+    imported()
+    garbage.set_aside()
+    imported()
+    del part
+    loads, unfreeze = threading.Thread(target=garbage.set_aside), gc.unfreeze
+
+    def while_a_load_begins():
+        unfreeze()
+        loads.start()
+        loads.join(0.2)  # as long as it takes, if nothing kept it
+
+    monkeypatch.setattr(gc, "unfreeze", while_a_load_begins)
+    garbage.collect(since)
+    loads.join()
+    assert gone() is None
+
+
+def test_a_collection_beside_another_one_is_repeated(monkeypatch):
+    part = Part()
+    gone, collect, asked = weakref.ref(part), gc.collect, []
+
+    def busy_at_first():
+        asked.append(None)
+        return collect() if len(asked) > 3 else 0  # as Python does beside another one
+
+    monkeypatch.setattr(gc, "collect", busy_at_first)
+    monkeypatch.setattr(garbage, "_PAUSE_S", 0.0)
+    del part
+    garbage.collect(garbage.set_aside())
+    assert gone() is None
+    assert len(asked) == 4
+
+
+def test_what_was_set_aside_as_garbage_goes_within_a_minute(imported, clock):
+    part = Part()
+    gone = weakref.ref(part)
+    del part
+    imported()
+    since = garbage.set_aside()
+    garbage.collect(since)
+    assert gone() is not None
+    clock[0] += 61
+    garbage.collect(since)
+    assert gone() is None
 
 
 def test_nothing_is_set_aside_where_nothing_was_imported(imported):
