@@ -3,7 +3,8 @@
 For a full collection Python looks at every object of the process, 360,000 of them once transformers is
 imported: 0.2 s in which no thread runs, and one came by itself with nearly every load. So before a model
 is built, what imports have left is set aside (``gc.freeze``); a collection then looks at what came since,
-which takes milliseconds. Models that were set aside with it need a full one when they go.
+which takes milliseconds. Models that were set aside with it need a full one when they go, and that sets aside
+those that stay.
 
 What is set aside as garbage stays until the next full one. So no other thread may set anything aside between
 a collection and the garbage that it is for; a collection that found another one going on, beside which Python
@@ -59,15 +60,15 @@ def collect(built_at: int | None = None) -> None:
     Args:
         built_at: what ``set_aside`` returned before it was built; None to look at everything.
     """
-    global _whole_at
+    global _rounds, _whole_at
     with _mutex:
         whole = built_at is None or built_at < _rounds or _whole_at + _WHOLE_EVERY_S < _now()
         if whole:
             gc.unfreeze()
         _sweep()
-        if whole:
+        if whole:  # which sets aside the models that are here now as well
             gc.freeze()
-            _whole_at = _now()
+            _rounds, _whole_at = _rounds + 1, _now()
 
 
 def _sweep() -> None:

@@ -70,6 +70,17 @@ def test_what_was_set_aside_with_them_is_found_too(imported):
     assert gc.get_freeze_count() > 10_000
 
 
+def test_a_model_that_stayed_when_an_older_one_went_is_found_when_it_goes(imported):
+    older = garbage.set_aside()
+    imported()
+    since, part = garbage.set_aside(), Part()
+    gone = weakref.ref(part)
+    garbage.collect(older)
+    del part
+    garbage.collect(since)
+    assert gone() is None
+
+
 def test_nobody_sets_aside_what_is_being_collected(imported, monkeypatch):
     since, part = garbage.set_aside(), Part()
     gone = weakref.ref(part)
