@@ -90,7 +90,7 @@ def test_no_text_of_a_component_is_without_chinese(page):
 #: Said alike in both languages: names of the app, of voices, of roles and of parameters, and code.
 NAMES = re.compile(
     r"Modeldeck|hf_\.\.\.|Heart, .*|system|user|assistant|tool|\[\{.*|\{%.*|Instruct: .*|[a-z]+_[a-z_]+"
-    r"|audio|exchange|facts|file|history|message|timestamps",
+    r"|audio|exchange|facts|file|history|message|midi|seconds|timestamps",
     re.DOTALL,
 )
 
