@@ -175,7 +175,7 @@ def test_markup_in_a_text_is_shown_and_never_run(visit):
     tab = panel(page, "ner")
     evil = "<img src=x onerror=\"document.title='owned'\"> Ada Lovelace lived in London."
     run(tab, evil)
-    assert page.title() == "Modeldeck"
+    assert page.title().endswith("Modeldeck")
     expect(tab).to_contain_text(re.compile("onerror"))
 
 

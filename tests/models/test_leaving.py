@@ -18,7 +18,7 @@ import atexit, signal, sys, threading, time
 from models.leaving import leave, until_told
 
 def tell():
-    while signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    while signal.getsignal(signal.SIGINT) in (signal.default_int_handler, signal.SIG_IGN):
         time.sleep(0.01)
     print("ready", flush=True)
 
