@@ -3,13 +3,12 @@
 For a full collection Python looks at every object of the process, 360,000 of them once transformers is
 imported: 0.2 s in which no thread runs, and one came by itself with nearly every load. So before a model
 is built, what imports have left is set aside (``gc.freeze``); a collection then looks at what came since,
-which takes milliseconds. Models that were set aside with it need a full one when they go, and that sets aside
-those that stay.
+which takes milliseconds. Models that were set aside with it need a full one when they go. After that nothing
+is set aside for a minute: a thread may have what has left in its hands for a moment.
 
-What is set aside as garbage stays until the next full one. So no other thread may set anything aside between
-a collection and the garbage that it is for; a collection that found another one going on, beside which Python
-does nothing and says nothing, is repeated; and a full one comes now and then for what a model that had left
-was still held by.
+What is set aside as garbage stays until the next full one. So it is collected first, no other thread may set
+anything aside meanwhile, a collection that found another one going on, beside which Python does nothing and
+says nothing, is repeated, and a full one comes now and then.
 """
 
 from __future__ import annotations
@@ -24,9 +23,11 @@ import weakref
 _NEW_MODULES = 20
 #: How often a collection is tried beside another one, and the pause after each, in seconds.
 _TRIES, _PAUSE_S = 200, 0.005
-#: Longest time without a full one, where models leave, in seconds.
+#: Longest time without a full one, where models leave; as long, nothing is set aside after one. In seconds.
 _WHOLE_EVERY_S = 60.0
 _modules, _rounds, _whole_at = 0, 0, 0.0
+#: Whether what was set aside was taken back.
+_loose = False
 _mutex = threading.Lock()
 
 
@@ -46,10 +47,12 @@ def set_aside() -> int:
     Returns:
         The number of times so far: what is built now has been set aside once it is higher.
     """
-    global _modules, _rounds
+    global _modules, _rounds, _loose
     with _mutex:
-        if len(sys.modules) - _modules >= _NEW_MODULES:
-            _modules, _rounds = len(sys.modules), _rounds + 1
+        imported = len(sys.modules) - _modules >= _NEW_MODULES
+        if imported or (_loose and _long_ago()):
+            _modules, _rounds, _loose = len(sys.modules), _rounds + 1, False
+            _sweep()
             gc.freeze()
         return _rounds
 
@@ -60,15 +63,16 @@ def collect(built_at: int | None = None) -> None:
     Args:
         built_at: what ``set_aside`` returned before it was built; None to look at everything.
     """
-    global _rounds, _whole_at
+    global _loose, _whole_at
     with _mutex:
-        whole = built_at is None or built_at < _rounds or _whole_at + _WHOLE_EVERY_S < _now()
-        if whole:
+        if built_at is None or built_at < _rounds or _long_ago():
             gc.unfreeze()
+            _loose, _whole_at = True, _now()
         _sweep()
-        if whole:  # which sets aside the models that are here now as well
-            gc.freeze()
-            _rounds, _whole_at = _rounds + 1, _now()
+
+
+def _long_ago() -> bool:
+    return _whole_at + _WHOLE_EVERY_S < _now()
 
 
 def _sweep() -> None:
