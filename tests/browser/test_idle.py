@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from tests.browser.pages import DRAW_LIMIT_MS
+from tests.conftest import IN_CHROMIUM
+
+pytestmark = IN_CHROMIUM
 
 #: Counts how often anything asks for the next frame, from before gradio's scripts take the function.
 _COUNT = """

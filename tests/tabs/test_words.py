@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 
 import pytest
@@ -9,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tabs.parts.words import CHINESE, WORDS_PATH, cards_html, switch_html, words_route
-from tests import words
+from tests import words, words_in_code
 
 CATALOGUE = words.catalogue()
 _VALUE = re.compile(r"\{(\d+)!?\}")
@@ -79,13 +80,13 @@ def test_the_switch_names_each_language_in_itself():
 
 
 def test_a_text_is_found_with_its_values_numbered_and_html_gives_what_is_read():
-    tree = words.ast.parse("f\"<b title='Of {a}'>{b} of <i>{c}</i> rows</b>\"").body[0].value
-    assert list(words.pieces(words.template(tree))) == ["Of {0}", "{0} of", "rows"]
+    tree = ast.parse("f\"<b title='Of {a}'>{b} of <i>{c}</i> rows</b>\"").body[0].value
+    assert list(words_in_code.pieces(words_in_code.template(tree))) == ["Of {0}", "{0} of", "rows"]
 
 
 def test_a_counted_noun_is_found_for_one_and_for_more():
     def found(code):
-        return [*words._counted(words.ast.parse(code).body[0].value)]
+        return [*words_in_code.counted_in(ast.parse(code).body[0].value)]
 
     assert found("counted(len(rows), 'row')") == ["1 row", "{0} rows"]
     assert found("counted(n, 'entity', 'entities')") == ["1 entity", "{0} entities"]
