@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,8 +14,6 @@ from models.spec import Work
 #: Longest prompt in characters; no text encoder in use reads more than 512 tokens of it.
 MAX_CHARACTERS = 10_000
 MAX_STEPS, MAX_COUNT, MAX_GUIDANCE = 200, 8, 30.0
-#: Seeds are 0 up to this, which every other image tool accepts too.
-MAX_SEED = 2**32 - 1
 #: How much of a source picture is redrawn where nobody says: kept in outline, new in detail.
 STRENGTH = 0.6
 
@@ -162,18 +159,3 @@ def check_text(prompt: str, negative_prompt: str) -> None:
                 f"The {name} has {len(text):,} characters; the limit is {MAX_CHARACTERS:,}.",
                 hint="Shorten it: image models read a few hundred tokens at most.",
             )
-
-
-def within(name: str, value: float, low: float, high: float) -> float:
-    """The value when it lies in the range; ``InputError`` with the range when not."""
-    if not low <= value <= high:  # also refuses NaN
-        raise InputError(
-            f"{name.capitalize()}: {value:,} is not between {low:,} and {high:,}.",
-            hint="Change it, or leave it empty for the model's default.",
-        )
-    return value
-
-
-def seed_or_lot(seed: int | None) -> int:
-    """The seed, or one drawn by lot."""
-    return secrets.randbelow(MAX_SEED + 1) if seed is None else seed

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from models.drawing import MAX_GUIDANCE, MAX_SEED, MAX_STEPS, Shot, within
+from models.drawing import MAX_GUIDANCE, MAX_STEPS, Shot
 from models.errors import InputError
+from models.ranges import MAX_SEED, within
 
 #: Values along one side of a grid.
 MAX_VALUES = 3

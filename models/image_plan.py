@@ -14,19 +14,17 @@ from PIL import Image
 from models.drawing import (
     MAX_COUNT,
     MAX_GUIDANCE,
-    MAX_SEED,
     MAX_STEPS,
     Drawing,
     Shot,
     check_text,
     known_concepts,
-    seed_or_lot,
-    within,
 )
 from models.errors import InputError
 from models.image_grid import Axis, shots
 from models.image_pipelines import Abilities
 from models.image_sources import check_source, fingerprint, fitted
+from models.ranges import MAX_SEED, seed_or_lot, within
 
 #: Shares of a model's own number of pixels between which it draws well.
 FEWEST_PIXELS, MOST_PIXELS = 0.5, 1.6

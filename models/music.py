@@ -8,7 +8,6 @@ is checked here; how each makes its music is a ``models.music_composer.Composer`
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from models.errors import InputError
 from models.hub.parts import INDEX
 from models.music_composer import Abilities, Composer, Sketch, Wish
+from models.ranges import MAX_SEED, seed_or_lot, within
 from models.safetensors_header import folder_bytes
 from models.spec import Placement, Weights, Work
 from models.stop import NEVER, StopToken
@@ -36,8 +36,6 @@ MAX_CHARACTERS = 2_000
 #: Shortest piece in seconds: less is a click, and no model is trained on it.
 MIN_SECONDS = 1.0
 MAX_GUIDANCE, MAX_TEMPERATURE, MAX_STEPS = 20.0, 5.0, 200
-#: Seeds are 0 up to this.
-MAX_SEED = 2**32 - 1
 
 
 @dataclass(frozen=True)
@@ -173,14 +171,13 @@ class MusicEngine:
         check_prompt(prompt)
         length = can.seconds if seconds is None else seconds
         check_seconds(length, can.max_seconds)
-        drawn = secrets.randbelow(MAX_SEED + 1) if seed is None else seed
-        _check("seed", drawn, 0, MAX_SEED)
+        drawn = within("seed", seed_or_lot(seed), 0, MAX_SEED)
         if temperature is not None:
-            _check("temperature", temperature, 0.01, MAX_TEMPERATURE)
+            within("temperature", temperature, 0.01, MAX_TEMPERATURE)
         if guidance is not None:
-            _check("guidance", guidance, 1, MAX_GUIDANCE)
+            within("guidance", guidance, 1, MAX_GUIDANCE)
         if steps is not None:
-            _check("steps", steps, 1, MAX_STEPS)
+            within("steps", steps, 1, MAX_STEPS)
         heat, hold = _used(temperature, can.temperature), _used(guidance, can.guidance)
         many = 0 if can.steps is None else can.steps if steps is None else int(steps)
         return Wish(prompt, float(length), int(drawn), heat, hold, many)
@@ -221,14 +218,6 @@ def check_seconds(seconds: float, most: float) -> None:
             f"{seconds:g} seconds are not between {MIN_SECONDS:g} and {most:g}, the longest that this "
             "model makes at once.",
             hint="Choose a length inside.",
-        )
-
-
-def _check(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:  # also refuses NaN
-        raise InputError(
-            f"{name.capitalize()}: {value:,} is not between {low:,} and {high:,}.",
-            hint="Change it, or leave it empty for the model's default.",
         )
 
 

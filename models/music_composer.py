@@ -45,7 +45,7 @@ class Wish:
     Attributes:
         prompt: as it was given, not blank.
         seconds: ``models.music.MIN_SECONDS`` to the model's longest.
-        seed: 0 to ``models.music.MAX_SEED``.
+        seed: 0 to ``models.ranges.MAX_SEED``.
         temperature: above 0; 1 where the model can't have it set.
         guidance: 1 (off) to ``models.music.MAX_GUIDANCE``; 1 where the model has none.
         steps: denoising steps, 1 to ``models.music.MAX_STEPS``; 0 where the model has none.

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 
 from models.errors import InputError
 from models.generation import Options
+from models.ranges import MAX_SEED, seed_or_lot
 from models.sampling import Sampling
 from models.units import counted
 
 #: Largest temperature, repetition penalty, top-k, seed, and length of an answer in tokens.
-MAX_TEMPERATURE, MAX_PENALTY, MAX_TOP_K, MAX_SEED, MAX_NEW = 5.0, 2.0, 1_000, 2**32 - 1, 4_096
+MAX_TEMPERATURE, MAX_PENALTY, MAX_TOP_K, MAX_NEW = 5.0, 2.0, 1_000, 4_096
 #: Stop strings, and characters of one.
 MAX_STOPS, MAX_STOP = 8, 80
 
@@ -28,7 +28,7 @@ class Sampler:
         min_p: only tokens with this share of the likeliest one's probability may come, 0 to 1.
         repetition_penalty: divides the scores of tokens that stand in the prompt or the text
             already, 1 (none) to ``MAX_PENALTY``; it holds with greedy choice too.
-        seed: of the dice, 0 to ``MAX_SEED``; None to have one drawn.
+        seed: of the dice, 0 to ``models.ranges.MAX_SEED``; None to have one drawn.
         max_new_tokens: longest text, 1 to ``MAX_NEW``.
         stops: texts that end the writing and are cut off, at most ``MAX_STOPS``.
     """
@@ -75,7 +75,7 @@ class Sampler:
 
     def seed_or_lot(self) -> int:
         """The seed, or one drawn by lot."""
-        return secrets.randbelow(MAX_SEED + 1) if self.seed is None else self.seed
+        return seed_or_lot(self.seed)
 
     def options(self, limit: int, seed: int) -> Options:
         """The same for ``models.generation``.

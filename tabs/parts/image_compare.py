@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from gradio.components import Component
 
-from models.drawing import Drawing, seed_or_lot
+from models.drawing import Drawing
+from models.ranges import seed_or_lot
 from tabs.parts.compare import compare
 from tabs.parts.deck import Deck
 from tabs.parts.differences import grid, sentence

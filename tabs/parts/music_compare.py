@@ -9,9 +9,9 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from models.drawing import seed_or_lot
 from models.music import Music
 from models.music_recording import MusicRecording
+from models.ranges import seed_or_lot
 from models.runs import Verb
 from models.spec import Work
 from tabs.parts.compare import compare

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from models.errors import InputError
-from models.music import MAX_CHARACTERS, MAX_SEED, Abilities, MusicEngine, Sketch
+from models.music import MAX_CHARACTERS, Abilities, MusicEngine, Sketch
 from models.music_recording import MusicRecording
+from models.ranges import MAX_SEED
 from models.stop import StopToken
 from tests.models.engines import last, until_stopped
 
