@@ -2,56 +2,39 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from models.spec import ModelCard
-from models.starter.recipe import RepoFile, Starter
+from models.starter.committed import Committed
+from models.starter.recipe import Starter
 
-FOLDER = "models/starter/weights/image"
-_HERE = Path(__file__).parent / "weights" / "image"
-#: The files of the folder, in diffusers' layout.
-PARTS = (
-    "model_index.json",
-    "card.json",
-    "scheduler/scheduler_config.json",
-    "text_encoder/config.json",
-    "text_encoder/model.safetensors",
-    "tokenizer/tokenizer.json",
-    "tokenizer/tokenizer_config.json",
-    "unet/config.json",
-    "unet/diffusion_pytorch_model.safetensors",
-    "vae/config.json",
-    "vae/diffusion_pytorch_model.safetensors",
+#: In diffusers' layout.
+FOLDER = Committed(
+    "image",
+    (
+        "model_index.json",
+        "card.json",
+        "scheduler/scheduler_config.json",
+        "text_encoder/config.json",
+        "text_encoder/model.safetensors",
+        "tokenizer/tokenizer.json",
+        "tokenizer/tokenizer_config.json",
+        "unet/config.json",
+        "unet/diffusion_pytorch_model.safetensors",
+        "vae/config.json",
+        "vae/diffusion_pytorch_model.safetensors",
+    ),
 )
-
-
-def model_card() -> dict[str, Any]:
-    """What the training script wrote about the weights: defaults, concepts, scores, licence."""
-    card: dict[str, Any] = json.loads((_HERE / "card.json").read_text(encoding="utf-8"))
-    return card
 
 
 def concepts() -> tuple[str, ...]:
     """The things that the model was taught to draw."""
-    return tuple(model_card()["concepts"])
-
-
-def build(paths: Mapping[str, Path], out: Path) -> None:
-    """Copies the folder; the roles are its relative paths."""
-    for name, source in paths.items():
-        target = out / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+    return tuple(FOLDER.card["concepts"])
 
 
 def _starter() -> Starter:
-    card = model_card()
-    lock = _HERE.with_name("image.sha256.json")  # written by models.starter.weights_lock
-    locked: dict[str, str] = json.loads(lock.read_text(encoding="utf-8"))
+    card = FOLDER.card
     return Starter(
         card=ModelCard(
             id="starter/small-drawings",
@@ -60,7 +43,7 @@ def _starter() -> Starter:
             title="Small drawings",
             licence="CC-BY-4.0",
             languages=("en",),
-            size_bytes=sum((_HERE / part).stat().st_size for part in PARTS),
+            size_bytes=FOLDER.size_bytes,
             parameters=int(card["parameters"]),
             original="a small Stable Diffusion trained by this project on drawings by Google (Noto "
             "Emoji), Twitter (Twemoji) and Microsoft (Fluent Emoji)",
@@ -68,8 +51,8 @@ def _starter() -> Starter:
             defaults=dict(card["defaults"]),
             tier="starter",
         ),
-        files={part: RepoFile(f"{FOLDER}/{part}", locked.get(part, "")) for part in PARTS},
-        build=build,
+        files=FOLDER.files,
+        build=FOLDER.build,
     )
 
 

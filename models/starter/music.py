@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
-
 from models.music_prompt import words
 from models.spec import ModelCard
-from models.starter.minilm import WEIGHTS
-from models.starter.recipe import RepoFile, Starter
+from models.starter.committed import Committed
+from models.starter.recipe import Starter
 
-FOLDER = "models/starter/weights/music"
-_HERE = WEIGHTS / "music"
-#: The files of the folder, an ordinary one of transformers.
-PARTS = (
-    "card.json",
-    "config.json",
-    "generation_config.json",
-    "model.safetensors",
-    "tokenizer.json",
-    "tokenizer_config.json",
+#: An ordinary folder of transformers.
+FOLDER = Committed(
+    "music",
+    (
+        "card.json",
+        "config.json",
+        "generation_config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "tokenizer_config.json",
+    ),
 )
 
 
-def model_card() -> dict[str, Any]:
-    """What the training script wrote about the weights: data, recipe, scores, failures."""
-    card: dict[str, Any] = json.loads((_HERE / "card.json").read_text(encoding="utf-8"))
-    return card
-
-
-def build(paths: Mapping[str, Path], out: Path) -> None:
-    """Copies the folder; the roles are its file names."""
-    for name, source in paths.items():
-        shutil.copyfile(source, out / name)
-
-
 def _starter() -> Starter:
-    card = model_card()
-    lock = _HERE.with_name("music.sha256.json")  # written by models.starter.weights_lock
-    locked: dict[str, str] = json.loads(lock.read_text(encoding="utf-8"))
     return Starter(
         card=ModelCard(
             id="starter/small-tunes",
@@ -49,8 +29,8 @@ def _starter() -> Starter:
             engine="notes",
             title="Small tunes",
             licence="Apache-2.0",
-            size_bytes=sum((_HERE / part).stat().st_size for part in PARTS),
-            parameters=int(card["parameters"]),
+            size_bytes=FOLDER.size_bytes,
+            parameters=int(FOLDER.card["parameters"]),
             original="a small language model of notes trained by this project on Ryan's Mammoth "
             "Collection (1883) and O'Neill's Music of Ireland (1903)",
             notes=(
@@ -64,8 +44,8 @@ def _starter() -> Starter:
             },
             tier="starter",
         ),
-        files={part: RepoFile(f"{FOLDER}/{part}", locked.get(part, "")) for part in PARTS},
-        build=build,
+        files=FOLDER.files,
+        build=FOLDER.build,
     )  # fmt: skip
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import gradio as gr
 
-from models.audio import FORMATS
 from models.errors import AppError
 from models.music import MIN_SECONDS
 from models.spec import ModelCard
@@ -16,6 +15,7 @@ from tabs.parts.deck import Deck
 from tabs.parts.events import AT_ONCE
 from tabs.parts.markup import note
 from tabs.parts.numbers import Entered, entered, filled, number_field, whole
+from tabs.parts.sound_fields import file_field, seed_fields
 
 #: Length of a piece and the longest that the page offers where a model's card names neither; its engine
 #: refuses what it can't do.
@@ -64,13 +64,8 @@ def music_fields(card: ModelCard) -> Fields:
             MIN_SECONDS, longest(card), own_seconds(card), step=1, label="Seconds", min_width=180,
             scale=3,
         )  # fmt: skip
-        kind = gr.Dropdown(
-            [(name.upper(), name) for name in FORMATS], value="wav", label="File", min_width=105,
-            scale=2,
-        )  # fmt: skip
-    with gr.Row(elem_classes=["md-voice"]):
-        seed = number_field("Seed", placeholder="drawn by lot", min_width=120, scale=2)
-        lot = gr.Checkbox(label="New seed for every run", value=True, min_width=150, scale=3)
+        kind = file_field()
+    seed, lot = seed_fields()
     with gr.Accordion("Settings", open=False, elem_classes=["md-later"]):
         with gr.Row():
             numbers = [

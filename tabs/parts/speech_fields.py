@@ -8,13 +8,13 @@ from typing import Any
 
 import gradio as gr
 
-from models.audio import FORMATS
 from models.errors import AppError
 from models.languages import language_name
 from models.spec import ModelCard
 from tabs.parts.deck import Deck
 from tabs.parts.events import AT_ONCE
-from tabs.parts.numbers import Entered, hand_on, number_field, whole
+from tabs.parts.numbers import Entered, hand_on, whole
+from tabs.parts.sound_fields import file_field, seed_fields
 
 #: Speeds that the page offers where a model's card names none.
 _SPEEDS = (0.5, 2.0)
@@ -53,13 +53,8 @@ def speech_fields(deck: Deck, capability: str) -> Fields:
     sample = gr.HTML("", elem_classes=["md-sample-slot"])
     with gr.Row(elem_classes=["md-voice"]):
         speed = gr.Slider(low, high, 1.0, step=0.05, label="Speed", min_width=150, scale=3)
-        kind = gr.Dropdown(
-            [(name.upper(), name) for name in FORMATS], value="wav", label="File", min_width=105,
-            scale=2,
-        )  # fmt: skip
-    with gr.Row(elem_classes=["md-voice"]):
-        seed = number_field("Seed", placeholder="drawn by lot", min_width=120, scale=2)
-        lot = gr.Checkbox(label="New seed for every run", value=True, min_width=150, scale=3)
+        kind = file_field()
+    seed, lot = seed_fields()
     return Fields(voice, speed, kind, seed, lot, slot, sample)
 
 
