@@ -49,7 +49,7 @@ def measure(effort: Effort) -> Iterator[Row]:
     """A recording alone and in windows read together, each of ours against each peer; several users."""
     rounds = effort.of(2, 3)
     quick, torch = "whisper-tiny.en-ct2", "whisper-tiny.en"
-    short, long = recording(1), recording(effort.of(3, 8))
+    short, long = recording(1), recording(effort.of(2, 8))
     pipeline = Peer("transformers pipeline, chunks of 30 s", _pipeline())
     yield _against(pipeline, quick, short, rounds, times(4.0), warm=effort.of(0, 1))
     yield _against(pipeline, quick, long, rounds, times(8.0), warm=effort.of(0, 1))

@@ -12,8 +12,10 @@ import copy
 import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 from models.errors import Busy, Stopped
+from models.handing_back import HandingBack
 from models.loading import ModelSpec
 from models.metrics_runs import RunCounts
 from models.peaks import Peaks
@@ -46,6 +48,11 @@ class _Workers:
             self.pending += 1
         self._pool.submit(work).add_done_callback(self._left)
 
+    def aside(self, work: Callable[[], None]) -> None:
+        """Has a free thread do what is no run; not once it is closed."""
+        with suppress(RuntimeError):
+            self._pool.submit(work)
+
     def close(self) -> None:
         """Lets running work end and takes no more."""
         self.closed = True
@@ -73,6 +80,7 @@ class Runner:
         self._pending = 0
         self._under_way = set[StopToken]()
         self._peaks = Peaks(registry.loads_so_far)
+        self._handing_back = HandingBack(self._computing.aside)
         self.counts = RunCounts()
 
     @property
@@ -126,6 +134,7 @@ class Runner:
             with self._mutex:
                 self._pending -= 1
                 self._under_way.discard(stop)
+            self._handing_back.ended(self._pending)
 
     def _workers_for(self, engine: Engine) -> _Workers:
         return self._waiting if getattr(engine, "batched", False) else self._computing
@@ -162,6 +171,7 @@ class Runner:
                 raise Busy(f"There is no room: {waiting} ahead.", hint="Try again in a moment.")
             self._pending += 1
             self._under_way.add(stop)
+        self._handing_back.began()
 
 
 async def _until_ready(claim: Claim, title: str, stop: StopToken) -> AsyncIterator[Loading]:

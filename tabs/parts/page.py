@@ -60,10 +60,14 @@ def _slim(event: dict[str, Any]) -> dict[str, Any]:
     An event that shows no progress has none to show on any component. Left to itself the script tells all
     of its outputs, and those of every event before it, at each step of a run: it looks each up in the tree of
     all components and copies its values. That kept a browser busier than the model.
+
+    An event that follows another is set off by no component. Gradio writes that its component is None,
+    which the script then looks for in the whole tree.
     """
     kept = {name: value for name, value in event.items() if value is not None}
     if event["show_progress"] == "hidden":
         kept["show_progress_on"] = []
+    kept["targets"] = [(source, name) for source, name in event["targets"] if name != "then"]
     return {"api_name": event["api_name"], **kept}  # there None is a name as well: that of nothing
 
 

@@ -27,7 +27,9 @@ def built(kind):
             text, file = gr.Textbox(), gr.File()
         progress = {"api_visibility": "private", "show_progress": "hidden"}
         gr.DownloadButton().click(lambda t: t, text, file, **progress)
-        text.submit(lambda t: t, text, text, api_visibility="private")
+        text.submit(lambda t: t, text, text, api_visibility="private").then(
+            lambda: None, api_visibility="private"
+        )
     page.config = page.get_config_file()
     return page
 
@@ -47,9 +49,15 @@ def test_what_no_browser_reads_is_not_in_the_config():
 
 
 def test_an_event_without_progress_tracks_it_nowhere():
-    _, click, submit = built(Page).config["dependencies"]
+    _, click, submit, _ = built(Page).config["dependencies"]
     assert click["show_progress_on"] == []
     assert "show_progress_on" not in submit
+
+
+def test_an_event_that_follows_another_is_looked_for_on_no_component():
+    *_, submit, after = built(Page).config["dependencies"]
+    assert after["targets"] == []
+    assert after["trigger_after"] == submit["id"]
 
 
 def test_the_whole_page_stays_within_its_budget(public):
