@@ -36,7 +36,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from models.catalog import CatalogError
-from models.command_line import parse
+from models.command_line import parse, refuse
 from models.errors import AppError
 from models.hub.pins import PinsError
 from models.leaving import leave, until_told
@@ -152,7 +152,9 @@ def _prepare(arguments: list[str]) -> tuple[gr.Blocks, Service]:
             check_address(settings.listen_host, settings.port)
         service = make_service(settings)
         return build_app(service), service
-    except (SettingsError, CatalogError, PinsError, zero_gpu.ZeroGpuError, AppError) as error:
+    except SettingsError as error:
+        refuse(error)
+    except (CatalogError, PinsError, zero_gpu.ZeroGpuError, AppError) as error:
         sys.exit(f"modeldeck: {error}")
 
 

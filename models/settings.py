@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from models import zero_gpu
 from models.limits import Limits
 from models.local_models import LocalModel, lacks, named
 from models.places import file_problem, folder_problem
+from models.setting_values import SettingsError as SettingsError
+from models.setting_values import meant, read
+from models.setting_values import parse_bytes as parse_bytes
 from models.spec import CAPABILITIES
 
 PREFIX = "MODELDECK_"
@@ -23,16 +26,11 @@ PREFIX = "MODELDECK_"
 PUBLIC = Limits(at_once=2, per_minute=20)
 #: Smallest size that makes sense here, in bytes: a smaller one is a number whose unit was forgotten.
 _LEAST_BYTES = 10**6
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "KI": 2**10, "MI": 2**20, "GI": 2**30}
 #: Variants of a network that can be asked for by name; ``models.variants`` makes them.
 VARIANTS = (
     "openvino-float32", "openvino-bfloat16", "ctranslate2-float32", "ctranslate2-int8",
 )  # fmt: skip
 _DEVICES = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
-
-
-class SettingsError(ValueError):
-    """Raised at start for a setting that can't be used; the message names it."""
 
 
 @dataclass(frozen=True)
@@ -172,19 +170,6 @@ def meanings() -> dict[str, str]:
     return {name: " ".join(meaning.split()) for name, meaning in entries}
 
 
-def parse_bytes(name: str, text: str) -> int:
-    """Reads ``6GB``, ``512MiB``, ``1000000`` as bytes (G = 10^9, Gi = 2^30).
-
-    Raises:
-        SettingsError: when the text is no positive size.
-    """
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMG]I?)?B?\s*", text.upper())
-    size = int(float(match[1]) * _UNITS[match[2] or ""]) if match else 0
-    if size <= 0:
-        raise SettingsError(f"{name}: {text!r} is no size; write for example 6GB or 512MiB.")
-    return size
-
-
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """Settings from ``MODELDECK_*`` and the Hub's own variables.
 
@@ -193,12 +178,13 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """
     environ = os.environ if environ is None else environ
     known = {PREFIX + f.name.upper(): f for f in fields(Settings) if "env" not in f.metadata}
-    unknown = sorted(k for k in environ if k.startswith(PREFIX) and k not in known)
-    if unknown:
-        raise SettingsError(f"{unknown[0]} is no setting; choices: {', '.join(sorted(known))}.")
-    values = {f.name: _typed(k, environ[k], str(f.type)) for k, f in known.items() if k in environ}
+    _refuse_strangers(environ, known)
+    given = {k: f for k, f in known.items() if k in environ}
+    said = meanings() if given else {}
+    values = {f.name: read(k, environ[k], str(f.type), said[f.name]) for k, f in given.items()}
     if "offline" not in values:
-        values["offline"] = _flag("HF_HUB_OFFLINE", environ.get("HF_HUB_OFFLINE", ""))
+        offline = environ.get("HF_HUB_OFFLINE", "")
+        values["offline"] = read("HF_HUB_OFFLINE", offline, "bool", "")
     where = {"on_space": "SPACE_ID" in environ, "zero_gpu": zero_gpu.wanted(environ)}
     return Settings(**values, **where)  # type: ignore[arg-type]
 
@@ -209,23 +195,21 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     return [(name.strip(), value.strip()) for name, _, value in entries]
 
 
-def _typed(name: str, text: str, kind: str) -> object:
-    if kind == "bool":
-        return _flag(name, text)
-    if kind == "int":
-        if not text.strip().isdigit():
-            raise SettingsError(f"{name}: {text!r} is no whole number.")
-        return int(text)
-    return text
+def _refuse_strangers(environ: Mapping[str, str], known: Iterable[str]) -> None:
+    """Refuses variables that are meant for this app and that it has not.
+
+    Those with its name written otherwise, such as ``MODEL_DECK_PORT``, are only those of a setting.
+    """
+    bare = {_bare(name): name for name in known}
+    for name in sorted({*environ} - {*known}):
+        if name.startswith(PREFIX):
+            raise SettingsError(f"{name} is no setting{meant(name, known, PREFIX)}")
+        if _bare(name) in bare:
+            raise SettingsError(f"{name} is no setting; did you mean {bare[_bare(name)]}?")
 
 
-def _flag(name: str, text: str) -> bool:
-    lowered = text.strip().lower()
-    if lowered in {"1", "true", "yes", "on"}:
-        return True
-    if lowered in {"", "0", "false", "no", "off"}:
-        return False
-    raise SettingsError(f"{name}: {text!r} is neither true nor false.")
+def _bare(name: str) -> str:
+    return name.replace("_", "").upper()
 
 
 def _check(settings: Settings) -> None:
@@ -248,7 +232,7 @@ def _check(settings: Settings) -> None:
         )
     for name in ("visitor_runs", "visitor_rate"):
         if getattr(settings, name) < 0:
-            raise SettingsError(f"{name}: {getattr(settings, name)} is below 0.")
+            raise SettingsError(f"{name}: {getattr(settings, name)} is below 0, which is no limit.")
     if settings.queue_size < 1:
         raise SettingsError(
             f"queue_size: {settings.queue_size} is below 1, so that no run could begin."

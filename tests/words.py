@@ -33,6 +33,7 @@ _BEFORE = (
     "catalog_file",
     "command_line",
     "listening",
+    "setting_values",
     "settings",
     "starter/fetch",
     "zero_gpu/__init__",

@@ -10,7 +10,7 @@ from dataclasses import fields
 
 import pytest
 
-from models.command_line import parse
+from models.command_line import parse, refuse
 from models.listening import bracketed, check_address
 from models.settings import Settings, SettingsError, meanings
 from tests.conftest import ROOT, free_port
@@ -31,11 +31,36 @@ def test_options_override_variables_both_ways(monkeypatch):
     assert parse(["--no-offline", "--visitor-runs", "3"]) == Settings(port=8001, visitor_runs=3)
 
 
-@pytest.mark.parametrize("arguments", [["--prot", "1"], ["--port", "many"], ["--mem", "1GB"]])
-def test_an_unknown_option_or_kind_is_named(arguments, capsys):
-    with pytest.raises(SystemExit):
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--prot", "1"], "There is no option --prot; did you mean --port?"),
+        (["--no-offlin"], "There is no option --no-offlin; did you mean --no-offline?"),
+        (["--mem=1GB"], "There is no option --mem; did you mean --memory?"),
+        (["--frobnicate"], "There is no option --frobnicate."),
+        (["port=7861"], "'port=7861' is no option; write options such as --port 7861."),
+        (["--port"], "--port needs a value: TCP port, 1 to 65535."),
+        (["--port", "--offline"], "--port needs a value: TCP port, 1 to 65535."),
+        (["--port", "many"], "--port: 'many' is no whole number. It is the TCP port, 1 to 65535."),
+        (["--port", "\u00b2"], "--port: '\u00b2' is no whole number."),
+        (["--visitor-runs", "-1"], "visitor_runs: -1 is below 0, which is no limit."),
+        (["--offline=yes"], "--offline takes no value; write --offline or --no-offline."),
+    ],
+)
+def test_what_is_wrong_with_an_option_is_one_sentence_with_what_it_takes(arguments, told, capsys):
+    with pytest.raises(SettingsError) as refused:
         parse(arguments)
-    assert arguments[0] in capsys.readouterr().err
+    assert str(refused.value).startswith(told)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_refused_start_says_where_help_is_and_ends_as_a_wrong_call(capsys):
+    with pytest.raises(SystemExit) as ended:
+        refuse(SettingsError("There is no option --prot."))
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
+        "modeldeck: There is no option --prot. All settings: python app.py --help\n"
+    )
 
 
 def test_a_port_that_is_taken_is_told():
@@ -74,6 +99,6 @@ def test_a_start_that_cannot_work_ends_with_one_line():
             [sys.executable, "app.py", "--port", str(other.getsockname()[1])],
             cwd=ROOT, env=os.environ, capture_output=True, text=True,
         )  # fmt: skip
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert done.stderr.strip().splitlines()[-1].startswith("modeldeck: port: ")

@@ -26,7 +26,9 @@ def test_the_hubs_own_offline_variable_is_honoured():
 @pytest.mark.parametrize(
     ("environ", "named"),
     [
-        ({"MODELDECK_PROT": "1"}, "MODELDECK_PROT"),
+        ({"MODELDECK_PROT": "1"}, r"MODELDECK_PROT is no setting; did you mean MODELDECK_PORT\?"),
+        ({"MODEL_DECK_PORT": "1"}, r"MODEL_DECK_PORT is no .*did you mean MODELDECK_PORT\?"),
+        ({"MODELDECK_X": "1"}, r"MODELDECK_X is no setting\."),
         ({"MODELDECK_PORT": "many"}, "MODELDECK_PORT"),
         ({"MODELDECK_SHARE": "perhaps"}, "MODELDECK_SHARE"),
         ({"MODELDECK_PORT": "0"}, "port"),
@@ -58,6 +60,10 @@ def test_a_bad_setting_stops_the_start_by_its_name(environ, named):
 )
 def test_sizes_are_read_with_decimal_and_binary_units(text, size):
     assert parse_bytes("memory", text) == size
+
+
+def test_a_variable_of_another_program_is_not_ours():
+    assert from_environment({"MODEL_PORT": "x", "DECK_PORT": "x"}) == Settings()
 
 
 def test_auth_pairs_may_hold_colons_in_the_password():
