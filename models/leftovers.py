@@ -3,7 +3,8 @@
 A folder's name ends in the digest of what it is made of, so an upgrade makes a new one beside the old.
 Who uses a folder marks it: ``NAME.used`` beside it has the time of the last use, and every process that
 uses it keeps a shared lock on that file until it ends. A folder goes when this version has no use for it,
-nobody has used it for a day, and no process holds its lock; so do drafts of conversions that were broken off.
+nobody has used it for a day, and no process holds its lock; so do drafts of conversions that were broken off,
+and locks and marks without a folder.
 Variants of a network are of no use once others of the same network were used after them; those that are just
 old go after a month.
 """
@@ -17,8 +18,8 @@ import secrets
 import shutil
 import threading
 import time
-from collections.abc import Callable, Collection
-from contextlib import ExitStack
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -138,7 +139,39 @@ def _sweep(
             log.info("%s can't be removed: %s", name, error)
     if gone:
         log.info("removed what was left in the cache: %s", ", ".join(gone))
+    _drop_bare_locks(root, form)
     return gone
+
+
+def _drop_bare_locks(root: Path, form: re.Pattern[str]) -> None:
+    """Removes locks and marks of folders that were never finished, or went without them.
+
+    Whoever waits for such a lock finds it without a name when it is free, and takes one anew; so do
+    ``use`` and filelock. A draft keeps its lock, which tells whose it is.
+    """
+    there = [found["folder"] for name in _folders(root) if (found := form.fullmatch(name))]
+    for folder in map(root.joinpath, _lock_names(root) - {*there}):
+        ours = form.fullmatch(folder.name)
+        if ours is None or ours["folder"] != folder.name or os.path.lexists(folder):
+            continue
+        try:
+            with _alone(folder):
+                if not os.path.lexists(folder):
+                    _drop_locks(folder)
+        except (BlockingIOError, Timeout):
+            continue
+        except (OSError, ImportError) as error:
+            log.info("locks of %s can't be removed: %s", folder.name, error)
+
+
+def _lock_names(root: Path) -> set[str]:
+    """What the locks and marks in ``root`` are of, those that are empty; none behind a symbolic link."""
+    if root.is_symlink() or not root.is_dir():
+        return set()
+    with os.scandir(root) as entries:
+        files = [one for one in entries if one.is_file(follow_symlinks=False)]
+        ours = [one for one in files if one.name.endswith((".lock", ".used"))]
+        return {Path(one.name).stem for one in ours if one.stat().st_size == 0}
 
 
 def _removed(path: Path, folder: Path, patience: Callable[[Path], float | None]) -> bool:
@@ -147,20 +180,37 @@ def _removed(path: Path, folder: Path, patience: Callable[[Path], float | None])
     allowed = 0.0 if is_draft else patience(folder)
     if allowed is None or (not is_draft and time.time() - _last_use(folder) < allowed):
         return False
-    with ExitStack() as alone:
-        try:
-            if not is_draft:
-                alone.callback(os.close, _locked(_mark(folder), exclusive=True))
-            alone.enter_context(FileLock(_lock(folder), timeout=0))
-        except (BlockingIOError, Timeout):
-            return False
-        if not is_draft:  # gone at once, whatever breaks off the rest
-            path = folder.with_name(f"{folder.name}-{secrets.token_hex(4)}")
-            os.rename(folder, path)
-            for left in (_mark(folder), _lock(folder)):
-                left.unlink(missing_ok=True)
+    try:
+        with _alone(folder, in_use=is_draft):
+            if not is_draft:  # gone at once, whatever breaks off the rest
+                path = folder.with_name(f"{folder.name}-{secrets.token_hex(4)}")
+                os.rename(folder, path)
+                _drop_locks(folder)
+    except (BlockingIOError, Timeout):
+        return False
     shutil.rmtree(path)
     return True
+
+
+@contextmanager
+def _alone(folder: Path, *, in_use: bool = False) -> Iterator[None]:
+    """While nobody else makes a folder or, unless that may be, uses it.
+
+    Raises:
+        BlockingIOError, Timeout: somebody does.
+        ImportError: on a system where that can't be told.
+    """
+    with ExitStack() as held:
+        if not in_use:
+            held.callback(os.close, _locked(_mark(folder), exclusive=True))
+        held.enter_context(FileLock(_lock(folder), timeout=0))
+        yield
+
+
+def _drop_locks(folder: Path) -> None:
+    """Removes a folder's mark and lock, both of which the caller holds."""
+    for left in (_mark(folder), _lock(folder)):
+        left.unlink(missing_ok=True)
 
 
 def _last_use(folder: Path) -> float:

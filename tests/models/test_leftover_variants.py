@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 
 import pytest
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from models import leftovers
 from models.leftovers import UNUSED_S, VARIANTS_UNUSED_S, sweep_variants, use
 from models.spec import ModelCard, Weights
 from models.variant_verdict import Verdict
 from models.variants import Shelf
+from tests.fakes import WAIT_S
 from tests.models.engines import CPU
 from tests.models.test_leftovers import made
 
@@ -77,6 +79,53 @@ def test_what_a_killed_trial_has_left_goes_and_a_trial_under_way_is_left_alone(t
         assert sweep_variants(tmp_path) == []
     assert sweep_variants(tmp_path) == [f"{OLD}{draft}"]
     assert left(tmp_path) == ["somebody-elses"]
+
+
+def files(root):
+    return sorted(path.name for path in root.iterdir() if path.is_file())
+
+
+def test_locks_of_variants_that_are_not_there_go_and_those_of_others_stay(tmp_path):
+    used(tmp_path, NEW, 60)
+    for name in (f"{OLD}.lock", f"{OLD}.used", f"{OTHER}.lock", "somebody.lock", f"{NETWORK}.lock"):
+        (tmp_path / name).touch()
+    (tmp_path / "full-0123456789ab.lock").write_text("somebody's")
+    (tmp_path / "linked-0123456789ab").symlink_to(tmp_path)
+    (tmp_path / "linked-0123456789ab.lock").touch()
+    assert sweep_variants(tmp_path) == []
+    kept = {f"{NETWORK}.lock", f"{NEW}.lock", f"{NEW}.used", "somebody.lock"}
+    assert {*files(tmp_path)} == kept | {"full-0123456789ab.lock", "linked-0123456789ab.lock"}
+    assert left(tmp_path) == [NEW, "linked-0123456789ab"]
+
+
+def test_a_lock_that_somebody_holds_or_waits_for_stays_and_still_locks(tmp_path):
+    with FileLock(lock := tmp_path / f"{OLD}.lock"):
+        assert sweep_variants(tmp_path) == []
+        assert lock.exists()
+    use(tmp_path / OTHER)  # a process that is about to make them
+    (tmp_path / f"{OTHER}.lock").touch()
+    assert sweep_variants(tmp_path) == []
+    assert {f"{OTHER}.lock", f"{OTHER}.used"} == {*files(tmp_path)}
+    os.close(leftovers._held.pop(tmp_path / OTHER))
+
+
+def test_who_waits_for_a_lock_that_is_swept_meanwhile_locks_out_the_next(tmp_path):
+    lock, inside, leave = tmp_path / f"{OLD}.lock", threading.Event(), threading.Event()
+
+    def wait():
+        with FileLock(lock):
+            inside.set()
+            leave.wait(WAIT_S)
+
+    with leftovers._alone(tmp_path / OLD):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        leftovers._drop_locks(tmp_path / OLD)
+    assert inside.wait(WAIT_S)
+    with pytest.raises(Timeout):
+        FileLock(lock, timeout=0).acquire()
+    leave.set()
+    waiting.join()
 
 
 def test_a_shelf_marks_what_it_uses_and_makes_anew_what_went(tmp_path, monkeypatch):
