@@ -15,6 +15,7 @@ from models.assistant_talk import Said, Step, checked, plain
 from models.errors import InputError, Stopped
 from models.runs import Snapshot
 from models.stop import StopToken
+from models.tool_arguments import Material
 from tabs.parts.assistant_tools import usual
 from tabs.parts.deck import Deck
 from tabs.parts.files import new_folder
@@ -51,8 +52,8 @@ def assistant_endpoint(deck: Deck, name: str) -> None:
         Returns:
             An object with ``answer``, ``ended`` (answer, steps, stopped or failed), ``steps`` (each with
             number, tool, arguments, state, model, seconds, told, text, error, and ``file``, the place of
-            its file in the list), ``conversation`` (for ``history``), ``model`` and ``metrics``; and the
-            list of files that were made.
+            its file in the list), ``conversation`` (for ``history``), ``reading`` (how a text file was
+            read, where it is not UTF-8), ``model`` and ``metrics``; and the list of files that were made.
         """
         if not 1 <= most_steps <= MAX_STEPS:
             raise InputError(
@@ -71,13 +72,15 @@ def assistant_endpoint(deck: Deck, name: str) -> None:
             last = update if isinstance(update, Snapshot) else last
         if last is None:
             raise Stopped
-        return answer(last, files)
+        return answer(last, files, given)
 
     deck.endpoint(assistant, name, inputs=inputs, outputs=[facts, files])
 
 
-def answer(snapshot: Snapshot[Exchange], files: gr.File) -> tuple[dict[str, Any], list[str]]:
-    """The exchange as plain JSON, and its files."""
+def answer(
+    snapshot: Snapshot[Exchange], files: gr.File, given: Material | None
+) -> tuple[dict[str, Any], list[str]]:
+    """The exchange as plain JSON, and its files; ``given`` is the file that came with the message."""
     exchange, metrics = snapshot.value, asdict(snapshot.metrics)
     made = [one for one in exchange.since if isinstance(one, Step)]
     paths = [step.path for step in made if step.path is not None]
@@ -88,6 +91,7 @@ def answer(snapshot: Snapshot[Exchange], files: gr.File) -> tuple[dict[str, Any]
         "error": str(exchange.error or "") or None,
         "steps": [_step(step, paths) for step in made],
         "conversation": [plain(entry) for entry in exchange.talk],
+        "reading": given.told if given else "",
         "model": metrics.pop("model"),
         "metrics": metrics,
     }, list(map(str, paths))

@@ -49,6 +49,19 @@ def test_a_conversation_goes_on_with_an_earlier_result(client):
     assert len(files) == 1
 
 
+def test_a_text_file_that_is_not_utf_8_is_read_and_its_encoding_told(client, tmp_path):
+    file = tmp_path / "review.txt"
+    file.write_bytes(
+        "The caf\u00e9 was a delight, and Zo\u00eb loved every minute.".encode("cp1252")
+    )
+    found, _ = ask(client, "Is this text positive or negative?", file=handle_file(str(file)))
+    assert found["reading"].startswith("Read as Windows-1252.")
+    (step,) = found["steps"]
+    assert (step["tool"], step["arguments"]) == ("rate_sentiment", {"text": "file_1"})
+    plain, _ = ask(client, "Book a table for two at eight.")
+    assert plain["reading"] == ""
+
+
 def test_what_can_not_be_done_is_said(client):
     found, files = ask(client, "Book a table for two at eight.")
     assert (found["steps"], files) == ([], [])
