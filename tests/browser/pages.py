@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -24,9 +25,17 @@ _OPEN = 3
 
 
 def open_page(
-    browser: Browser, address: str, *, width: int = 1280, theme: str = "light", **visitor: str
+    browser: Browser, address: str, *, width: int = 1280, theme: str = "light", **visitor: Any
 ) -> Page:
-    """A new page in a browser of its own, which notes what went wrong on it in ``problems``."""
+    """A new page in a browser of its own, which notes what went wrong on it in ``problems``.
+
+    Args:
+        browser: the Chromium of all tests.
+        address: of the app, or a link.
+        width: of the window, in pixels.
+        theme: ``light`` or ``dark``.
+        visitor: what else playwright lets a new page be, such as ``locale`` or ``permissions``.
+    """
     page = browser.new_page(viewport={"width": width, "height": 850}, **visitor)
     page.set_default_timeout(DRAW_LIMIT_MS)
     page.problems = []  # type: ignore[attr-defined]

@@ -22,8 +22,9 @@ _FEW_IN_A_SECOND = """async () => {
 
 def test_a_page_that_nobody_touches_comes_to_rest(chromium, address):
     page = chromium.new_page()
+    page.set_default_timeout(DRAW_LIMIT_MS)
     page.add_init_script(_COUNT)
     page.goto(address)
     page.get_by_role("heading", name="Modeldeck").wait_for()
-    page.wait_for_function(_FEW_IN_A_SECOND, polling=100, timeout=DRAW_LIMIT_MS)
+    page.wait_for_function(_FEW_IN_A_SECOND, polling=100)
     page.close()

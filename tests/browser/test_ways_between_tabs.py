@@ -72,29 +72,26 @@ def copied(page: Page, name: str) -> str:
 
 @pytest.mark.slow
 def test_a_link_of_every_tab_opens_in_another_browser_as_it_was_filled_in(chromium, address):
-    context = chromium.new_context(permissions=["clipboard-read", "clipboard-write"])
-    first, links, states = context.new_page(), {}, {}
-    first.goto(address)
-    expect(panel(first, CAPABILITIES[0])).to_be_visible(timeout=60_000)
+    clipboard = ["clipboard-read", "clipboard-write"]
+    first, links, states = open_page(chromium, address, permissions=clipboard), {}, {}
     for name in CAPABILITIES:
         open_tab(first, name)
         for label, value in FILLED[name].items():
             fill(first, panel(first, name), label, value)
         links[name] = copied(first, name)
         states[name] = panel(first, name).evaluate(STATE)
-    context.close()
-    second = chromium.new_context().new_page()
+    first.close()
+    second = open_page(chromium, address)
     for name in CAPABILITIES:
         second.goto(links[name])
-        expect(panel(second, name)).to_be_visible(timeout=60_000)
+        expect(panel(second, name)).to_be_visible()
         second.wait_for_function(
             f"""([id, wanted]) =>
                 JSON.stringify(({STATE})(document.getElementById(id))) === JSON.stringify(wanted)""",
             arg=[f"tab-{name}", states[name]],
-            timeout=20_000,
         )
         expect(second.locator(".toast-body")).to_have_count(0)
-    second.context.close()
+    second.close()
 
 
 def test_a_field_that_was_emptied_is_empty_behind_the_link_too(pages):

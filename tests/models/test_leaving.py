@@ -75,5 +75,7 @@ def test_what_does_not_end_in_time_is_broken_off():
     with running(0.1) as process:
         process.terminate()
         assert process.wait(WAIT_S) == 0
-        assert process.stdout.read() == "closing\ntidied up\n"
+        said = process.stdout.read().splitlines()
+        assert said[-1] == "tidied up"  # a busy machine may not have begun to close by then
+        assert "closed" not in said
         assert process.stderr.read() == "what still runs after 0.1 s is broken off\n"
