@@ -20,7 +20,7 @@
   //: Menus of somebody's own names (.md-as-is) still have our rows among them.
   const OURS = / \(comes with the tab\)$|^none: the /;
   const LETTER = /[A-Za-z]/, CHINESE_SIGN = /[\u3400-\u9fff]/, WIDE_END = /[\u3000-\u303f\uff00-\uffef]$/;
-  const FIGURE = "([^A-Za-z]*(?: ?(?:[kMGT]?i?B|ms|s|min|Hz|kHz|GPU)\\b[^A-Za-z]*)*)";
+  const FIGURE = "([^A-Za-z]*(?: ?(?:[kMGT]?i?B|ms|s|min|h|Hz|kHz|GPU)\\b[^A-Za-z]*)*)";
   //: A step of a tokenizer, and what it does.
   const STEP = /^([A-Z]\w+) ((?:chooses|composes|cuts|drops|joins|looks|makes|puts|replaces|spells|takes|writes) .+)$/;
   const SAME = new RegExp(`^${FIGURE}$`);

@@ -21,7 +21,7 @@ from tabs.parts.deck import Deck
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.events import AT_ONCE, PRIVATE
 from tabs.parts.markup import empty, note, said
-from tabs.parts.metrics import seconds, size
+from tabs.parts.metrics import ago, size
 from tabs.parts.resident_view import table_html
 
 _ALL_USED = "The variants that are here are in use."
@@ -127,15 +127,8 @@ def in_use(residents: Sequence[Resident], keys: Sequence[str]) -> list[str]:
 def _cells(row: Cached) -> Sequence[str]:
     refs = f"{row.commit[:7]} ({', '.join(row.refs)})" if row.refs else row.commit[:7]
     left = size(row.partial_bytes) if row.partial_bytes else ""
-    ago = f"{_age(time.time() - row.last_used_s)} ago"
-    return (row.repo, refs, size(row.size_bytes), str(row.files), left, ago)
-
-
-def _age(value: float) -> str:
-    for unit, name in ((86400.0, "days"), (3600.0, "hours")):
-        if value >= 2 * unit:
-            return f"{value / unit:.0f} {name}"
-    return seconds(value)
+    when = ago(time.time() - row.last_used_s)
+    return (row.repo, refs, size(row.size_bytes), f"{row.files:,}", left, when)
 
 
 def _named(row: Cached) -> str:

@@ -17,6 +17,8 @@ from models.units import size as size
 _TURN_S = 0.8
 #: A peak below this is noise of the page, in bytes.
 TELLING = 1_000_000
+#: What is past for less is "just now", in seconds.
+_NOW_S = 5.0
 #: Words for the phases of a load, for a person who waits.
 _PHASES = {
     State.QUEUED: "in the queue",
@@ -63,8 +65,7 @@ def chip_texts(snapshot: Snapshot[Any]) -> list[str]:
     if metrics.first_s:
         texts.append(f"the first after {seconds(metrics.first_s)}")
     if metrics.batch_rows > 1:
-        rows = f"{metrics.batch_rows:.1f}".removesuffix(".0")
-        texts.append(f"batch of {rows}")
+        texts.append(f"batch of {mean(metrics.batch_rows)}")
     if metrics.memory_bytes:
         texts.append(f"{size(metrics.memory_bytes)} in memory")
     if metrics.peak_bytes >= TELLING:
@@ -80,20 +81,51 @@ def where(metrics: Metrics) -> str:
 
 
 def seconds(value: float) -> str:
-    """A duration for a person: ``12 ms``, ``3.4 s``, ``2 min 05 s``."""
+    """A duration for a person: ``12 ms``, ``3.4 s``, ``2 min 05 s``, ``1 h 02 min``."""
+    if 0 < value < 0.0005:
+        return "<1 ms"
     if value < 0.9995:
         return f"{value * 1000:.0f} ms"
-    if value < 60:
+    if value < 59.95:
         return f"{value:.1f} s"
     minutes, rest = divmod(round(value), 60)
-    return f"{minutes} min {rest:02d} s"
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(round(value / 60), 60)
+    return f"{hours} h {minutes:02d} min"
+
+
+def ago(value: float) -> str:
+    """How long something is past: ``just now``, ``12 s ago``, ``3 min ago``, ``2 hours ago``, ``5 days ago``.
+
+    Args:
+        value: in seconds; of the largest unit the whole ones count.
+    """
+    if value < _NOW_S:
+        return "just now"
+    if value < 60:
+        return f"{int(value)} s ago"
+    if value < 3600:
+        return f"{int(value // 60)} min ago"
+    hours = int(value // 3600)
+    if hours < 24:
+        return f"{hours} hours ago" if hours > 1 else "1 hour ago"
+    days = hours // 24
+    return f"{days} days ago" if days > 1 else "1 day ago"
 
 
 def number(value: float) -> str:
-    """Three significant digits, thousands grouped."""
-    if value >= 100:
+    """Three significant digits or all before the point, thousands grouped; three decimals at most."""
+    if value >= 99.95:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    if value >= 9.995:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if value >= 0.0995 or not value else f"{value:.3f}"
+
+
+def mean(value: float) -> str:
+    """A mean of whole numbers: one decimal, none where it is whole."""
+    return f"{value:,.1f}".removesuffix(".0")
 
 
 def _figures(metrics: Metrics) -> list[str]:

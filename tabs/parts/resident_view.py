@@ -11,7 +11,7 @@ from models.loading import Resident, State
 from models.spec import CAPABILITIES
 from tabs.parts.deck import Deck
 from tabs.parts.markup import empty, figures
-from tabs.parts.metrics import seconds, size
+from tabs.parts.metrics import ago, seconds, size
 
 #: Names of the capabilities for people.
 TASK_NAMES = {name: name.replace("_", " ") for name in CAPABILITIES}
@@ -95,7 +95,7 @@ def _cells(resident: Resident) -> tuple[str, Sequence[str]]:
     state = resident.state.name.lower()
     if resident.state is State.READY:
         state = "in use" if resident.claims else "pinned" if resident.pinned else "idle"
-    last = "now" if resident.claims else f"{seconds(resident.idle_s)} ago"
+    last = "now" if resident.claims else ago(resident.idle_s)
     where = f"{place.device} {resident.variant or place.dtype}" if place else ""
     revision = resident.revision[:7] if resident.card.is_hub else ""
     return (place.reason if place else "", (

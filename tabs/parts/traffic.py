@@ -13,7 +13,7 @@ from models.telemetry import MemoryUse, Telemetry
 from models.units import counted
 from tabs.parts.deck import Deck
 from tabs.parts.events import AT_ONCE
-from tabs.parts.metrics import number, seconds, size
+from tabs.parts.metrics import mean, seconds, size
 from tabs.parts.resident_view import table_html
 
 _HEAD = ("task", "runs", "stopped", "left", "failed", "mean time", "95 % within", "mean wait")
@@ -69,7 +69,7 @@ def _now(figures: RunFigures, told: Telemetry, lag_s: float) -> Iterable[tuple[s
         f"{sum(figures.active.values()):,}, {figures.waiting:,} wait for a worker",
     )
     oldest = max(figures.oldest_wait_s, told.oldest_in_line_s)
-    yield "oldest wait now", seconds(oldest)
+    yield "oldest wait now", seconds(oldest) if oldest else "none"
     yield "event loop late by, last minute", f"{seconds(lag_s)} at most"
 
 
@@ -106,12 +106,10 @@ def _batches() -> Iterable[tuple[str, str]]:
     for line in executors():
         told = line.telemetry
         if told.passes:
-            rows = number(told.rows / told.passes)
-            passes = f"{counted(told.passes, 'pass', 'passes')} of {rows} rows on average"
-            yield (
-                f"batches, {line.device}",
-                f"{passes}, rows joined to equal ones: {told.joined:,}",
-            )
+            rows = f"rows in a pass: {mean(told.rows / told.passes)} on average"
+            joined = f"rows joined to equal ones: {told.joined:,}"
+            passes = counted(told.passes, "pass", "passes")
+            yield f"batches, {line.device}", f"{passes}, {rows}, {joined}"
 
 
 def _after(parts: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from models.starter.report import TRAINED, WEIGHTS, training_report
 from tabs.parts import bars, empty, figures, note
 from tabs.parts.choices import choice
 from tabs.parts.errors import alert, as_app_error, reported
-from tabs.parts.metrics import chip_texts, number, seconds, size, status
+from tabs.parts.metrics import ago, chip_texts, number, seconds, size, status
 from tabs.parts.model_card import card_html
 from tabs.parts.run_news import news
 from tests.fakes import Echo, card
@@ -44,10 +44,22 @@ def test_text_from_outside_is_data_in_every_piece_of_html(drawn):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0123, "12 ms"), (0.9999, "1.0 s"), (3.42, "3.4 s"), (125, "2 min 05 s")],
-)
+    [(0, "0 ms"), (0.0001, "<1 ms"), (0.0123, "12 ms"), (0.9999, "1.0 s"), (3.42, "3.4 s"),
+     (59.94, "59.9 s"), (59.96, "1 min 00 s"), (125, "2 min 05 s"), (3599.4, "59 min 59 s"),
+     (3599.6, "1 h 00 min"), (7500, "2 h 05 min")],
+)  # fmt: skip
 def test_durations_read_well(value, text):
     assert seconds(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(-2, "just now"), (4.9, "just now"), (12.7, "12 s ago"), (59.9, "59 s ago"),
+     (62, "1 min ago"), (3599, "59 min ago"), (3600, "1 hour ago"), (86_399, "23 hours ago"),
+     (100_000, "1 day ago"), (200_000, "2 days ago")],
+)  # fmt: skip
+def test_what_is_past_is_told_as_a_person_would(value, text):
+    assert ago(value) == text
 
 
 @pytest.mark.parametrize(
@@ -61,7 +73,11 @@ def test_sizes_read_well(value, text):
     assert size(value) == text
 
 
-@pytest.mark.parametrize(("value", "text"), [(1234.5, "1,234"), (12.34, "12.3"), (1.234, "1.23")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1234.5, "1,234"), (99.96, "100"), (12.34, "12.3"), (9.996, "10.0"), (1.234, "1.23"),
+     (0.0994, "0.099"), (0.0042, "0.004"), (0, "0.00")],
+)  # fmt: skip
 def test_figures_have_three_digits(value, text):
     assert number(value) == text
 
