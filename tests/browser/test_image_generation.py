@@ -59,9 +59,18 @@ def test_the_picture_in_progress_is_seen_with_its_step_and_the_time_left(page):
     assert any(re.search(r"step \d+ of 20, about .* left", text) for text in found), found[:3]
     tab = panel(page, NAME)
     expect(tab.locator(".md-pictures img").first).to_be_visible()
+    assert spare(tab) < 24
     expect(tab.locator(".md-live")).to_have_count(0)
     expect(tab).to_contain_text("No safety checker is loaded")
     assert page.problems == []
+
+
+def spare(tab) -> float:
+    """Pixels under the last picture of the gallery that are still the gallery's."""
+    return tab.locator(".md-pictures").evaluate(
+        """box => box.getBoundingClientRect().bottom
+            - [...box.querySelectorAll(".thumbnail-lg")].at(-1).getBoundingClientRect().bottom"""
+    )
 
 
 def side(page: Page, label: str, setting: str, values: str, place: int) -> None:
