@@ -248,5 +248,5 @@ def _first(codes: tuple[str, ...]) -> str:
 
 def _names(codes: tuple[str, ...]) -> str:
     named = [f"{language_name(code)} ({code})" for code in codes[:8]]
-    more = f" and {len(codes) - 8} more" if len(codes) > 8 else ""
-    return ", ".join(named) + more
+    more = [f"and {len(codes) - 8} more"] if len(codes) > 8 else []
+    return ", ".join([*named, *more])

@@ -28,14 +28,14 @@ class TrainingReport:
         data: packages with version and licence, one each.
         recipe: how it was trained, in words.
         minutes: of training, on one or two cores.
-        scores: (name, value) pairs, per cent unless the name says otherwise.
+        scores: (name, value) pairs in words; the name tells the unit of what is not per cent.
         failures: what it is known to get wrong.
     """
 
     data: tuple[str, ...]
     recipe: str
     minutes: float
-    scores: tuple[tuple[str, float], ...]
+    scores: tuple[tuple[str, str], ...]
     failures: tuple[str, ...]
 
 
@@ -57,10 +57,17 @@ def training_report(model: str) -> TrainingReport | None:
     )
 
 
-def _flat(scores: dict[str, object]) -> list[tuple[str, float]]:
-    """Scores with words for names; what is no number is left out."""
+def _flat(scores: dict[str, object]) -> list[tuple[str, str]]:
+    """Scores with words for names; what is no number is left out.
+
+    Names say which are per cent; where none does, all of them are.
+    """
+    mixed = any("_percent" in name for name in scores)
     return [
-        (name.replace("_percent", "").replace("_", " "), float(value))
+        (
+            name.replace("_percent", "").replace("_", " "),
+            f"{value:g}" if mixed and "_percent" not in name else f"{value:g} %",
+        )
         for name, value in scores.items()
         if isinstance(value, (int, float))
     ]

