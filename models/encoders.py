@@ -250,3 +250,11 @@ def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
     weights = np.exp(logits - logits.max(-1, keepdims=True))
     shares: NDArray[np.float32] = weights / weights.sum(-1, keepdims=True)
     return shares
+
+
+def logistic(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """1 / (1 + e^-x), which never overflows: shares that are independent."""
+    import numpy as np
+
+    shares: NDArray[np.float32] = ((np.tanh(values / 2) + 1) / 2).astype(np.float32)
+    return shares

@@ -38,7 +38,8 @@ class Entities:
     """The entities of a text so far.
 
     Attributes:
-        entities: in the order of the text; they do not overlap.
+        entities: in the order of the text, of those that begin together the longest first; they may
+            overlap where a model gives a token several labels.
         labels: every label that the model knows.
         scored: whether the entities have scores.
         aggregation: how sub-tokens were joined; empty where the model finds whole entities itself.

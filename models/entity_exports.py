@@ -1,7 +1,8 @@
 """Entities as files: CSV, JSON, IOB2 columns and spaCy's JSON; and the text with every entity masked.
 
 All of them use the offsets of the text as it was given. Where entities overlap, the formats that can
-hold only one label a place (IOB2, spaCy, masked) keep the first.
+hold only one label a place (IOB2, masked) keep the first; spaCy's has that one among its ``ents`` and
+all of them among its ``spans``.
 """
 
 from __future__ import annotations
@@ -10,14 +11,18 @@ import csv
 import io
 import json
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from itertools import pairwise
 
 from models.entities import Entities, Entity
 from models.sentences import sentences
 from models.spreadsheets import guarded
 
 _WORD = re.compile(r"\w+|[^\w\s]")
+#: Name of the group of spans that spaCy's span categorizer fills unless told otherwise.
+_SPAN_GROUP = "sc"
 _SPACY_WORD = re.compile(r"\w+|[^\w\s]|\s+")
 
 
@@ -61,13 +66,23 @@ def to_iob2(text: str, result: Entities) -> str:
 
 
 def to_spacy(text: str, result: Entities) -> str:
-    """What ``spacy.tokens.Doc.from_json`` reads: text, ents by character, tokens."""
+    """What ``spacy.tokens.Doc.from_json`` reads: text, ents by character, tokens.
+
+    Where entities overlap, all of them are under ``spans``, in the group that spaCy's own span
+    categorizer fills.
+    """
     tokens = [
         {"id": number, "start": start, "end": end}
         for number, (start, end) in enumerate(_spacy_tokens(text, result.entities))
     ]
     ents = [{"start": e.start, "end": e.end, "label": e.label} for e in apart(result.entities)]
-    return json.dumps({"text": text, "ents": ents, "tokens": tokens}, ensure_ascii=False)
+    read: dict[str, object] = {"text": text, "ents": ents, "tokens": tokens}
+    if len(ents) < len(result.entities):
+        spans = [
+            {"start": e.start, "end": e.end, "label": e.label, "kb_id": ""} for e in result.entities
+        ]
+        read["spans"] = {_SPAN_GROUP: spans}
+    return json.dumps(read, ensure_ascii=False)
 
 
 def masked(text: str, entities: Sequence[Entity]) -> str:
@@ -111,10 +126,17 @@ def _matches(word: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
 
 def _spacy_tokens(text: str, entities: Sequence[Entity]) -> Iterator[tuple[int, int]]:
     """The same for spaCy, where one space after a token belongs to it and other white space is one."""
-    spans = [(a, b) for a, b, _ in _tokens(text, entities, _SPACY_WORD)]
+    edges = sorted({edge for entity in entities for edge in (entity.start, entity.end)})
+    spans = [part for a, b, _ in _tokens(text, entities, _SPACY_WORD) for part in _cut(a, b, edges)]
     for (start, end), before in zip(spans, [None, *spans], strict=False):
         follows_word = before is not None and not text[before[0]].isspace()
         if follows_word and text[start] == " " and text[start:end].isspace():
             start += 1
         if start < end:
             yield start, end
+
+
+def _cut(start: int, end: int, edges: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """A token in parts that end where any entity begins or ends, also one that overlaps another."""
+    inside = edges[bisect_right(edges, start) : bisect_left(edges, end)]
+    return pairwise((start, *inside, end))

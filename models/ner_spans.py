@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,8 @@ from numpy.typing import NDArray
 AGGREGATIONS = ("simple", "first", "average", "max", "none")
 OUTSIDE = "O"
 _TAG = re.compile(r"([BIESLUM])[-_](.+)", re.DOTALL)
+#: Tag -> its prefix and its label.
+Parts = dict[str, tuple[str, str]]
 _BEGINS, _ENDS = frozenset("BSU"), frozenset("ESLU")
 
 
@@ -79,11 +81,14 @@ class SpanDecoder:
         text: what the offsets refer to.
         tags: the model's tag of each column of the probabilities.
         aggregation: one of ``AGGREGATIONS``.
+        parts: prefix and label of each tag; as ``split_tags`` finds them when None.
     """
 
-    def __init__(self, text: str, tags: Sequence[str], aggregation: str) -> None:
+    def __init__(
+        self, text: str, tags: Sequence[str], aggregation: str, parts: Parts | None = None
+    ) -> None:
         self._text, self._tags, self._aggregation = text, tuple(tags), aggregation
-        self._parts = split_tags(self._tags)
+        self._parts = split_tags(self._tags) if parts is None else parts
         self._word: int | None = None
         self._reach = 0  # end of the characters seen so far
         self._word_offsets: list[tuple[int, int]] = []
@@ -162,6 +167,42 @@ class SpanDecoder:
             yield Span(label, start, end, min(1.0, score))
 
 
+class LayeredDecoder:
+    """The same where a token may have several labels at once: entities may then overlap.
+
+    The probabilities of a token's tags are independent, and do not sum to 1. The tags of one label are
+    read by a decoder of their own, for which a token is outside by what its likeliest tag leaves.
+
+    Args:
+        text, tags, aggregation: see ``SpanDecoder``.
+    """
+
+    def __init__(self, text: str, tags: Sequence[str], aggregation: str) -> None:
+        parts = {OUTSIDE: ("I", OUTSIDE), **split_tags(tags)}
+        columns: dict[str, list[int]] = {}
+        for column, tag in enumerate(tags):
+            columns.setdefault(parts[tag][1], []).append(column)
+        columns.pop(OUTSIDE, None)
+        self._layers = [
+            (own, SpanDecoder(text, [OUTSIDE, *(tags[i] for i in own)], aggregation, parts))
+            for own in columns.values()
+        ]
+
+    def push(self, batch: TokenBatch) -> list[Span]:
+        """See ``SpanDecoder``; label by label."""
+        found = list[Span]()
+        for columns, decoder in self._layers:
+            own = batch.probabilities[:, columns]  # (tokens, tags of the label)
+            outside = 1 - own.max(axis=1, keepdims=True)
+            rows = np.concatenate([outside, own], axis=1)
+            found += decoder.push(replace(batch, probabilities=rows))
+        return found
+
+    def finish(self) -> list[Span]:
+        """See ``SpanDecoder``; label by label."""
+        return [span for _, decoder in self._layers for span in decoder.finish()]
+
+
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     """The range without the white space at its ends; empty when there is nothing else."""
     while start < end and text[start].isspace():
@@ -171,7 +212,7 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def split_tags(tags: Iterable[str]) -> dict[str, tuple[str, str]]:
+def split_tags(tags: Iterable[str]) -> Parts:
     """Tag -> (prefix, label): ``B-PER`` -> (B, PER); plain labels have the prefix I.
 
     Prefixes count only where some tag has B or I, so that a label such as ``E-mail`` stays whole.

@@ -1,6 +1,7 @@
 """Entities by a token classifier of transformers, whose labels ``models.ner_spans`` joins.
 
 Long texts are read in overlapping windows; each token counts in the window where it has most context.
+A model whose configuration says that a token may have several labels gives entities that overlap.
 """
 
 from __future__ import annotations
@@ -9,11 +10,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from models.encoders import Encoder, Row, TorchRuntime, blank_id, softmax
+from models.encoders import Encoder, Row, TorchRuntime, blank_id, logistic, softmax
 from models.entities import Entities, Entity, check_text
 from models.errors import InputError
 from models.heads import load_head
-from models.ner_spans import AGGREGATIONS, Span, SpanDecoder, TokenBatch, entity_labels
+from models.ner_spans import (
+    AGGREGATIONS,
+    LayeredDecoder,
+    Span,
+    SpanDecoder,
+    TokenBatch,
+    entity_labels,
+)
 from models.span_decoding import owned_tokens
 from models.spec import Placement, Weights
 from models.special_tokens import frame, longest_input
@@ -47,6 +55,9 @@ class TransformersNer:
         self.encoder = Encoder(runtime, device, blank_id(tokenizer, model.config), per_token=True)
         names = model.config.id2label
         self.tags = tuple(str(names[i]) for i in range(len(names)))
+        several = getattr(model.config, "problem_type", None) == "multi_label_classification"
+        self._decoder = LayeredDecoder if several else SpanDecoder
+        self._shares = logistic if several else softmax
         self._before, self._after = frame(tokenizer)
         special = len(self._before) + len(self._after)
         self.max_tokens = longest_input(tokenizer, model.config) - special
@@ -77,7 +88,7 @@ class TransformersNer:
             )
         placed = self._read(text)
         offsets, words = placed.offsets, placed.words
-        decoder, found = SpanDecoder(text, self.tags, aggregation), list[Entity]()
+        decoder, found = self._decoder(text, self.tags, aggregation), list[Entity]()
         blank = Entities(
             (), entity_labels(self.tags, aggregation), True, aggregation, len(text), 0, 0, 1
         )
@@ -89,6 +100,7 @@ class TransformersNer:
             spans = decoder.push(TokenBatch(offsets[part], words[part], rows))
             last = done == total
             found += [_entity(text, s) for s in [*spans, *(decoder.finish() if last else ())]]
+            found.sort(key=lambda entity: (entity.start, -entity.end))
             yield replace(
                 blank,
                 entities=tuple(found),
@@ -107,7 +119,7 @@ class TransformersNer:
         for done, ((start, _), tokens, (logits,)) in enumerate(read, start=1):
             first = len(self._before) - start
             yield (
-                softmax(logits[first + tokens.start : first + tokens.stop]),
+                self._shares(logits[first + tokens.start : first + tokens.stop]),
                 tokens,
                 done,
                 len(cuts),

@@ -229,12 +229,17 @@ class _Strip:
             self._kept = (cut[0], shares[0], shares[1])
 
     def edges(self, offsets: list[tuple[int, int]]) -> tuple[Edge, ...]:
-        """The kept window's tokens with their places in the passage."""
-        if self._kept is None:
-            return ()
-        at, begins, ends = self._kept
+        """The kept window's tokens with their places; those that share a character, as bytes do, are one."""
+        found = list[Edge]()
+        at, begins, ends = self._kept or (0, [], [])
         places = offsets[at : at + len(begins)]
-        return tuple(Edge(*p, b, e) for p, b, e in zip(places, begins, ends, strict=True))
+        for (start, end), begin, finish in zip(places, begins, ends, strict=True):
+            if found and start < found[-1].end:
+                same = found.pop()
+                start, end = same.start, max(same.end, end)
+                begin, finish = same.begins + begin, same.ends + finish
+            found.append(Edge(start, end, begin, finish))
+        return tuple(found)
 
 
 def _answers(

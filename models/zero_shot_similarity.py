@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from models.encoders import Encoder, Row, TorchRuntime, blank_id, pooled, softmax
+from models.encoders import Encoder, Row, TorchRuntime, blank_id, logistic, pooled, softmax
 from models.heads import load_encoder
 from models.spec import Placement, Weights
 from models.special_tokens import frame, longest_input
@@ -100,14 +100,6 @@ class SimilarityEngine(ZeroShotEngine):
 
     def _row(self, ids: Sequence[int]) -> Row:
         return Row((*self._before, *ids, *self._after))
-
-
-def logistic(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """1 / (1 + e^-x), which never overflows."""
-    import numpy as np
-
-    shares: NDArray[np.float32] = ((np.tanh(values / 2) + 1) / 2).astype(np.float32)
-    return shares
 
 
 def load_similarity(weights: Weights, placement: Placement) -> SimilarityEngine:

@@ -265,7 +265,7 @@ def columns(result: Entities) -> dict[str, str | float]:
 def side_html(result: Entities, text: str, *_: object) -> str:
     """The coloured text beside that of another model."""
     line = note(reading(text, result, len(result.entities)))
-    return text_html(text, result.entities, label_order(result), linked=False) + line
+    return text_html(text, result.entities, label_order(result)) + line
 
 
 def copied(text: str, shown: Entities) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from tabs.parts.compare import compare
 from tabs.parts.differences import answer_difference_html
 from tabs.parts.document import document_button
 from tabs.parts.language_note import language_note
+from tabs.parts.spans import Span, spans_html
 
 NAME = "question_answering"
 TITLE = "Question answering"
@@ -173,7 +174,7 @@ def verdict_html(result: Answers, *, linked: bool = True) -> str:
         best = result.answers[0]
         words = html.escape(best.text)
         shown = (
-            f'<button type="button" data-answer="1">{words}</button>'
+            f'<button type="button" data-shows="1">{words}</button>'
             if linked
             else f"<b>{words}</b>"
         )
@@ -207,18 +208,18 @@ def reading(result: Answers) -> str:
 
 def passage_html(result: Answers, passage: str) -> str:
     """The passage with its candidates marked by offset; of a very long one, the parts around them."""
-    spans = sorted(enumerate(result.answers, start=1), key=lambda pair: pair[1].start)
-    pieces, at = [], 0
-    for number, answer in spans:
-        pieces.append(_between(passage, at, answer.start))
-        strength = "md-best" if number == 1 and result.has_answer else "md-rival"
-        pieces.append(
-            f'<mark id="md-answer-{number}" class="{strength}" title="candidate {number}">'
-            f"{html.escape(passage[answer.start : answer.end])}<sup>{number}</sup></mark>"
+    spans = [
+        Span(
+            answer.start, answer.end,
+            "md-candidate" + (" md-best" if number == 1 and result.has_answer else ""),
+            str(number), f"candidate {number}, {answer.score:.1%}", str(number),
         )
-        at = answer.end
-    pieces.append(_between(passage, at, len(passage)))
-    return f'<div class="md-passage" dir="auto" tabindex="0">{"".join(pieces)}</div>'
+        for number, answer in enumerate(result.answers, start=1)
+    ]  # fmt: skip
+    return spans_html(
+        passage, spans, "md-passage", "The passage with its candidates",
+        between=lambda start, end: _between(passage, start, end),
+    )  # fmt: skip
 
 
 def _between(passage: str, start: int, end: int) -> str:

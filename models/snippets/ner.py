@@ -8,6 +8,7 @@ from models.ner_pieces import pieces
 from models.ner_spacy import MARGIN, PIECE
 from models.ner_transformers import OVERLAP
 from models.snippets.code import Snippet, snippet
+from models.snippets.engine import engine_code
 from models.snippets.quicker import as_it_ran
 from models.snippets.reading import EDGES, LONGEST, WINDOWS
 from models.snippets.sizes import fits
@@ -138,11 +139,13 @@ for entity in entities:
 def snippets(
     card: ModelCard, source: Source, settings: Mapping[str, object]
 ) -> tuple[Snippet, ...]:
-    """Settings: ``text``, ``aggregation``."""
+    """Settings: ``text``, ``aggregation``. Several labels a token take the app's engine: see there."""
     text = str(settings.get("text", ""))
     if card.engine == "spacy":
         return (_spacy(source, text),)
     joined = str(settings.get("aggregation") or "simple")
+    if source.config.get("problem_type") == "multi_label_classification":
+        return (engine_code(card, source, "entities", text, {"aggregation": joined}),)
     values = {"checkpoint": source.checkpoint, **source.placement}
     short = fits(text, source.config)
     pipe = snippet(

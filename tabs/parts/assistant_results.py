@@ -30,7 +30,7 @@ def result_html(step: Step, given: str = "", path: Path | None = None) -> str:
         if not step.result.entities:
             return block(step.told or "No names were found.")
         found = step.result.entities
-        return text_html(given, found, label_order(step.result), linked=False)
+        return text_html(given, found, label_order(step.result))
     scores = getattr(step.result, "scores", None)
     if scores is not None:
         return bars([(one.label, one.score) for one in scores[:_BARS]], label="scores")

@@ -69,7 +69,7 @@ class EntityDifference:
     Attributes:
         same: found by both, with the same label.
         relabelled: found by both with other labels, as (first's, second's).
-        first_only, second_only: found by one; nothing with the same start and end in the other.
+        first_only, second_only: found by one, with no entity of the other to pair it with at that place.
     """
 
     same: int
@@ -79,15 +79,19 @@ class EntityDifference:
 
 
 def entity_difference(first: Entities, second: Entities) -> EntityDifference:
-    """Compares by start and end. Models may give several labels to one place: the first counts."""
+    """Compares by start and end; a model may give several labels to one place."""
     left, right = _by_place(first.entities), _by_place(second.entities)
-    both = [(entity, right[place]) for place, entity in left.items() if place in right]
-    return EntityDifference(
-        sum(a.label == b.label for a, b in both),
-        tuple((a, b) for a, b in both if a.label != b.label),
-        tuple(entity for place, entity in left.items() if place not in right),
-        tuple(entity for place, entity in right.items() if place not in left),
-    )
+    same, relabelled = 0, list[tuple[Entity, Entity]]()
+    alone: tuple[list[Entity], list[Entity]] = ([], [])
+    for place in sorted({**left, **right}):
+        here, there = left.get(place, {}), right.get(place, {})
+        same += len(here.keys() & there.keys())
+        others = [e for label, e in here.items() if label not in there]
+        theirs = [e for label, e in there.items() if label not in here]
+        relabelled += zip(others, theirs, strict=False)
+        alone[0].extend(others[len(theirs) :])
+        alone[1].extend(theirs[len(others) :])
+    return EntityDifference(same, tuple(relabelled), tuple(alone[0]), tuple(alone[1]))
 
 
 def entity_difference_html(first: Entities, second: Entities) -> str:
@@ -217,10 +221,11 @@ def _points(change: Change) -> str:
     return f"{100 * (change.second - change.first):+.1f} points"
 
 
-def _by_place(entities: Sequence[Entity]) -> dict[tuple[int, int], Entity]:
-    found: dict[tuple[int, int], Entity] = {}
+def _by_place(entities: Sequence[Entity]) -> dict[tuple[int, int], dict[str, Entity]]:
+    """Start and end -> label -> entity."""
+    found: dict[tuple[int, int], dict[str, Entity]] = {}
     for entity in entities:
-        found.setdefault((entity.start, entity.end), entity)
+        found.setdefault((entity.start, entity.end), {})[entity.label] = entity
     return found
 
 

@@ -6,9 +6,9 @@ import html
 from collections.abc import Sequence
 
 from models.entities import Entities, Entity
-from models.entity_exports import apart
 from models.ner_labels import meaning
 from models.units import counted, counted_of
+from tabs.parts.spans import Span, overlapping, spans_html
 
 #: Tints of the style sheet; later labels take them again with a dashed edge.
 TINTS = 8
@@ -21,33 +21,20 @@ def label_order(result: Entities) -> list[str]:
     return list(dict.fromkeys(entity.label for entity in result.entities))
 
 
-def text_html(
-    text: str, entities: Sequence[Entity], order: Sequence[str], *, linked: bool = True
-) -> str:
-    """The text as it is, white space included, with a tinted span for every entity.
+def text_html(text: str, entities: Sequence[Entity], order: Sequence[str]) -> str:
+    """The text as it is, white space included, with every entity coloured, those that overlap as well.
 
-    Labels are drawn by the style sheet, so that the text on the page is the text that was given. Of
-    entities that overlap, the first is drawn; of a long text, the first ``DRAWN`` characters.
-    ``linked`` gives each span the id that a table's rows lead to; one drawing of a page may have it.
+    Of a long text, the first ``DRAWN`` characters and the entities that begin there.
     """
-    pieces, at, limit = list[str](), 0, DRAWN
-    for entity in apart(entities):
-        if entity.start >= limit:
-            break
-        limit = max(limit, entity.end)
-        pieces += [html.escape(text[at : entity.start]), _mark(entity, order, linked)]
-        at = entity.end
-    pieces.append(html.escape(text[at:limit]))
-    return (
-        '<div class="md-ner-text" dir="auto" tabindex="0" role="region"'
-        f' aria-label="The text with its entities">{"".join(pieces)}</div>'
-    )
+    spans = [_span(n, entity, order) for n, entity in enumerate(entities) if entity.start < DRAWN]
+    until = min(len(text), max([DRAWN, *(span.end for span in spans)]))
+    return spans_html(text, spans, "md-ner-text", "The text with its entities", until=until)
 
 
 def table_html(entities: Sequence[Entity], order: Sequence[str], *, scored: bool) -> str:
     """One row an entity: text, label and what it means, start, end, and the score where there is one.
 
-    The text is a button that shows the entity's place (``assets/js/ner.js``); a link with ``#`` would
+    The text is a button that shows the entity's place (``assets/js/spans.js``); a link with ``#`` would
     load the page anew where its address has a query.
     """
     if not entities:
@@ -56,7 +43,7 @@ def table_html(entities: Sequence[Entity], order: Sequence[str], *, scored: bool
         f'<th scope="col">{name}</th>'
         for name in ("Text", "Label", "Start", "End", *(["Score"] if scored else []))
     )
-    rows = "".join(_row(entity, order, scored=scored) for entity in entities[:ROWS])
+    rows = "".join(_row(n, e, order, scored=scored) for n, e in enumerate(entities[:ROWS]))
     return (
         '<div class="md-ner-table" tabindex="0" role="region" aria-label="Table of entities">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
@@ -74,6 +61,11 @@ def reading(text: str, shown: Entities, total: int) -> str:
         parts.append(f"Read so far: {counted(shown.characters_read, 'character')}.")
     elif shown.windows_total > 1:
         parts.append(f"Read in {shown.windows_total:,} pieces.")
+    if shared := overlapping([(e.start, e.end) for e in shown.entities]):
+        parts.append(
+            f"{shared:,} overlap: each has a line of its own below the text. "
+            "IOB2 and the masked copy keep the first of them."
+        )
     if not shown.scored:
         parts.append("This model gives no scores.")
     if len(text) > DRAWN:
@@ -85,24 +77,22 @@ def reading(text: str, shown: Entities, total: int) -> str:
     return " ".join(parts)
 
 
-def _mark(entity: Entity, order: Sequence[str], linked: bool) -> str:
+def _span(number: int, entity: Entity, order: Sequence[str]) -> Span:
     score = "" if entity.score is None else f", {entity.score:.1%}"
     known = meaning(entity.label)
-    anchor = f' id="md-ner-{entity.start}"' if linked else ""
-    title = f"{entity.label}{': ' if known else ''}{known} ({entity.start}-{entity.end}{score})"
-    return (
-        f'<mark{anchor} class="md-entity {_hue(entity.label, order)}"'
-        f' data-label="{html.escape(entity.label)}" title="{html.escape(title)}">'
-        f"{html.escape(entity.text)}</mark>"
-    )
+    told = f"{entity.label}{': ' if known else ''}{known} ({entity.start}-{entity.end}{score})"
+    return Span(
+        entity.start, entity.end, kind=f"md-entity {_hue(entity.label, order)}", label=entity.label,
+        told=told, name=str(number),
+    )  # fmt: skip
 
 
-def _row(entity: Entity, order: Sequence[str], *, scored: bool) -> str:
+def _row(number: int, entity: Entity, order: Sequence[str], *, scored: bool) -> str:
     score = ""
     if scored:
         score = f"<td>{'' if entity.score is None else f'{entity.score:.1%}'}</td>"
     return (
-        f'<tr><td><button type="button" class="md-ner-jump" data-start="{entity.start}">'
+        f'<tr><td><button type="button" class="md-ner-jump" data-shows="{number}">'
         f"{html.escape(entity.text)}</button></td>"
         f'<td><span class="md-ner-label {_hue(entity.label, order)}">{html.escape(entity.label)}'
         f"</span><small>{html.escape(meaning(entity.label))}</small></td>"

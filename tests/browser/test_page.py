@@ -225,7 +225,7 @@ def test_an_answer_is_shown_in_its_place(visit):
     page = visit("question_answering")
     tab = panel(page, "question_answering")
     finish(tab, tab.locator(".md-example").first)
-    best = tab.locator("[data-answer='1']")
+    best = tab.locator("[data-shows='1']")
     best.click()
     expect(tab.locator("mark.md-found")).to_contain_text(best.inner_text())
     tab.get_by_text("Where an answer may start and end").click()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.entities import Entities, Entity
-from models.entity_exports import masked, to_csv, to_iob2, to_json, to_spacy
+from models.entity_exports import apart, masked, to_csv, to_iob2, to_json, to_spacy
 
 TEXT = 'Ada Lovelace met "Babbage", in\nLondon. She wrote it.'
 
@@ -110,6 +111,26 @@ def test_spacy_reads_its_json_back_with_the_same_entities(case):
     assert [(e.label_, e.start_char, e.end_char) for e in document.ents] == [
         (e.label, e.start, e.end) for e in found.entities
     ]
+
+
+@pytest.mark.starter
+@settings(max_examples=100, deadline=None)
+@given(texts(), st.data())
+def test_spacy_reads_entities_that_overlap_back_as_spans(case, data):
+    from spacy.tokens import Doc
+    from spacy.vocab import Vocab
+
+    text, found = case
+    edges = sorted({edge for e in found.entities for edge in (e.start, e.end)})
+    pairs = data.draw(st.lists(st.tuples(*[st.sampled_from(edges or [0])] * 2), max_size=4))
+    more = result(text, [("C", *sorted(pair)) for pair in pairs if pair[0] != pair[1]])
+    both = replace(found, entities=(*found.entities, *more.entities))
+    document = Doc(Vocab()).from_json(json.loads(to_spacy(text, both)))
+    assert document.text == text
+    wanted = [(e.label, e.start, e.end) for e in both.entities]
+    read = document.spans.get("sc", document.ents)
+    assert [(e.label_, e.start_char, e.end_char) for e in read] == wanted
+    assert len(document.ents) == len([*apart(both.entities)])
 
 
 def test_masking_replaces_entities_and_nothing_else():

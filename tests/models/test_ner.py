@@ -30,7 +30,7 @@ def tokenizer(tmp_path_factory):
     return AutoTokenizer.from_pretrained(folder, model_max_length=100_000)
 
 
-def network(window):
+def network(window, **config):
     """A fake network with a window: a token's label depends on itself and its two neighbours."""
     import torch
 
@@ -38,7 +38,10 @@ def network(window):
         def __init__(self):
             super().__init__()
             self.config = SimpleNamespace(
-                id2label=dict(enumerate(BIO)), max_position_embeddings=window, model_type="bert"
+                id2label=dict(enumerate(BIO)),
+                max_position_embeddings=window,
+                model_type="bert",
+                **config,
             )
             generator = torch.Generator().manual_seed(3)
             self.table = torch.nn.Parameter(torch.randn(3, 40, len(BIO), generator=generator))
@@ -86,6 +89,42 @@ def test_windows_give_the_entities_of_one_great_window(tokenizer, text, window, 
     for end, entity in zip(ends, cut.entities, strict=False):
         assert end <= entity.start < entity.end
         assert text[entity.start : entity.end] == entity.text == entity.text.strip()
+
+
+SEVERAL = {"problem_type": "multi_label_classification"}
+
+
+@settings(max_examples=40, deadline=None)
+@given(text=TEXTS, aggregation=st.sampled_from(["simple", "first", "none"]))
+def test_labels_that_are_independent_overlap_the_same_in_windows_and_in_order(
+    tokenizer, text, aggregation
+):
+    cut, whole = (
+        last(
+            TransformersNer(network(window, **SEVERAL), tokenizer, "cpu").entities(
+                text, aggregation=aggregation
+            )
+        ).entities
+        for window in (24, 10_000)
+    )
+    places = [(e.start, -e.end) for e in cut]
+    assert places == sorted(places)
+    assert sorted((e.start, e.end, e.label) for e in cut) == sorted(
+        (e.start, e.end, e.label) for e in whole
+    )
+    assert all(text[e.start : e.end] == e.text for e in cut)
+    assert all(e.score >= 0.5 for e in cut)
+
+
+def test_an_entity_that_lies_in_another_is_found_beside_it(tokenizer):
+    net = network(40, **SEVERAL)
+    net.table.data[:] = 0
+    net.table.data[1] = -9
+    net.table.data[1, :, BIO.index("I-PER")] = 9
+    london = tokenizer("London", add_special_tokens=False)["input_ids"][0]
+    net.table.data[1, london, BIO.index("B-LOC")] = 9
+    result = last(TransformersNer(net, tokenizer, "cpu").entities("ada London wrote"))
+    assert [(e.label, e.start, e.end) for e in result.entities] == [("PER", 0, 16), ("LOC", 4, 10)]
 
 
 def test_an_entity_as_long_as_the_text_is_one_entity_over_all_seams(tokenizer):

@@ -8,18 +8,24 @@ import numpy as np
 import pytest
 
 from models.ner_labels import meaning
-from models.ner_spans import SpanDecoder, TokenBatch, entity_labels, split_tags
+from models.ner_spans import (
+    LayeredDecoder,
+    SpanDecoder,
+    TokenBatch,
+    entity_labels,
+    split_tags,
+)
 
 BIO = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 
 
-def spans(text, rows, tags, aggregation="simple", words=None):
+def spans(text, rows, tags, aggregation="simple", words=None, decoder=SpanDecoder):
     """Entities of ``text``'s words, given {tag: probability} for each word."""
     offsets = [m.span() for m in re.finditer(r"\S+", text)]
     words = list(range(len(offsets))) if words is None else words
     table = np.array([[row.get(tag, 0.0) for tag in tags] for row in rows], np.float32)
-    decoder = SpanDecoder(text, tags, aggregation)
-    found = decoder.push(TokenBatch(offsets, words, table)) + decoder.finish()
+    made = decoder(text, tags, aggregation)
+    found = made.push(TokenBatch(offsets, words, table)) + made.finish()
     return [(s.label, text[s.start : s.end]) for s in found]
 
 
@@ -73,6 +79,30 @@ def test_the_average_weighs_all_sub_tokens():
     rows = [{"B-PER": 0.6, "B-LOC": 0.4}, {"B-LOC": 0.9, "B-PER": 0.1}]
     assert spans("x y", rows, BIO, "average", words=[0, 0]) == [("LOC", "x y")]
     assert spans("x y", rows, BIO, "first", words=[0, 0]) == [("PER", "x y")]
+
+
+def test_a_token_with_several_labels_gives_entities_inside_and_across_each_other():
+    tags = ["O", "B-ORG", "I-ORG", "B-GPE", "I-GPE", "B-PER"]
+    rows = [
+        {"B-ORG": 0.9, "O": 0.8},
+        {"I-ORG": 0.8},
+        {"I-ORG": 0.9, "B-GPE": 0.7, "B-PER": 0.4},
+        {"I-GPE": 0.9, "I-ORG": 0.3},
+    ]
+    found = spans("bank of new york", rows, tags, decoder=LayeredDecoder)
+    assert found == [("ORG", "bank of new"), ("GPE", "new york")]
+
+
+def test_a_tag_among_several_counts_from_one_half_on_and_scores_by_itself():
+    tags, rows = ["B-A", "B-B"], np.array([[0.5, 0.51], [0.49, 1.0]], np.float32)
+    decoder = LayeredDecoder("x y", tags, "simple")
+    found = decoder.push(TokenBatch([(0, 1), (2, 3)], [0, 1], rows)) + decoder.finish()
+    assert [(s.label, s.start, round(s.score, 2)) for s in found] == [("B", 0, 0.51), ("B", 2, 1.0)]
+
+
+def test_labels_are_cut_by_the_scheme_of_all_tags_in_every_layer():
+    tags = ["O", "B-A", "E-mail"]
+    assert spans("x", [{"E-mail": 1.0}], tags, decoder=LayeredDecoder) == [("mail", "x")]
 
 
 @pytest.mark.parametrize("aggregation", ["none", "simple", "first", "average", "max"])

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from models.errors import InputError, ModelUnsupported, Stopped
-from models.question_answering import MAX_ANSWERS, MAX_CHARACTERS, load
+from models.question_answering import MAX_ANSWERS, MAX_CHARACTERS, _Strip, load
+from models.span_decoding import Decoder
 from models.spec import Weights
 from models.starter.train.qa_eval import checked
 from models.stop import StopToken
@@ -168,6 +170,15 @@ def test_edges_are_shares_at_the_places_of_tokens(tiny):
     assert 0 < sum(e.begins for e in edges) < 1
     assert 0 < sum(e.ends for e in edges) < 1
     assert last(tiny.answer("who wrote", passage)).edges == ()
+
+
+def test_tokens_that_share_a_character_are_one_edge():
+    strip = _Strip(wanted=True)
+    decoder = Decoder()
+    decoder.add(0, range(3), np.zeros(3, np.float32), np.zeros(3, np.float32), -9.0)
+    strip.see(decoder, (0, 3), np.zeros(4, np.float32), np.zeros(4, np.float32), 1)
+    found = strip.edges([(0, 1), (0, 1), (1, 2)])  # an emoji of two tokens, and a letter
+    assert [(e.start, e.end, e.begins) for e in found] == [(0, 1, 0.5), (1, 2, 0.25)]
 
 
 def test_edges_of_a_long_passage_are_those_around_its_best_answer(tiny):

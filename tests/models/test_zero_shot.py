@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from models.encoders import logistic
 from models.errors import InputError, ModelUnsupported, Stopped
 from models.spec import Weights
 from models.stop import StopToken
 from models.zero_shot import MAX_CHARACTERS
 from models.zero_shot_entailment import load
 from models.zero_shot_labels import MAX_LABEL, MAX_LABELS, MAX_TEMPLATE, check, entailment_places
-from models.zero_shot_similarity import Scale, load_similarity, logistic
+from models.zero_shot_similarity import Scale, load_similarity
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
 from tests.models.engines import CPU, last

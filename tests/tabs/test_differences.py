@@ -65,6 +65,17 @@ def test_entities_are_told_apart_by_place_and_label():
     assert "London (GPE / LOC)" in drawn
 
 
+def test_several_labels_of_one_place_are_compared_each():
+    first = entities((0, "Ada", "PERSON"), (0, "Ada", "POET"), (9, "Bath", "GPE"))
+    second = entities(
+        (0, "Ada", "POET"), (0, "Ada", "WRITER"), (9, "Bath", "GPE"), (9, "Bath", "FAC")
+    )
+    found = entity_difference(first, second)
+    assert found.same == 2
+    assert [(a.label, b.label) for a, b in found.relabelled] == [("PERSON", "WRITER")]
+    assert (found.first_only, [e.label for e in found.second_only]) == ((), ["FAC"])
+
+
 def test_the_same_name_at_two_places_is_two_entities():
     found = entity_difference(entities((0, "Ada", "P")), entities((9, "Ada", "P")))
     assert (len(found.first_only), len(found.second_only)) == (1, 1)

@@ -126,6 +126,16 @@ def test_the_legend_has_every_label_that_occurs_with_its_count():
     assert filters(result(ADA, [("A", 0, 3)], 0.9))[1]["visible"]
 
 
+def test_what_overlaps_is_said_and_its_row_leads_to_its_own_place():
+    found = result(ADA, [("WORK", 4, 24), ("PERSON", 4, 12), ("DATE", 35, 39)], score=0.5)
+    assert "2 overlap: each has a line of its own below the text." in reading(ADA, found, 3)
+    drawn, table = view(ADA, found, found)
+    assert 'title="PERSON: people, real or invented (4-12, 50.0%)\nWORK (4-24, 50.0%)"' in drawn
+    for number, text in enumerate(("Lovelace was born in", "Lovelace", "1815")):
+        assert f'data-shows="{number}">{text}<' in table
+        assert f'data-span="{number}"' in drawn
+
+
 def test_without_entities_there_is_nothing_to_filter():
     assert [update["visible"] for update in filters(result(ADA, [], 0.9))] == [False] * 2
 

@@ -1,6 +1,8 @@
 """What the question-answering tab draws."""
 
 import asyncio
+import html
+import re
 from types import SimpleNamespace
 
 import gradio as gr
@@ -36,8 +38,14 @@ def answer(text, score=0.8, passage=PASSAGE):
 def test_the_answer_is_marked_at_its_place_and_user_text_is_escaped():
     drawn = answers_html(result(answer("London"), answer("<b>Ada</b>", 0.1)), PASSAGE)
     assert "<b>" not in drawn
-    assert 'class="md-best" title="candidate 1">London<sup>1</sup></mark>.' in drawn
+    assert 'data-label="1" title="candidate 1, 80.0%">London</mark>.' in drawn
     assert drawn.index("candidate 2") < drawn.index("candidate 1")
+
+
+def test_candidates_that_overlap_are_drawn_both_and_the_text_stays():
+    drawn = passage_html(result(answer("born in"), answer("in London", 0.1)), PASSAGE)
+    assert html.unescape(re.sub(r"<[^>]*>", "", drawn)) == PASSAGE
+    assert 'title="candidate 1, 80.0%\ncandidate 2, 10.0%"' in drawn
 
 
 def test_a_candidate_from_right_to_left_leaves_its_number_in_front():

@@ -175,3 +175,18 @@ def test_entities_of_a_token_classifier(tagger, aggregation, times):
     for level in levels:
         assert expected == entities(run(level), text), level.title
     assert len(levels) == (2 if times == 1 else 1)
+
+
+def test_entities_of_tokens_with_several_labels_take_the_engine_which_the_pipeline_does_not_do(
+    tmp_path,
+):
+    tags = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
+    folder = tiny_bert(
+        tmp_path, "BertForTokenClassification", num_labels=5, id2label=dict(enumerate(tags)),
+        label2id={tag: i for i, tag in enumerate(tags)}, initializer_range=1.5,
+        problem_type="multi_label_classification",
+    )  # fmt: skip
+    of, source, engine = built("ner", "transformers", folder)
+    text = "ada 1843 films was in london"
+    (level,) = ner_snippets(of, source, {"text": text, "aggregation": "simple"})
+    assert run(level).entities == last(engine.entities(text)).entities
