@@ -1,45 +1,20 @@
-"""Guesses the language of a text: by its script, and for Latin script by its small words.
+"""Guesses the language of a text: by its script, and for Latin script by its small words and its letters.
 
-No model: a list of the commonest words of each language, most of which no other language has. It
-needs a sentence to be sure, and says how sure it is.
+No model: a list for each language (``models.language_words``). It needs a sentence to be sure, and
+says how sure it is.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
 
+from models.language_words import LISTED, WORDS, holders
 from models.languages import nllb_code
 
-#: A language's code, then its commonest short words.
-_TABLE = """
-en: the of and to in is that it was for on with as are this be at by have not he she they you from
-  or
-pt: o a os as de do da dos das em no na um uma que não e é com para por se mais ao são você ele ela
-  foi
-es: el la los las de del en un una que no y es con para por se más al lo su como pero son está fue
-fr: le la les de des du un une et est que pas en dans pour sur ne se ce il elle nous vous au avec
-  sont
-de: der die das und ist nicht ein eine zu den mit von dem des im auf für sich auch es ich wir sie
-  war
-it: il lo la gli le di del della e è un una che non in per con si sono da al come più ma nel questo
-nl: de het een en van is dat niet in op te met voor zijn die aan er ook was maar om dit bij ze
-pl: i w na z do się nie to jest że o jak po co za od ale tak przez był są dla który
-sv: och i att det som en på är av för med den till inte om ett har de jag var men sig så
-da: og i at det er en til på som af for med den ikke de der et har jeg var men sig så fra
-fi: ja on ei se että oli hän mutta kun niin ovat myös kuin joka tai sen olla ole nyt
-cs: a v se na je že s z do to o k i jako ale by pro jsem za po byl není který
-ro: și în de la a o cu nu pe un este că din mai se care pentru au fost dar sunt lui
-tr: ve bir bu da de için ile çok ne var gibi daha ama değil olarak kadar sonra ben o
-id: yang dan di ini itu dengan untuk tidak dari dalam akan pada juga ke ada saya kami bisa
-hu: a az és hogy nem is egy ez van volt de meg csak már ha mint még vagy ki mert
-"""
-_WORDS = {
-    match[1]: frozenset(match[2].split())
-    for match in re.finditer(r"^(\w\w): ((?:.+\n)(?:  .+\n)*)", _TABLE, re.MULTILINE)
-}
 #: Start of a letter's Unicode name -> the language to think of first.
 _SCRIPTS = {
     "ARABIC": "ar", "HEBREW": "he", "GREEK": "el", "CYRILLIC": "ru", "HANGUL": "ko", "HIRAGANA": "ja",
@@ -63,8 +38,11 @@ _TELLING = {"ru": (("uk", "іїєґ"), ("be", "ў")), "ar": (("ur", "ٹڈڑےں"
 _WORD = re.compile(r"[^\W\d_]+")
 #: Characters looked at; the rest of a long text adds nothing.
 _SAMPLE = 5_000
-#: Small words of another language that make a text clearly foreign.
-_CLEAR = 4
+#: Different words of another language that make a text clearly foreign; fewer do where one word of
+#: ``_DENSE`` is such a word.
+_CLEAR, _FEW, _DENSE = 3, 2, 5
+#: Words below which a text may be names, or anything.
+_LEAST = 4
 
 
 def guess_language(text: str, among: Collection[str]) -> tuple[str, float] | None:
@@ -78,7 +56,7 @@ def guess_language(text: str, among: Collection[str]) -> tuple[str, float] | Non
     script = _script(sample)
     if script and script != "LATIN":
         return _by_script(sample, script, among)
-    return _by_words(_WORD.findall(sample.lower()), among)
+    return _by_words(_words(sample), among)
 
 
 def foreign_language(text: str, known: Collection[str]) -> str | None:
@@ -94,13 +72,33 @@ def foreign_language(text: str, known: Collection[str]) -> str | None:
         written = _WRITTEN.get(script, ())
         near = any(nllb_code(code).rpartition("_")[2] in written for code in known)
         return None if near else _SCRIPTS.get(script)
-    if any(_is_latin(code) and code not in _WORDS for code in known):
+    if any(_is_latin(code) and code not in LISTED for code in known):
         return None  # it may be one whose small words are not listed
-    words = _WORD.findall(sample.lower())
-    hits = {code: sum(word in own for word in words) for code, own in _WORDS.items()}
-    best = max(hits, key=lambda code: hits[code])
-    familiar = max((hits.get(code, 0) for code in known), default=0)
-    return best if hits[best] >= _CLEAR and hits[best] > 2 * familiar else None
+    words = _words(sample)
+    if len(words) < _LEAST:
+        return None
+    held = [(word, holders(word)) for word in words if len(word) > 1 or not word.isascii()]
+    strange = [(word, codes) for word, codes in held if codes and codes.isdisjoint(known)]
+    weights = _weights(codes for _, codes in strange)
+    best = max(LISTED, key=lambda code: weights[code])
+    own = [word for word, codes in strange if best in codes]
+    familiar = sum(best not in codes and not codes.isdisjoint(known) for _, codes in held)
+    needed = _FEW if len(own) * _DENSE >= len(words) else _CLEAR
+    clear = len({*own}) >= needed and any(word in WORDS for word in own)
+    return best if clear and len(own) > 2 * familiar else None
+
+
+def _words(sample: str) -> list[str]:
+    return _WORD.findall(unicodedata.normalize("NFC", sample).lower())
+
+
+def _weights(held: Iterable[frozenset[str]]) -> defaultdict[str, float]:
+    """How much speaks for each language: a word that several have counts for each by its share."""
+    found = defaultdict[str, float](float)
+    for codes in held:
+        for code in codes:
+            found[code] += 1 / len(codes)
+    return found
 
 
 def _is_latin(code: str) -> bool:
@@ -110,16 +108,18 @@ def _is_latin(code: str) -> bool:
 
 
 def _by_words(words: list[str], among: Collection[str]) -> tuple[str, float] | None:
-    """The language whose small words are most; one word alone that several share tells nothing."""
-    hits = {code: sum(word in known for word in words) for code, known in _WORDS.items()}
-    ranked = sorted((code for code in _WORDS if code in among), key=lambda code: -hits[code])
-    if not ranked or not hits[ranked[0]]:
+    """The language that most words speak for; one word alone that several share tells nothing."""
+    held = [codes for word in words if (codes := holders(word))]
+    weights = _weights(held)
+    ranked = sorted((code for code in LISTED if code in among), key=lambda code: -weights[code])
+    if not ranked or not weights[ranked[0]]:
         return None
-    best, count = ranked[0], hits[ranked[0]]
-    if len(ranked) > 1 and hits[ranked[1]] == count:
+    best, weight = ranked[0], weights[ranked[0]]
+    count = sum(best in codes for codes in held)
+    if len(ranked) > 1 and math.isclose(weights[ranked[1]], weight) and count < _CLEAR:
         return None
-    rival = max(hits[code] for code in _WORDS if code != best)
-    share = count / (count + rival)
+    rival = max((found for code, found in weights.items() if code != best), default=0.0)
+    share = weight / (weight + rival)
     return (best, share) if count > 1 or share > 0.6 else None
 
 

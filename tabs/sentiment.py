@@ -79,9 +79,9 @@ def build(deck: Deck) -> None:
             model,
             verb(text, threshold),
             lambda found: [
-                scores_html(found) + foreign,
+                foreign + scores_html(found),
                 gr.update(visible=True) if found.multi_label else gr.skip(),
-                found if found.multi_label else None,
+                (foreign, found) if found.multi_label else None,
                 *["", "", None, ""],  # the words that were weighed were those of a run before
             ],
         )

@@ -31,6 +31,7 @@ from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
 from tabs.parts.document import document_button
 from tabs.parts.events import AT_ONCE
+from tabs.parts.language_note import language_note
 from tabs.parts.likely_view import facts_html, likely_html, running_html
 from tabs.parts.next_token import next_token_view
 from tabs.parts.numbers import Entered
@@ -105,7 +106,8 @@ def build(deck: Deck) -> None:
     ) -> Job:  # fmt: skip
         whole = asked(mode, message, system, talk, place, again)
         sampler = sampler_of(temperature, longest, top_k, top_p, min_p, penalty, seed, lot, stops)
-        show = _shows(whole, answers_again=bool(again))
+        foreign = language_note(deck, NAME, model, said_last(whole))
+        show = _shows(whole, answers_again=bool(again), foreign=foreign)
         return Job(
             model, verb(whole, sampler, drop_oldest=drop),
             lambda result: show(result, final=False), lambda result: show(result, final=True),
@@ -157,18 +159,26 @@ def _settle(runs: Any, found: Conversation, mode: gr.Radio, system: gr.Textbox) 
     mode.change(turned_to, mode, [found.message, system], **AT_ONCE)
 
 
-def _shows(whole: Asked, *, answers_again: bool) -> Any:
+def said_last(whole: Asked) -> str:
+    """What a person wrote last: the text to go on with, or the newest message."""
+    if isinstance(whole, str):
+        return whole
+    return next((turn["content"] for turn in reversed(shown(whole)) if turn["role"] == "user"), "")
+
+
+def _shows(whole: Asked, *, answers_again: bool, foreign: str) -> Any:
     """How the results of one run are shown.
 
     Args:
         whole: what was asked.
         answers_again: whether the message field has nothing to do with it, and stays as it is.
+        foreign: HTML above the facts.
     """
     before = shown(whole)
 
     def show(result: Generation, *, final: bool) -> list[Any]:
         seed = gr.skip() if result.seed is None else result.seed
-        told = facts_html(result) if final else running_html(result)
+        told = foreign + (facts_html(result) if final else running_html(result))
         if isinstance(whole, str):
             text = continued_html(whole, result.text, done=final)
             return [gr.skip(), None, "", text, "", told, result.text if final else gr.skip(), seed]

@@ -12,6 +12,7 @@ from tabs.parts import Deck, Job, empty, model_picker, run_bar, send_to, wire
 from tabs.parts.code_view import code_view
 from tabs.parts.document import document_button
 from tabs.parts.files import new_folder
+from tabs.parts.language_note import language_note
 from tabs.parts.look import WAVEFORM
 from tabs.parts.numbers import Entered
 from tabs.parts.speech_batch import speak_many
@@ -74,7 +75,8 @@ def build(deck: Deck) -> None:
         model: str,
     ) -> Job:  # fmt: skip
         recording = SpeechRecording(new_folder(views.player), kind)
-        show, show_final = displays(recording, text, views)
+        foreign = language_note(deck, NAME, model, text)
+        show, show_final = displays(recording, text, views, foreign)
         given = {"voice": voice or "", "speed": speed, "seed": chosen_seed(seed, lot)}
         return Job(
             model,

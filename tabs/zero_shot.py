@@ -119,10 +119,10 @@ def build(deck: Deck) -> None:
             model,
             verb(text, labels, multi_label, template, threshold),
             lambda found: [
-                scores_html(found) + foreign,
+                foreign + scores_html(found),
                 gr.update(visible=found.multi_label),
                 read_html(found),
-                found if found.multi_label else None,
+                (foreign, found) if found.multi_label else None,
                 *["", "", None, ""],  # the words that were weighed were those of a run before
             ],
         )

@@ -68,12 +68,12 @@ def follow_threshold(threshold: gr.Slider, scores: gr.HTML, draw: Callable[[Any]
         draw: a result -> its HTML.
 
     Returns:
-        Where a run puts its result; None where no threshold applies.
+        Where a run puts what stands above the scores, and its result; None where no threshold applies.
     """
     last = gr.State(None, time_to_live=3600)
 
-    def moved(threshold: float, last: Result | None) -> Any:
-        return gr.skip() if last is None else draw(replace(last, threshold=threshold))
+    def moved(threshold: float, last: tuple[str, Result] | None) -> Any:
+        return gr.skip() if last is None else last[0] + draw(replace(last[1], threshold=threshold))
 
     threshold.input(moved, [threshold, last], scores, **AT_ONCE)
     return last

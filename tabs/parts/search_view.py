@@ -34,6 +34,7 @@ from tabs.parts.code_view import code_view
 from tabs.parts.deck import Deck, Place
 from tabs.parts.errors import alert
 from tabs.parts.events import PRIVATE
+from tabs.parts.language_note import language_note
 from tabs.parts.links import link_button
 from tabs.parts.markup import empty, note
 from tabs.parts.run import Job, run_bar, wire
@@ -101,6 +102,7 @@ def search_view(deck: Deck, capability: str, model: gr.Dropdown, place: Place) -
         kept: Corpus | None, model: str,
     ) -> Job:  # fmt: skip
         prefixed = Prefixed.chosen(prefixes is not False, own or "")
+        foreign = language_note(deck, capability, model, f"{query}\n{corpus}")
 
         def verb(engine: Any, stop: StopToken) -> Iterator[Found]:
             pages = pages_of(corpus, upload, column, headed if column else None)
@@ -111,8 +113,8 @@ def search_view(deck: Deck, capability: str, model: gr.Dropdown, place: Place) -
 
         return Job(
             model, verb,
-            lambda found: [results_html(found), gr.skip()],
-            lambda found: [results_html(found), found.corpus],
+            lambda found: [foreign + results_html(found), gr.skip()],
+            lambda found: [foreign + results_html(found), found.corpus],
         )  # fmt: skip
 
     wire(

@@ -79,15 +79,22 @@ class Done:
 
 
 def displays(
-    recording: SpeechRecording, text: str, views: Views
+    recording: SpeechRecording, text: str, views: Views, before: str = ""
 ) -> tuple[Callable[[Speech], list[Any]], Callable[[Speech], list[Any]]]:
-    """What a run shows while it goes on, and at its end: values for ``views.outputs``."""
+    """What a run shows while it goes on, and at its end: values for ``views.outputs``.
+
+    Args:
+        recording: what is filled.
+        text: what is read.
+        views: where it is shown.
+        before: HTML above the facts.
+    """
     later = [gr.skip()] * (len(views.outputs) - 3)
 
     def show(speech: Speech) -> list[Any]:
         views.player.temp_files.update(map(str, recording.files))
         view = view_json(recording, speech, text, ended=False)
-        return [view, gr.skip(), facts_html(speech), *later]
+        return [view, gr.skip(), before + facts_html(speech), *later]
 
     def show_final(speech: Speech) -> list[Any]:
         views.player.temp_files.update(map(str, recording.files))
@@ -98,7 +105,7 @@ def displays(
         return [
             view_json(recording, speech, text, ended=True),
             gr.update(value=str(recording.whole), visible=True, autoplay=not heard),
-            facts_html(speech),
+            before + facts_html(speech),
             read_html(speech, text),
             *handed_out(views.files, files),
             gr.update(value=str(archive) if archive else None, interactive=archive is not None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.pages import PHONE, RUN_LIMIT_MS, open_page, open_tab, panel
@@ -94,10 +95,17 @@ def test_a_book_in_question_answering_shows_progress_and_stops(visit):
     assert page.problems == []
 
 
-def test_a_foreign_text_is_named_beside_its_result(visit):
-    page = visit("sentiment")
-    tab = panel(page, "sentiment")
-    tab.locator("textarea").first.fill("هذا الفيلم رائع وأحببته كثيرا.")
+@pytest.mark.parametrize(
+    ("name", "text", "language"),
+    [
+        ("sentiment", "هذا الفيلم رائع وأحببته كثيرا.", "Arabic"),
+        ("zero_shot", "Me gusta mucho jugar al fútbol con mis amigos los domingos.", "Spanish"),
+    ],
+)
+def test_a_foreign_text_is_named_beside_its_result(visit, name, text, language):
+    page = visit(name)
+    tab = panel(page, name)
+    tab.locator("textarea").first.fill(text)
     tab.locator(".md-run").first.click()
-    expect(tab.locator(".md-foreign")).to_contain_text("looks Arabic", timeout=RUN_LIMIT_MS)
+    expect(tab.locator(".md-foreign")).to_contain_text(f"looks {language}", timeout=RUN_LIMIT_MS)
     expect(tab.locator(".md-bar").first).to_be_visible()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+import tabs
 from models.errors import InputError
 from models.languages import Pairs
 from tabs.parts.language_note import language_note, source_note
@@ -62,3 +64,14 @@ def test_a_translation_says_that_a_text_is_not_in_the_language_it_is_read_as(pai
 @pytest.mark.parametrize("source", ["de", ""])
 def test_a_translation_from_the_texts_own_language_needs_no_word(source):
     assert source_note(Pairs.listed(["en-de", "de-en"]), source, GERMAN) == ""
+
+
+#: Tabs that take a text of any language, and those that say in their own way what they make of one.
+OF_ANY = {"tokenizer", "assistant", "image_generation", "music"}
+
+
+@pytest.mark.parametrize("name", sorted({*tabs.ORDER} - OF_ANY))
+def test_every_tab_that_reads_a_text_tells_of_a_foreign_one(name):
+    source = Path(tabs.__file__).with_name(f"{name}.py").read_text("utf-8")
+    if 'accept(NAME, "text"' in source:
+        assert "language_note(" in source or "source_note(" in source

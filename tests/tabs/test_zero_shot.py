@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+from dataclasses import replace
+from types import SimpleNamespace
 
+import gradio as gr
 import pytest
 
+from models.catalog import Catalog
 from models.zero_shot import Classification, LabelFit, Reading
 from models.zero_shot_labels import check
+from tabs.parts import Deck
 from tabs.parts.label_box import split_labels
 from tabs.parts.labels_view import columns
 from tabs.parts.zero_shot_view import explanation, preview_html, read_html, reading, scores_html
-from tabs.zero_shot import EXAMPLES, LABEL_SETS
+from tabs.zero_shot import EXAMPLES, LABEL_SETS, NAME, build
+from tests.fakes import FakeBuilder, FakeDevice, FakeEngine, card, fake_service
 
+SPANISH = "Me gusta mucho jugar al fútbol con mis amigos los domingos."
 NLI = ("contradiction", "neutral", "entailment")
 
 
@@ -123,3 +131,40 @@ def test_every_label_set_and_example_makes_a_question():
     for _, (text, labels, _, template) in EXAMPLES:
         assert text
         assert check(split_labels(labels), template).hypotheses
+
+
+class Classifier(FakeEngine):
+    """Finds the same labels in every text."""
+
+    def classify(self, text, labels, *, multi_label, stop, **_):
+        return found(SPORT, MUSIC, several=multi_label)
+
+
+class ClassifierBuilder(FakeBuilder):
+    def build(self, weights, placement):
+        return Classifier(self.device, 10)
+
+
+def test_a_foreign_text_is_named_above_the_scores_and_stays_when_the_threshold_moves():
+    english = replace(card("org/a", NAME), languages=("en",))
+    service = fake_service(ClassifierBuilder(FakeDevice(limit=1000)))
+    with gr.Blocks() as page:
+        deck = Deck(replace(service, catalog=Catalog([english])), gr.HTML())
+        build(deck)
+    parts = {getattr(part, "label", ""): part for part in page.blocks.values()}
+    (button,) = (b for b in page.blocks.values() if getattr(b, "value", "") == "Classify")
+    run = next(fn for fn in page.fns.values() if (button._id, "click") in fn.targets)
+    moved = next(fn for fn in page.fns.values() if (parts["Threshold"]._id, "input") in fn.targets)
+
+    async def ran():
+        session = SimpleNamespace(session_hash="s")
+        asked = [SPANISH, "sport\nmusic", True, "This is {}.", "org/a", 0.5, [], True]
+        return [update async for update in run.fn(session, *asked)]
+
+    *_, last = asyncio.run(ran())
+    service.close()
+    shown = dict(zip(run.outputs, last, strict=True))
+    drawn, kept = shown[parts["Scores"]], next(v for v in last if isinstance(v, tuple))
+    assert drawn.index("looks Spanish, and this model was made for English") < drawn.index("sport")
+    assert "looks Spanish" in moved.fn(0.9, kept)
+    assert "no label reaches 90%" in moved.fn(0.9, kept)
