@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from models.hub.preflight import Preflight
-from models.lending import lender
+from models.lending import homes, lender
 from models.offers import need_bytes
 from models.service import Service
 from models.snippets.source import source_of
@@ -30,9 +30,8 @@ def memory_told(card: ModelCard, service: Service) -> str:
     Raises:
         AppError: when its files can't be read.
     """
-    card = lender(card)
-    key = (card.capability, card.id)
-    here = next((r for r in service.registry.residents() if r.key[:2] == key and r.load_s), None)
+    keys, card = homes(card), lender(card)
+    here = next((r for r in service.registry.residents() if r.key[:2] in keys and r.load_s), None)
     if here is not None:
         return f"{size(here.size_bytes)}, loaded now"
     placement = Placement(*service.admission.placement(card), "")

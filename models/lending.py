@@ -17,7 +17,8 @@ from models.spec import ModelCard
 from models.starter import starters
 from models.stop import StopToken
 
-#: Capability and engine -> whose resident does the work.
+#: Capability and engine -> whose resident does the work. A model that was typed by its id has its engine
+#: from its files.
 BORROWED = {
     ("assistant", "causal"): "text_generation",
     ("assistant", "transformers"): "text_generation",
@@ -56,13 +57,23 @@ def borrowed(card: ModelCard, spec: ModelSpec, verb: Verb[R]) -> tuple[ModelSpec
 
     Args:
         card: what was asked for.
-        spec: of ``lender(card)``.
+        spec: of ``lender(card)``. Where that is the card itself, its files may have told its engine
+            meanwhile (``models.hub.kinds``), and so that another's resident does its work.
         verb: of the card's own kind of engine.
     """
-    if lender(card) is card:
+    asked = spec.card if lender(card) is card else card
+    whose = lender(asked)
+    if whose is asked:
         return spec, verb
 
     def borrowing(engine: Any, stop: StopToken) -> Any:
-        return verb(over(engine, card), stop)
+        return verb(over(engine, asked), stop)
 
-    return replace(spec, borrower=card), borrowing
+    return replace(spec, card=whose, borrower=asked), borrowing
+
+
+def homes(card: ModelCard) -> set[tuple[str, str]]:
+    """Capability and id of the residents that may do a card's work, as far as its engine is known."""
+    own = lender(card)
+    other = BORROWED.get((card.capability, "causal")) if card.engine == "transformers" else None
+    return {(own.capability, own.id), (other or own.capability, own.id)}

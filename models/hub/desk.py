@@ -19,8 +19,9 @@ from models.hub.client import gated
 from models.hub.download import disk_free, fetch, storage_of
 from models.hub.facts import FactsBook, HubFacts
 from models.hub.files import choose
-from models.hub.here import RESTRICTED, commit_here, models_here, named_now, note
+from models.hub.here import RESTRICTED, commit_here, facts_in, models_here, named_now, note
 from models.hub.ids import is_commit
+from models.hub.kinds import by_files
 from models.hub.pins import Pins
 from models.hub.preflight import CLASS_RULES, Preflight, Room, judge
 from models.loading import ModelSpec, Report
@@ -56,6 +57,8 @@ class HubDesk:
     ) -> ModelSpec:
         """The model at its commit, for this caller. May block on the network.
 
+        The card of the spec has the engine that the model's files tell; see ``models.hub.kinds``.
+
         Args:
             card: a model of the Hub.
             revision: what was asked for; empty for the default branch.
@@ -78,8 +81,9 @@ class HubDesk:
                 return self._from_cache(card, revision, access, patterns)
             if found.problem is not None:
                 raise found.problem
-            holder = access.identity if found.facts.restricted else ""
-            return ModelSpec(card, found.facts.commit, access, holder, revision)
+            facts = found.facts
+            holder = access.identity if facts.restricted else ""
+            return ModelSpec(by_files(card, facts), facts.commit, access, holder, revision)
         return self._from_cache(card, revision, access, patterns)
 
     def preflight(
@@ -143,11 +147,12 @@ class HubDesk:
         self, card: ModelCard, revision: str, access: Access, patterns: tuple[str, ...]
     ) -> ModelSpec:
         """The copy on this disk; one that not everybody may use only for this machine's own user."""
-        _, commit = snapshot(card.id, revision, complete=not patterns)
+        folder, commit = snapshot(card.id, revision, complete=not patterns)
         restricted = (storage_of(named_now(card.id)) / RESTRICTED).exists()
         if restricted and access != MACHINE:
             raise gated(card.id)
-        return ModelSpec(card, commit, access, access.identity if restricted else "")
+        known = by_files(card, facts_in(card.id, folder))
+        return ModelSpec(known, commit, access, access.identity if restricted else "")
 
     def _note(self, facts: HubFacts) -> None:
         mark = storage_of(facts.id) / RESTRICTED

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 FRESH_S, KEPT = 300.0, 512
 #: Bytes of one weight by the Hub's name of its type; F8 variants and booleans take one.
 _DTYPE_BYTES = {"F64": 8, "I64": 8, "F32": 4, "I32": 4, "F16": 2, "BF16": 2, "I16": 2}
+#: The file of a chat template, beside the tokenizer's configuration or instead of an entry in it.
+_TEMPLATE = "chat_template.jinja"
 _TARGET_BYTES = {"float32": 4, "bfloat16": 2, "float16": 2}
 
 
@@ -59,6 +61,7 @@ class HubFacts:
         readable: whether the one who asked may have its files.
         private: whether only some know of it.
         own_code: whether the repository brings code of its own, which is never run.
+        chats: whether it has a chat template.
         files: everything in it.
         weights: number of weights by type in its safetensors, as the Hub counted them.
         parts: of a diffusers pipeline, those that are loaded, with their weights; empty for others.
@@ -78,6 +81,7 @@ class HubFacts:
     readable: bool = True
     private: bool = False
     own_code: bool = False
+    chats: bool = False
     files: tuple[HubFile, ...] = ()
     weights: Mapping[str, int] = field(default_factory=dict, hash=False)
     downloads: int = 0
@@ -232,7 +236,7 @@ def _may_read(repo: str, access: Access) -> bool:
 
 def _facts(info: Any, asked: str, *, readable: bool) -> HubFacts:
     config = info.config or {}
-    tags = list(info.tags or ())
+    tags, files = list(info.tags or ()), tuple(map(_file, info.siblings or ()))
     return HubFacts(
         id=info.id,
         asked=asked,
@@ -246,10 +250,22 @@ def _facts(info: Any, asked: str, *, readable: bool) -> HubFacts:
         readable=readable,
         private=bool(info.private),
         own_code="custom_code" in tags or "auto_map" in config,
-        files=tuple(map(_file, info.siblings or ())),
+        chats=has_template(files, config.get("tokenizer_config")),
+        files=files,
         weights=dict(info.safetensors.parameters) if info.safetensors else {},
         downloads=info.downloads or 0,
     )
+
+
+def has_template(files: Iterable[HubFile], tokenizer: object) -> bool:
+    """Whether a model has a chat template: a file of its own, or an entry in its tokenizer's configuration.
+
+    Args:
+        files: everything in the repository.
+        tokenizer: what ``tokenizer_config.json`` holds, as far as it is known.
+    """
+    stated = isinstance(tokenizer, Mapping) and tokenizer.get("chat_template")
+    return bool(stated) or any(file.name == _TEMPLATE for file in files)
 
 
 def _licence(info: Any, tags: list[str]) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from models.errors import ModelUnsupported
 from models.hub.classes import classes_in
 from models.hub.download import storage_of
-from models.hub.facts import HubFacts, HubFile
+from models.hub.facts import HubFacts, HubFile, has_template
 from models.hub.files import choose
 from models.hub.ids import is_commit
 from models.hub.parts import INDEX, Part, named_parts
@@ -73,7 +73,7 @@ def models_here() -> list[HubFacts]:
     for storage in sorted(storage_of("any/model").parent.glob("models--*")):
         folder = storage / "snapshots" / (commit_here(_repo(storage), "") or "none")
         if "/" in _repo(storage) and folder.is_dir():
-            found.append(_facts(_repo(storage), folder))
+            found.append(facts_in(_repo(storage), folder))
     return found
 
 
@@ -110,7 +110,13 @@ def _anothers(facts: HubFacts, capability: str) -> bool:
     return not known or any(n in others and n not in own for n in facts.architectures)
 
 
-def _facts(repo: str, folder: Path) -> HubFacts:
+def facts_in(repo: str, folder: Path) -> HubFacts:
+    """What the files of a model in the cache say of it.
+
+    Args:
+        repo: ``org/name``.
+        folder: the snapshot of one commit.
+    """
     files = tuple(
         HubFile(path.relative_to(folder).as_posix(), path.stat().st_size, "", large=False)
         for path in sorted(folder.rglob("*"))
@@ -123,6 +129,7 @@ def _facts(repo: str, folder: Path) -> HubFacts:
     return HubFacts(
         repo, repo, folder.name, task=task, architectures=classes, classes=classes_in(config), files=files,
         gated=(folder.parent.parent / RESTRICTED).exists(),
+        chats=has_template(files, _json(folder / "tokenizer_config.json")),
         parts=tuple(map(Part, named_parts(_json(folder / INDEX)))),
     )  # fmt: skip
 

@@ -83,6 +83,8 @@ class Repo:
         files = self.commits[sha]
         config = json.loads(files["config.json"].content) if "config.json" in files else {}
         told = {k: config[k] for k in ("architectures", "model_type") if k in config}
+        if "tokenizer_config.json" in files:
+            told["tokenizer_config"] = json.loads(files["tokenizer_config.json"].content)
         return {
             "_id": sha[:24], "id": self.id, "modelId": self.id, "author": self.id.split("/")[0],
             "sha": sha, "private": self.private, "gated": "manual" if self.gated else False,
