@@ -49,7 +49,8 @@ def test_what_is_copied_is_the_text_and_labels_are_drawn_once(drawn):
     labels = text.locator("mark").evaluate_all(
         "marks => marks.map(mark => getComputedStyle(mark, '::after').content).filter(c => c !== 'none')"
     )
-    assert sorted(labels) == sorted(f'"{label}"' for label, _ in SPANS)
+    assert sorted(labels) == sorted(f'"\xa0{label}"' for label, _ in SPANS)
+    assert "mark: California GPE" in text.aria_snapshot()
 
 
 def test_spans_over_the_same_words_have_lines_below_each_other_that_do_not_break(drawn):
