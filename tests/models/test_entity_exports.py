@@ -114,22 +114,25 @@ def test_spacy_reads_its_json_back_with_the_same_entities(case):
 
 
 @pytest.mark.starter
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(texts(), st.data())
 def test_spacy_reads_entities_that_overlap_back_as_spans(case, data):
     from spacy.tokens import Doc
     from spacy.vocab import Vocab
 
     text, found = case
-    edges = sorted({edge for e in found.entities for edge in (e.start, e.end)})
-    pairs = data.draw(st.lists(st.tuples(*[st.sampled_from(edges or [0])] * 2), max_size=4))
-    more = result(text, [("C", *sorted(pair)) for pair in pairs if pair[0] != pair[1]])
+    starts, ends = ([getattr(e, edge) for e in found.entities] for edge in ("start", "end"))
+    some = st.lists(
+        st.tuples(st.sampled_from(starts or [0]), st.sampled_from(ends or [0])), max_size=4
+    )
+    more = result(text, [("C", a, b) for a, b in data.draw(some) if a < b])
     both = replace(found, entities=(*found.entities, *more.entities))
     document = Doc(Vocab()).from_json(json.loads(to_spacy(text, both)))
     assert document.text == text
-    wanted = [(e.label, e.start, e.end) for e in both.entities]
     read = document.spans.get("sc", document.ents)
-    assert [(e.label_, e.start_char, e.end_char) for e in read] == wanted
+    assert sorted((e.label_, e.start_char, e.end_char) for e in read) == sorted(
+        (e.label, e.start, e.end) for e in both.entities
+    )
     assert len(document.ents) == len([*apart(both.entities)])
 
 

@@ -94,7 +94,7 @@ def test_windows_give_the_entities_of_one_great_window(tokenizer, text, window, 
 SEVERAL = {"problem_type": "multi_label_classification"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(text=TEXTS, aggregation=st.sampled_from(["simple", "first", "none"]))
 def test_labels_that_are_independent_overlap_the_same_in_windows_and_in_order(
     tokenizer, text, aggregation
