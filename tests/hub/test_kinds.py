@@ -64,7 +64,9 @@ def service_of(folder, offline=False):
     registry = Registry(
         ModelBuilder(folder / "cache", {}, desk), lambda: TorchDevice("cpu", "test")
     )
-    return Service(Settings(), Catalog([]), registry, Runner(registry, 2, 4), desk=desk)
+    return Service(
+        Settings(), Catalog([]), registry, Runner(registry, workers=2, queue_size=4), desk=desk
+    )
 
 
 @pytest.fixture
