@@ -15,10 +15,10 @@ from typing import Any
 from models.chat_templates import RENDERER, Chat, check_messages, left_out, spelled_controls
 from models.errors import InputError, ModelBroken, ModelUnsupported
 from models.spec import Placement, Weights
-from models.token_bytes import is_text, readable, token_bytes
 from models.token_embeddings import Embedded, EmbeddingTable, find_table, look_up
+from models.token_vocabulary import Vocabulary
 from models.tokenizer_steps import Steps, walk
-from models.tokens import Decoded, Entry, SpecialToken, Token, Tokenization, TokenRow
+from models.tokens import Decoded, SpecialToken, Token, Tokenization, TokenRow
 
 __all__ = ["Decoded", "SpecialToken", "Token", "Tokenization", "TokenizerEngine"]
 
@@ -38,20 +38,8 @@ FILES = {
 }
 #: Weights that lie beside a tokenizer stay on disk, so they take no memory.
 READS_WEIGHTS = False
+#: Longest text taken at once; about two seconds of work.
 MAX_CHARACTERS = 2_000_000
-"""Longest text taken at once; about two seconds of work."""
-
-
-#: What the names of special tokens in a tokenizer's settings mean.
-_ROLES = {
-    "bos_token": "begins a text",
-    "eos_token": "ends a text",
-    "unk_token": "stands for the unknown",
-    "pad_token": "fills up a batch",
-    "sep_token": "separates texts",
-    "cls_token": "begins a text to classify",
-    "mask_token": "a gap to fill",
-}
 
 
 class TokenizerEngine:
@@ -73,29 +61,15 @@ class TokenizerEngine:
     def __init__(self, tokenizer: Any, folder: Path | None = None) -> None:
         self._folder = folder
         self._tokenizer, self._backend = tokenizer, tokenizer.backend_tokenizer
-        self._size: int = self._backend.get_vocab_size(with_added_tokens=True)
-        self.memory_bytes = 200 * self._size
-        added = self._backend.get_added_tokens_decoder()
-        self._added = {number: token.content for number, token in added.items()}
-        special = {number: token.content for number, token in added.items() if token.special}
-        self.special_tokens: dict[str, int] = {text: number for number, text in special.items()}
-        self._special = frozenset(special)
-        self._unknown = tokenizer.unk_token_id if _has_unknown(self._backend) else None
-        self._byte_level = "ByteLevel" in repr(self._backend.pre_tokenizer)
+        self._vocabulary = Vocabulary(tokenizer)
+        self.memory_bytes = 200 * self._vocabulary.size
+        self.special_tokens = self._vocabulary.special_tokens
         self.has_template = bool(tokenizer.chat_template)
-        self._entries: dict[int, Entry] = {}
 
-    @cached_property
+    @property
     def specials(self) -> tuple[SpecialToken, ...]:
         """Every control token with its role, by id."""
-        roles: dict[str, list[str]] = {}
-        for name, content in self._named_tokens().items():
-            roles.setdefault(content, []).append(_ROLES[name])
-        listed = sorted((number, text) for text, number in self.special_tokens.items())
-        return tuple(
-            SpecialToken(number, text, ", ".join(roles.get(text, ["control"])))
-            for number, text in listed
-        )
+        return self._vocabulary.specials
 
     def tokenize(self, text: str, *, special_tokens: bool = True) -> Tokenization:
         """Cuts a text into tokens.
@@ -109,9 +83,10 @@ class TokenizerEngine:
         """
         data = _checked(text)
         encoding = self._backend.encode(text, add_special_tokens=special_tokens)
-        tokens = TokenRow(encoding.ids, encoding.offsets, self._entry)
-        unknown = 0 if self._unknown is None else tokens.ids.count(self._unknown)
-        return Tokenization(text, tokens, len(text), len(data), unknown, self._size)
+        known = self._vocabulary
+        tokens = TokenRow(encoding.ids, encoding.offsets, known.entry)
+        unknown = 0 if known.unknown is None else tokens.ids.count(known.unknown)
+        return Tokenization(text, tokens, len(text), len(data), unknown, known.size)
 
     def decode(self, ids: Sequence[int], *, special_tokens: bool = True) -> Decoded:
         """Text of ids.
@@ -125,15 +100,16 @@ class TokenizerEngine:
         """
         if not ids:
             raise InputError("There are no ids to decode.", hint="Write numbers such as 1, 2, 3.")
-        wrong = [number for number in ids if not self._knows(number)]
+        wrong = [number for number in ids if not self._vocabulary.knows(number)]
         if wrong:
             shown = ", ".join(map(str, wrong[:8]))
             raise InputError(
-                f"Not in this vocabulary of {self._size:,} tokens: {shown}.",
+                f"Not in this vocabulary of {self._vocabulary.size:,} tokens: {shown}.",
                 hint="Take these ids out, or choose the model they came from.",
             )
         text = self._backend.decode(list(ids), skip_special_tokens=not special_tokens)
-        return Decoded(text, tuple(ids), tuple(TokenRow(ids, [(0, 0)] * len(ids), self._entry)))
+        row = TokenRow(ids, [(0, 0)] * len(ids), self._vocabulary.entry)
+        return Decoded(text, tuple(ids), tuple(row))
 
     def chat(
         self,
@@ -163,7 +139,7 @@ class TokenizerEngine:
             )
         turns = check_messages(messages)
         found = RENDERER.render(
-            source, turns, tools=tools, reply=reply, special_tokens=self._named_tokens()
+            source, turns, tools=tools, reply=reply, special_tokens=self._vocabulary.named
         )
         if tools and "tools" not in found.names:
             raise InputError(
@@ -178,7 +154,7 @@ class TokenizerEngine:
 
     def piece(self, number: int) -> str:
         """The bytes of an id as text, see ``Token.piece``; the id itself where no token has it."""
-        return self._piece_or_none(number) or f"<{number}>"
+        return self._vocabulary.piece(number) or f"<{number}>"
 
     @property
     def template(self) -> str:
@@ -193,7 +169,7 @@ class TokenizerEngine:
             return False
         asked = [{"role": "user", "content": "."}]
         try:
-            found = RENDERER.render(self.template, asked, special_tokens=self._named_tokens())
+            found = RENDERER.render(self.template, asked, special_tokens=self._vocabulary.named)
         except InputError:
             return False
         return "tools" in found.names
@@ -214,40 +190,11 @@ class TokenizerEngine:
             InputError: when the text is empty or gives no tokens.
         """
         tokens = self.tokenize(text, special_tokens=False).tokens
-        return look_up(self._table, tokens, self._piece_or_none)
+        return look_up(self._table, tokens, self._vocabulary.piece)
 
     @cached_property
     def _table(self) -> EmbeddingTable | None:
-        return find_table(self._folder, self._size) if self._folder else None
-
-    def _piece_or_none(self, number: int) -> str | None:
-        return self._entry(number).piece if self._knows(number) else None
-
-    def _named_tokens(self) -> dict[str, str]:
-        return {
-            name: str(content)
-            for name in _ROLES
-            if (content := getattr(self._tokenizer, name, None)) is not None
-        }
-
-    def _knows(self, number: int) -> bool:
-        return 0 <= number < 2**32 and self._backend.id_to_token(number) is not None
-
-    def _entry(self, number: int) -> Entry:
-        entry = self._entries.get(number)
-        if entry is None:
-            entry = self._entries[number] = self._described(number)
-        return entry
-
-    def _described(self, number: int) -> Entry:
-        special, unknown = number in self._special, number == self._unknown
-        if number in self._added:
-            data = self._added[number].encode()
-        else:
-            data = token_bytes(self._backend.id_to_token(number), byte_level=self._byte_level)
-        piece = readable(data)
-        partial = not is_text(data)
-        return Entry(piece, len(data), special and not unknown, unknown, partial)
+        return find_table(self._folder, self._vocabulary.size) if self._folder else None
 
 
 def _checked(text: str) -> bytes:
@@ -265,10 +212,6 @@ def _checked(text: str) -> bytes:
             f"Character {error.start} is half a surrogate pair, which is no Unicode text.",
             hint="Paste the text again from its source.",
         ) from None
-
-
-def _has_unknown(backend: Any) -> bool:
-    return getattr(backend.model, "unk_token", None) is not None
 
 
 def load_transformers(weights: Weights, placement: Placement) -> TokenizerEngine:
