@@ -8,7 +8,6 @@ SpeechT5: arxiv.org/abs/2110.07205; Bark: github.com/suno-ai/bark.
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from models.chapters import chapters
 from models.errors import InputError, ModelUnsupported
+from models.ranges import MAX_SEED, seed_or_lot, within
 from models.spec import Placement, Weights
 from models.speech import Speech
 from models.speech_pieces import Said, cuts
@@ -25,14 +25,19 @@ from models.text_limits import check_size
 
 #: Longest text in characters: about five hours of speech, 900 MB as WAV.
 MAX_CHARACTERS = 300_000
-#: Seeds are whole numbers below this.
-SEED_LIMIT = 2**32
 #: Words without a sound that a result names.
 _NAMED = 20
 
 
 class TextToSpeechEngine:
-    """Speaks texts with a voice model."""
+    """Speaks texts with a voice model.
+
+    Args:
+        model: says single pieces.
+
+    Attributes:
+        reentrant, memory_bytes, sample_rate, voices, speeds: the model's own, see ``VoiceModel``.
+    """
 
     def __init__(self, model: VoiceModel) -> None:
         self._model = model
@@ -58,7 +63,7 @@ class TextToSpeechEngine:
             text: 1 to ``MAX_CHARACTERS`` characters with something to say in them.
             voice: from ``voices``; empty for the first.
             speed: 1.0 is the voice's own pace, 2.0 twice as quick; inside ``speeds``.
-            seed: 0 to 4,294,967,295; chosen at random when None.
+            seed: 0 to ``MAX_SEED``; drawn by lot when None.
             keep: whether a snapshot holds all of the sound so far; otherwise only its newest piece, so
                 that a long text takes no memory.
             stop: polled between sentences, and between steps where the model has any.
@@ -68,12 +73,13 @@ class TextToSpeechEngine:
 
         Raises:
             InputError: an empty or too long text, one without a word that this voice can read, a
-                voice it does not have, a speed outside its range.
+                voice it does not have, a speed or seed outside its range.
+            Stopped: when Stop was pressed; what was yielded before stays valid.
         """
         began = time.perf_counter()
         self._check(text, voice, speed, seed)
         voice = voice or self.voices[0]
-        seed = random.SystemRandom().randrange(SEED_LIMIT) if seed is None else seed
+        seed = seed_or_lot(seed)
         unread = tuple(dict.fromkeys(self._model.unreadable(text)))[:_NAMED]
         parts = chapters(text)
         said = Said(self.sample_rate, keep)
@@ -113,10 +119,8 @@ class TextToSpeechEngine:
                 f"The speed {speed:g} is outside {low:g} to {high:g}.",
                 hint=fixed or "Choose one inside.",
             )
-        if seed is not None and not 0 <= seed < SEED_LIMIT:
-            raise InputError(
-                f"The seed {seed} is outside 0 to {SEED_LIMIT - 1:,}.", hint="Leave it empty."
-            )
+        if seed is not None:
+            within("seed", seed, 0, MAX_SEED)
 
 
 def _nth_seed(seed: int, number: int) -> int:

@@ -162,7 +162,7 @@ def test_a_text_with_nothing_to_say_is_a_clear_error(engine, text):
         ("a", {"voice": "nobody"}, "no voice 'nobody'. Choices: low, high"),
         ("a", {"speed": 3}, "speed 3 is outside 0.5 to 2"),
         ("a", {"speed": float("nan")}, "speed nan is outside"),
-        ("a", {"seed": -1}, "seed -1 is outside"),
+        ("a", {"seed": -1}, "Seed: -1 is not between 0 and 4,294,967,295"),
     ],
     ids=["empty", "blank", "long", "voice", "speed", "no number", "seed"],
 )
