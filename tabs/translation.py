@@ -6,7 +6,6 @@ from typing import Any
 
 import gradio as gr
 
-from models.errors import AppError
 from models.languages import language_name
 from models.runs import Verb
 from models.translation import Translation
@@ -28,12 +27,11 @@ from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import word_diff_html
 from tabs.parts.document import document_button
-from tabs.parts.events import AT_ONCE, PRIVATE
 from tabs.parts.language_note import source_note
 from tabs.parts.markup import block
 from tabs.parts.run import Live
 from tabs.parts.translation_back import back_translation
-from tabs.parts.translation_menus import Read, choices, menus, shown, source_choices, swapped
+from tabs.parts.translation_menus import Read, follow_model, language_row, shown
 from tabs.parts.translation_tools import other_wordings, whole_files
 
 NAME = "translation"
@@ -62,27 +60,10 @@ _EMPTY = "Counts appear here with the translation."
 
 
 def build(deck: Deck) -> None:
-    """Adds the tab; see ``tabs.Tab``.
-
-    The menus take values that are not in them, because a chip or a link may fill in a pair whose
-    target is only offered once its source is; what the model can't do, its engine refuses.
-    """
-    pairs = card_pairs(deck.cards(NAME)[0])
-    first, second = pairs.choose("", "")
+    """Adds the tab; see ``tabs.Tab``."""
     with gr.Row(elem_classes=["md-translation"]):
         with gr.Column():
-            with gr.Row(elem_classes=["md-languages"]):
-                source = gr.Dropdown(
-                    source_choices(pairs), value=first, label="From", min_width=110, scale=4,
-                    allow_custom_value=True,
-                )  # fmt: skip
-                swap = gr.Button(
-                    "⇄ Swap", size="sm", elem_classes=["md-swap"], min_width=76, scale=0
-                )
-                target = gr.Dropdown(
-                    choices(pairs.targets(first)), value=second, label="To", min_width=110, scale=4,
-                    allow_custom_value=True,
-                )  # fmt: skip
+            source, swap, target = language_row(card_pairs(deck.cards(NAME)[0]))
             text = gr.Textbox(
                 label="Text", lines=7, max_lines=18, placeholder="Write or paste a text."
             )
@@ -116,29 +97,10 @@ def build(deck: Deck) -> None:
         examples=EXAMPLES, slot=examples, live=Live(text.change, live, ["", empty(_EMPTY), None]),
     )  # fmt: skip
 
-    def offered(model: str, source: str, target: str) -> list[Any]:
-        try:
-            return menus(card_pairs(deck.card(NAME, model)), source, target)
-        except AppError:  # the picker itself shows why
-            return [gr.skip(), gr.skip()]
-
-    model.change(offered, [model, source, target], [source, target], **AT_ONCE)
-    source.change(offered, [model, source, target], [source, target], **AT_ONCE)
-
-    def turned(
-        model: str, source: str, target: str, text: str, output: str, read: Read | None
-    ) -> list[Any]:
-        try:
-            pairs = card_pairs(deck.card(NAME, model))
-        except AppError:
-            return [gr.skip()] * 4
-        return swapped(pairs, source, target, text, output, read)
-
-    swap.click(  # in the queue, since gradio shows messages of queued events only
-        turned, [model, source, target, text, output, read], [source, target, text, output],
-        concurrency_limit=None, **PRIVATE,
+    follow_model(
+        lambda chosen: card_pairs(deck.card(NAME, chosen)),
+        model, source, swap, target, text, output, read,
     )  # fmt: skip
-
     back_translation(deck, NAME, text, output, source, target, model)
     other_wordings(deck, NAME, text, source, target, model)
     whole_files(deck, NAME, source, target, model)
@@ -155,6 +117,11 @@ def build(deck: Deck) -> None:
     )  # fmt: skip
 
     code_view(deck, NAME, bar, {"text": text, "source": source, "target": target}, model)
+    _endpoint(deck)
+
+
+def _endpoint(deck: Deck) -> None:
+    """Publishes ``/translation``."""
 
     async def translation(
         text: str, source: str = "", target: str = "", model: str = ""

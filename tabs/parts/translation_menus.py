@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import gradio as gr
 
+from models.errors import AppError
 from models.languages import Pairs, direction, language_name
 from models.translation import Translation
+from tabs.parts.events import AT_ONCE, PRIVATE
 
 
 class Read(NamedTuple):
@@ -15,6 +18,70 @@ class Read(NamedTuple):
 
     text: str
     source: str
+
+
+def language_row(pairs: Pairs) -> tuple[gr.Dropdown, gr.Button, gr.Dropdown]:
+    """Adds both menus with Swap between them at this place of the page.
+
+    The menus take values that are not in them, because a chip or a link may fill in a pair whose
+    target is only offered once its source is; what the model can't do, its engine refuses.
+
+    Args:
+        pairs: what the first model can translate.
+
+    Returns:
+        The menu of the source, Swap, and the menu of the target.
+    """
+    first, second = pairs.choose("", "")
+    with gr.Row(elem_classes=["md-languages"]):
+        source = gr.Dropdown(
+            source_choices(pairs), value=first, label="From", min_width=110, scale=4,
+            allow_custom_value=True,
+        )  # fmt: skip
+        swap = gr.Button("⇄ Swap", size="sm", elem_classes=["md-swap"], min_width=76, scale=0)
+        target = gr.Dropdown(
+            choices(pairs.targets(first)), value=second, label="To", min_width=110, scale=4,
+            allow_custom_value=True,
+        )  # fmt: skip
+    return source, swap, target
+
+
+def follow_model(
+    pairs_of: Callable[[str], Pairs], model: gr.Dropdown, source: gr.Dropdown, swap: gr.Button,
+    target: gr.Dropdown, text: gr.Textbox, output: gr.Textbox, read: gr.State,
+) -> None:  # fmt: skip
+    """Lets the menus offer what the chosen model can do, and Swap turn everything round.
+
+    Args:
+        pairs_of: what a model can translate, by its id; raises ``AppError`` where there is no such
+            model, which the picker itself shows.
+        model: the picker.
+        source, swap, target: from ``language_row``.
+        text, output: the text and its translation.
+        read: a ``Read`` of the last run, or None.
+    """
+
+    def offered(model: str, source: str, target: str) -> list[Any]:
+        try:
+            return menus(pairs_of(model), source, target)
+        except AppError:
+            return [gr.skip(), gr.skip()]
+
+    def turned(
+        model: str, source: str, target: str, text: str, output: str, read: Read | None
+    ) -> list[Any]:
+        try:
+            return swapped(pairs_of(model), source, target, text, output, read)
+        except AppError:
+            return [gr.skip()] * 4
+
+    asked = [model, source, target]
+    model.change(offered, asked, [source, target], **AT_ONCE)
+    source.change(offered, asked, [source, target], **AT_ONCE)
+    swap.click(  # in the queue, since gradio shows messages of queued events only
+        turned, [*asked, text, output, read], [source, target, text, output],
+        concurrency_limit=None, **PRIVATE,
+    )  # fmt: skip
 
 
 def choices(codes: tuple[str, ...]) -> list[tuple[str, str]]:
