@@ -1,4 +1,4 @@
-"""The tabs of the page. A new one is a file here and a name in ``ORDER``."""
+"""The tabs of the page. A new one is a file here and a name in ``ORDER``; see ``docs/architecture.md``."""
 
 from __future__ import annotations
 

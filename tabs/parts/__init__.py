@@ -1,4 +1,25 @@
-"""What every tab shares, written once: deck, run bar, picker, status line, errors, small markup."""
+"""What every tab shares, written once; and views that one tab would be too long with.
+
+All files by what they are for (``*``: all that begin so):
+
+    a run           deck run run_news events picker choices model_card metrics errors learn example_chips
+    around it       code_view compare several differences batch* links history presets memory values
+    the page        page look header words quicker sessions arriving monitoring traffic tool_server
+                    visitor hub_access
+    small pieces    markup files numbers document language_note
+    labels, words   label_box labels_view zero_shot_view weigh_words word_view entity_view
+    summaries       summary_sources
+    translation     translation_*
+    chat            chat_* sampler_fields likely_view next_token text_endpoints
+    assistant       assistant_*
+    speech          speech_* sound_fields
+    transcripts     transcript_view live_transcript many_recordings word_errors
+    pictures        image_*
+    music           music_* score_view
+    tokens          token_*
+    vectors         similarity_view search_* vector_*
+    models          resident_view cache_view
+"""
 
 from tabs.parts.deck import Deck, answer_json
 from tabs.parts.links import send_to

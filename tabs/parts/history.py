@@ -36,7 +36,7 @@ class Entry:
 
     Attributes:
         number: counts up; names the run for the page.
-        began: when it ended, in seconds since 1970.
+        ended: when, in seconds since 1970.
         title: the model's human name.
         run_s: seconds inside the verb.
         excerpt: the beginning of what was asked.
@@ -47,7 +47,7 @@ class Entry:
     """
 
     number: int
-    began: float
+    ended: float
     title: str
     run_s: float
     excerpt: str
@@ -80,7 +80,7 @@ class History:
         """The state and the list with one more run in front."""
         entry = Entry(
             number=kept[0].number + 1 if kept else 1,
-            began=self._now(),
+            ended=self._now(),
             title=snapshot.metrics.title,
             run_s=snapshot.metrics.run_s,
             excerpt=excerpt((part, v) for part, v in zip(self.inputs, values, strict=True)
@@ -112,7 +112,7 @@ class History:
 
     def age_s(self, entry: Entry) -> float:
         """Seconds since a run."""
-        return self._now() - entry.began
+        return self._now() - entry.ended
 
     def again(self, entry: Entry) -> list[Any]:
         """Values of ``restorable`` inputs and of the outputs that bring a run back."""
@@ -270,5 +270,5 @@ def _row(entry: Entry) -> str:
     asked = html.escape(entry.excerpt or "nothing written")
     return (
         f'<li><button type="button" data-run="{entry.number}"><span dir="auto">{asked}</span>'
-        f"<small>{clock(entry.began)} · {line}</small></button></li>"
+        f"<small>{clock(entry.ended)} · {line}</small></button></li>"
     )
