@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import replace
+from functools import cache
 
 import gradio as gr
 import pytest
@@ -30,15 +31,22 @@ def page(service):
     return app.build_app(service)
 
 
-def build_alone(name, service):
-    with gr.Blocks() as page:
-        all_tabs()[name].build(Deck(service, gr.HTML()))
-    return page
+@pytest.fixture(scope="module")
+def alone(service):
+    """A tab by name, on a page without the others; built once, since nobody changes it."""
+
+    @cache
+    def built(name):
+        with gr.Blocks() as page:
+            all_tabs()[name].build(Deck(service, gr.HTML()))
+        return page
+
+    return built
 
 
 @pytest.mark.parametrize("name", ORDER)
-def test_each_tab_builds_alone(name, service):
-    assert len(build_alone(name, service).fns) >= 3
+def test_each_tab_builds_alone(name, alone):
+    assert len(alone(name).fns) >= 3
 
 
 @pytest.mark.parametrize("name", ORDER)
@@ -50,8 +58,8 @@ def test_each_tab_says_in_one_sentence_what_it_does(name):
 
 
 @pytest.mark.parametrize("name", ORDER)
-def test_each_tab_has_one_public_endpoint_of_its_name(name, service):
-    public = [fn for fn in build_alone(name, service).fns.values() if fn.api_visibility == "public"]
+def test_each_tab_has_one_public_endpoint_of_its_name(name, alone):
+    public = [fn for fn in alone(name).fns.values() if fn.api_visibility == "public"]
     names = [fn.api_name for fn in public]
     assert name in names
     assert all(str(other).startswith(name) for other in names)
@@ -59,8 +67,8 @@ def test_each_tab_has_one_public_endpoint_of_its_name(name, service):
 
 
 @pytest.mark.parametrize("name", ORDER)
-def test_each_public_endpoint_is_typed_and_documented(name, service):
-    for fn in build_alone(name, service).fns.values():
+def test_each_public_endpoint_is_typed_and_documented(name, alone):
+    for fn in alone(name).fns.values():
         if fn.api_visibility != "public":
             continue
         signature = inspect.signature(fn.fn)
