@@ -37,7 +37,9 @@ def test_modules_and_what_a_page_names_in_them_exist():
     """`models.memory.locks` and `models.sources.ModelBuilder` alike, where a page writes them in code."""
     missing = []
     for page in PAGES:
-        for dotted in re.findall(r"`((?:models|tabs|tests)(?:\.(?!lock)\w+)+)`", page.read_text("utf-8")):
+        for dotted in re.findall(
+            r"`((?:models|tabs|tests)(?:\.(?!lock)\w+)+)`", page.read_text("utf-8")
+        ):
             try:
                 pkgutil.resolve_name(dotted)
             except (ImportError, AttributeError):
