@@ -105,7 +105,7 @@ def sound_file(path: Path, sample_rate: int, kind: str, channels: int = 1) -> So
 
 
 def check_format(kind: str) -> None:
-    """Refuses what is no key of ``FORMATS``."""
+    """Raises ``InputError`` for what is no key of ``FORMATS``."""
     if kind not in FORMATS:
         raise InputError(
             f"There is no audio format {kind!r}.", hint=f"Choices: {', '.join(FORMATS)}."

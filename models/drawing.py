@@ -150,7 +150,7 @@ def known_concepts(prompt: str, concepts: tuple[str, ...]) -> list[str]:
 
 
 def check_text(prompt: str, negative_prompt: str) -> None:
-    """Refuses an empty prompt and texts over ``MAX_CHARACTERS``."""
+    """Raises ``InputError`` for an empty prompt and for texts over ``MAX_CHARACTERS``."""
     if not prompt.strip():
         raise InputError("There is no prompt.", hint="Say what to draw.")
     for name, text in (("prompt", prompt), ("negative prompt", negative_prompt)):

@@ -141,7 +141,8 @@ class EmbeddingsEngine:
             The vectors so far, in the order of the texts; the last one has them all.
 
         Raises:
-            InputError: when there are none, too many or empty texts, or the prefix is too long.
+            InputError: when there are none, too many or empty texts, the role is unknown, or the
+                prefix is too long.
         """
         lead = self.recipe.prefixes.of(role) if prefix is None else prefix
         _check(texts)
@@ -223,6 +224,9 @@ def pooled(hidden: NDArray[np.float32], how: str) -> NDArray[np.float32]:
     Args:
         hidden: (tokens, width) float32, special tokens included.
         how: name of the pooling.
+
+    Returns:
+        (width,) float32, not scaled.
     """
     if how in ("cls", "last"):
         return np.asarray(hidden[0 if how == "cls" else -1])

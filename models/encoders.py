@@ -136,7 +136,7 @@ class Encoder:
         return self._lane.read(rows, stop)
 
     def one(self, row: Row, stop: StopToken = NEVER) -> tuple[NDArray[np.float32], ...]:
-        """The fields of one row."""
+        """The fields of one row; see ``read``."""
         return next(self.read([row], stop))
 
     def exchange(self, runtime: Runtime) -> None:
@@ -244,7 +244,7 @@ def blank_id(tokenizer: Any, config: Any) -> int:
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Shares that sum to 1 along the last axis."""
+    """Shares that sum to 1 along the last axis, of the same shape and dtype; no overflow."""
     import numpy as np
 
     weights = np.exp(logits - logits.max(-1, keepdims=True))

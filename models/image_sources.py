@@ -63,7 +63,8 @@ def open_source(path: Path) -> Image.Image:
 
 
 def check_source(image: Image.Image) -> None:
-    """Refuses a picture whose sides are out of range; decodes nothing."""
+    """Raises ``InputError`` for a picture with a side outside ``MIN_SOURCE_SIDE`` to ``MAX_SOURCE_SIDE``
+    pixels; decodes nothing."""
     least, most = min(image.size), max(image.size)
     if least < MIN_SOURCE_SIDE or most > MAX_SOURCE_SIDE:
         raise InputError(

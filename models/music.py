@@ -201,7 +201,7 @@ def _used(wanted: float | None, own: float | None) -> float:
 
 
 def check_prompt(prompt: str) -> None:
-    """Refuses a blank prompt and one over ``MAX_CHARACTERS``."""
+    """Raises ``InputError`` for a blank prompt and for one over ``MAX_CHARACTERS``."""
     if not prompt.strip():
         raise InputError("There is no prompt.", hint="Say what the music should be.")
     if len(prompt) > MAX_CHARACTERS:
@@ -212,7 +212,7 @@ def check_prompt(prompt: str) -> None:
 
 
 def check_seconds(seconds: float, most: float) -> None:
-    """Refuses a length outside ``MIN_SECONDS`` to ``most``."""
+    """Raises ``InputError`` for a length outside ``MIN_SECONDS`` to ``most``, in seconds."""
     if not MIN_SECONDS <= seconds <= most:  # also refuses NaN
         raise InputError(
             f"{seconds:g} seconds are not between {MIN_SECONDS:g} and {most:g}, the longest that this "

@@ -239,7 +239,7 @@ class Performance:
         return self._out[:until]
 
     def whole(self, fade_s: float = 0.12) -> NDArray[np.float32]:
-        """All of it; what still sounds fades away over the last ``fade_s`` seconds."""
+        """(samples,) float32, -1 to 1: all of it; what still sounds fades away in the last ``fade_s``."""
         count = min(round(fade_s * SAMPLE_RATE), len(self._mixed) - self._done)
         if count > 0:
             away = 0.5 + 0.5 * np.cos(np.pi * np.arange(1, count + 1) / count)
@@ -248,7 +248,7 @@ class Performance:
 
 
 def limited(samples: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Bends what is louder than ``KNEE`` towards 1; the rest is left as it is."""
+    """(samples,) float32 with what is louder than ``KNEE`` bent towards 1; the rest as it is."""
     over = np.abs(samples) > KNEE
     if not over.any():
         return samples

@@ -58,12 +58,12 @@ class Stage:
         self._add([Note(0.0, beats, max(self.tonic - _BELOW, 0), UNDER, voice)])
 
     def finish(self) -> NDArray[np.float32]:
-        """Plays the last note and gives the whole sound."""
+        """Plays the last note and gives the whole sound; see ``Performance.whole``."""
         self._strike()
         return self.performance.whole()
 
     def heard(self) -> NDArray[np.float32]:
-        """The sound up to where nothing will change any more."""
+        """The sound up to where nothing will change any more; see ``Performance.heard``."""
         at = self._last.start if self._last else self._at / BEAT
         return self.performance.heard(at * self.score.seconds_per_beat)
 

@@ -115,7 +115,12 @@ class Pen:
         return out.logits[0, -1].float().cpu()
 
     def draw(self, scores: Any, mask: NDArray[np.bool_]) -> str:
-        """A token that the mask allows."""
+        """A token that the mask allows, drawn with these dice.
+
+        Args:
+            scores: from ``read``, on the CPU.
+            mask: (vocabulary,) bool, with one True at least.
+        """
         import torch
 
         if mask.sum() == 1:
@@ -134,7 +139,11 @@ class Page:
     memory: Any = None
 
     def write(self, allow: NDArray[np.bool_] | None = None) -> str:
-        """Writes the next token; ``allow`` narrows what the grammar allows where that leaves any."""
+        """Writes the next token.
+
+        Args:
+            allow: (vocabulary,) bool that narrows what the grammar allows, where that leaves any.
+        """
         mask = self.writing.allowed()
         if allow is not None and (mask & allow).any():
             mask = mask & allow

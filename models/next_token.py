@@ -83,7 +83,7 @@ def warmth(ordered: NDArray[np.float32], temperature: float, names: Iterable[str
     """The distribution at one temperature.
 
     Args:
-        ordered: scores of all tokens, the largest first.
+        ordered: (vocabulary,) float32 scores of all tokens, the largest first.
         temperature: above 0.
         names: pieces of the first tokens.
     """

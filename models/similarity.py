@@ -49,7 +49,7 @@ def cosines(vectors: Floats, others: Floats | None = None) -> Floats:
 
 
 def unit(vectors: Floats) -> Floats:
-    """The vectors scaled to length 1 along the last axis; those of length 0 stay."""
+    """The vectors scaled to length 1 along the last axis, (..., dimensions); those of length 0 stay."""
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     scaled: Floats = vectors / np.maximum(length, 1e-12)
     return scaled

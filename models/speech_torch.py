@@ -28,7 +28,13 @@ ONLY = "the model's own"
 
 
 class VitsVoice:
-    """VITS, and the MMS voices for over a thousand languages."""
+    """VITS, and the MMS voices for over a thousand languages.
+
+    Args:
+        model: ``VitsModel`` on its device.
+        tokenizer: its tokenizer, which normalises the text.
+        device: torch device string of the model.
+    """
 
     reentrant = False
     longest = 400
@@ -71,7 +77,11 @@ class SpeechT5Voice:
     """SpeechT5 with its HiFi-GAN vocoder.
 
     Args:
+        model: ``SpeechT5ForTextToSpeech`` on its device.
+        vocoder: from spectrograms to sound, on the same device.
+        tokenizer: its tokenizer of letters.
         speakers: name -> x-vector of (512,) float32.
+        device: torch device string of both.
     """
 
     reentrant = False
@@ -106,7 +116,13 @@ class SpeechT5Voice:
 
 
 class BarkVoice:
-    """Bark: three language models in a row, many languages, and sounds such as [laughs]."""
+    """Bark: three language models in a row, many languages, and sounds such as [laughs].
+
+    Args:
+        model: ``BarkModel`` on its device.
+        processor: its processor, with the voices as presets where there are any.
+        device: torch device string of the model.
+    """
 
     reentrant = False
     speeds = (1.0, 1.0)

@@ -70,7 +70,12 @@ class Summary:
 
 
 class SummarizationEngine(Protocol):
-    """What both kinds of engines do."""
+    """What both kinds of engines do.
+
+    Attributes:
+        reentrant: whether several threads may summarise at once.
+        memory_bytes: what it occupies.
+    """
 
     reentrant: bool
     memory_bytes: int
@@ -78,7 +83,21 @@ class SummarizationEngine(Protocol):
     def summarize(
         self, text: str, *, length: str = "medium", form: str = "paragraph", stop: StopToken
     ) -> Iterator[Summary]:
-        """Yields the growing summary; raises ``InputError`` for what can't be summarised."""
+        """Says in fewer words what a text says.
+
+        Args:
+            text: two sentences to the engine's ``MAX_CHARACTERS`` characters.
+            length: one of ``LENGTHS``; see ``budget``.
+            form: one of ``FORMS``.
+            stop: polled at every token or pass.
+
+        Yields:
+            The summary so far; the last one covers the whole text.
+
+        Raises:
+            InputError: when the text can't be summarised, or an option does not exist.
+            Stopped: when Stop was pressed; what was yielded before stays valid.
+        """
         ...
 
 

@@ -69,20 +69,7 @@ class AbstractiveEngine:
         form: str = "paragraph",
         stop: StopToken = NEVER,
     ) -> Iterator[Summary]:
-        """Writes a summary, part by part where the text is long.
-
-        Args:
-            text: two sentences to ``MAX_CHARACTERS`` characters.
-            length: ``short``, ``medium`` or ``long``.
-            form: ``paragraph`` or ``bullets``.
-            stop: polled at every token.
-
-        Yields:
-            The summary so far, at every token; the last one covers the whole text.
-
-        Raises:
-            InputError: when the text can't be summarised.
-        """
+        """See ``SummarizationEngine``: writes token by token, part by part where the text is long."""
         check(text, length, form, MAX_CHARACTERS)
         course = _Course(self, text, length, form, stop)
         yield from course.run()

@@ -84,20 +84,8 @@ class ExtractiveEngine:
         form: str = "paragraph",
         stop: StopToken = NEVER,
     ) -> Iterator[Summary]:
-        """Chooses the sentences that say most, in their order in the text.
-
-        Args:
-            text: two sentences to ``MAX_CHARACTERS`` characters.
-            length: ``short``, ``medium`` or ``long``.
-            form: ``paragraph`` or ``bullets``.
-            stop: polled all the time.
-
-        Yields:
-            The summary of what was read so far; the last one covers the whole text.
-
-        Raises:
-            InputError: when the text can't be summarised.
-        """
+        """See ``models.summarization.SummarizationEngine``: chooses the sentences of what was read so
+        far that say most, in their order in the text."""
         spans = check(text, length, form, MAX_CHARACTERS)
         ids = [self._encode(text[start:end]) for start, end in spans]
         steps = range(0, len(spans), BATCH)

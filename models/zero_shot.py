@@ -137,10 +137,18 @@ class ZeroShotEngine(ABC):
 
     @abstractmethod
     def scored(self, readings: NDArray[np.float32], *, alone: bool) -> NDArray[np.float32]:
-        """The labels' scores, (labels,), from what ``read`` gave; each by itself when ``alone``."""
+        """The labels' scores from what ``read`` gave.
+
+        Args:
+            readings: (labels, names) float32, of one part of a text.
+            alone: whether each label is scored by itself; else they share 1.
+
+        Returns:
+            (labels,) float32, 0 to 1.
+        """
 
     def shown(self, readings: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The readings as a person is shown them, (labels, names)."""
+        """The readings as a person is shown them, (labels, names) float32; see ``Reading.value``."""
         return readings
 
     def classify(

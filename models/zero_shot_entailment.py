@@ -66,13 +66,14 @@ class EntailmentEngine(ZeroShotEngine):
             yield np.stack(group)
 
     def scored(self, readings: NDArray[np.float32], *, alone: bool) -> NDArray[np.float32]:
-        """Entailment against contradiction in each label, or the entailments against each other."""
+        """See ``ZeroShotEngine``: the softmax of entailment and contradiction in each label, or of the
+        entailments of all."""
         if alone:
             return softmax(readings[:, [self._no, self._yes]])[:, 1]
         return softmax(readings[:, self._yes])
 
     def shown(self, readings: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The shares of the model's classes."""
+        """See ``ZeroShotEngine``: the softmax over the model's classes."""
         return softmax(readings)
 
     def _row(self, part: Sequence[int], sentence: list[int]) -> Row:

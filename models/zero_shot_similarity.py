@@ -78,7 +78,7 @@ class SimilarityEngine(ZeroShotEngine):
             yield (table @ vector)[:, None]
 
     def scored(self, readings: NDArray[np.float32], *, alone: bool) -> NDArray[np.float32]:
-        """By the scale: a logistic of each cosine, or the softmax over them."""
+        """See ``ZeroShotEngine``: by the scale, a logistic of each cosine, or the softmax over them."""
         cosines = readings[:, 0]
         if alone:
             steps = (cosines - self.scale.middle) / self.scale.spread

@@ -99,7 +99,12 @@ class HubDesk:
         return judge(facts, card.capability, patterns, room, here)
 
     def fetch(self, spec: ModelSpec, patterns: tuple[str, ...], report: Report) -> Path:
-        """Brings the files of an admitted model to this disk; see ``models.hub.download.fetch``."""
+        """Brings the files of an admitted model to this disk; see ``models.hub.download.fetch``.
+
+        Raises:
+            HubUnreachable: when the Hub does not answer and they are not here.
+            ModelGated: when the caller's rights do not reach since it was admitted.
+        """
         repo, commit = spec.card.id, spec.revision
         if self.offline:
             return snapshot(repo, commit)[0]

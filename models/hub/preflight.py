@@ -128,7 +128,17 @@ def judge(
 
 
 def check_task(facts: HubFacts, capability: str, patterns: tuple[str, ...]) -> None:
-    """Refuses a model of another task, by the classes it names; by its task where those are shared."""
+    """Refuses a model of another task, by the classes it names; by its task where those are shared.
+
+    Args:
+        facts: what the Hub says of the model.
+        capability: one of ``models.spec.CAPABILITIES``.
+        patterns: files that the engine needs; where it names them, as a tokenizer does, any
+            architecture will do.
+
+    Raises:
+        ModelUnsupported: with the tab that it is for, where there is one.
+    """
     accepted, names = ARCHITECTURES.get(capability), facts.architectures
     sounds = facts.task in TASKS["music"]  # a pipeline's task says what it makes
     if capability == "image_generation":

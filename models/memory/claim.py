@@ -44,7 +44,11 @@ class Claim:
 
     @property
     def engine(self) -> Engine:
-        """The built engine; only after ``future`` is done without an error."""
+        """The built engine.
+
+        Raises:
+            RuntimeError: a fault of the caller: ``future`` is not done, or ended with an error.
+        """
         engine = self.entry.engine
         if engine is None:
             raise RuntimeError(f"{self.entry.spec.card.id} is not ready")
