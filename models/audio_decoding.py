@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -215,21 +215,25 @@ def _check_length(name: str, stated_s: float, found_s: float) -> None:
 
 
 def check_wav_size(path: Path) -> None:
-    """Refuses a WAV whose data chunk states more bytes than the file has; FFmpeg would not."""
+    """Raises ``InputError`` for a WAV whose header states more bytes than are there; FFmpeg would not."""
     with path.open("rb") as stream:
         head = stream.read(12)
         if head[:4] != b"RIFF" or head[8:] != b"WAVE":
             return
-        end, bytes_per_s = os.fstat(stream.fileno()).st_size, 0
-        while len(chunk := stream.read(8)) == 8:
-            size = int.from_bytes(chunk[4:], "little")
-            if chunk[:4] == b"fmt ":
-                bytes_per_s = int.from_bytes(stream.read(size)[8:12], "little")
-            elif chunk[:4] == b"data":
+        bytes_per_s = 0
+        for name, size in _chunks(stream):
+            if name == b"fmt ":
+                bytes_per_s = int.from_bytes(stream.read(min(size, 12))[8:], "little")
+            elif name == b"data":
                 if bytes_per_s and size not in _UNKNOWN_SIZES:
-                    found = end - stream.tell()
+                    found = os.fstat(stream.fileno()).st_size - stream.tell()
                     _check_length(path.name, size / bytes_per_s, found / bytes_per_s)
                 return
-            else:
-                stream.seek(size, os.SEEK_CUR)
-            stream.seek(size % 2, os.SEEK_CUR)
+
+
+def _chunks(stream: BinaryIO) -> Iterator[tuple[bytes, int]]:
+    """Name and stated size of each chunk of a RIFF file, with the stream at its content."""
+    while len(head := stream.read(8)) == 8:
+        content, size = stream.tell(), int.from_bytes(head[4:], "little")
+        yield head[:4], size
+        stream.seek(content + size + size % 2)

@@ -191,17 +191,23 @@ def restored(
     rest = []
     for capability, parts in linked.items():
         for name, part in parts.items():
-            value = gr.skip()
-            if capability == wanted and name in query:
-                try:
-                    model = query.get("model", "")
-                    value = fitted_by_model(part, name, query[name], model, by_model)
-                except InputError as error:
-                    # an empty menu is that of another model, whose choice fills it again
-                    if query[name] or not isinstance(part, gr.Dropdown):
-                        problems.append(str(error))
+            named = capability == wanted and name in query
+            value, problem = _value(part, name, query, by_model) if named else (gr.skip(), "")
             rest.append(value)
+            problems += [problem] if problem else []
     return [first, *rest], problems
+
+
+def _value(
+    part: Component, name: str, query: Mapping[str, str], by_model: ByModel
+) -> tuple[Any, str]:
+    """What an address sets a component to, and what is wrong with that."""
+    try:
+        return fitted_by_model(part, name, query[name], query.get("model", ""), by_model), ""
+    except InputError as error:
+        # an empty menu is that of another model, whose choice fills it again
+        passed_over = isinstance(part, gr.Dropdown) and not query[name]
+        return gr.skip(), "" if passed_over else str(error)
 
 
 def _default(part: Component) -> Any:

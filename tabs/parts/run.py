@@ -234,24 +234,21 @@ def _handler(
         line, sent, last = "", list[Any](), unchanged
         try:
             plan = job(*asked)
-            updates = (
-                deck.stream(capability, plan.model, plan.verb, token)
-                if plan.course is None
-                else plan.course(token)
-            )
-            async for update in updates:
+            async for update in _updates(deck, capability, plan, token):
                 if deck.overtaken(session, key, token) or deck.dropped(token) is not None:
                     continue
-                line, shown, noted = status(update), unchanged[:count], same
-                if isinstance(update, Snapshot):
-                    shown = _show(plan, update, count)
-                    if kept is not None and update.final and keep is not False:  # None: never seen
-                        noted = kept.noted(runs, asked, update, shown)
-                    shown, sent = news(shown, sent), shown
-                    if update.final:  # goes with the buttons: see the docstring
-                        last = [*shown, *noted]
-                        continue
-                yield [gr.skip(), gr.skip(), line, gr.skip(), *shown, *noted]
+                line = status(update)
+                if not isinstance(update, Snapshot):
+                    yield [gr.skip(), gr.skip(), line, gr.skip(), *unchanged]
+                    continue
+                shown = _show(plan, update, count)
+                fresh, sent = news(shown, sent), shown
+                if not update.final:
+                    yield [gr.skip(), gr.skip(), line, gr.skip(), *fresh, *same]
+                elif kept is None or keep is False:  # None: the tick was never seen
+                    last = [*fresh, *same]
+                else:
+                    last = [*fresh, *kept.noted(runs, asked, update, shown)]
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             line = alert(as_app_error(error))
         finally:
@@ -265,6 +262,12 @@ def _handler(
         yield [*_buttons(running=False), line, header_html(deck), *last]
 
     return run
+
+
+def _updates(deck: Deck, capability: str, plan: Job, token: StopToken) -> AsyncIterator[Update]:
+    if plan.course is not None:
+        return plan.course(token)
+    return deck.stream(capability, plan.model, plan.verb, token)
 
 
 def _show(plan: Job, update: Snapshot[Any], count: int) -> list[Any]:
