@@ -187,7 +187,14 @@ def test_a_seq2seq_model_gets_its_special_tokens_and_writes(tmp_path):
 
 def test_a_models_own_length_rules_and_beams_do_not_apply(tmp_path):
     folder = tiny_bart(tmp_path)
-    model = AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
-    model.generation_config.update(num_beams=4, min_length=56, max_length=142)
-    generator = Generator(model, AutoTokenizer.from_pretrained(folder), "cpu")
-    assert list(generator.write(generator.framed("hello"), Options(6)))[-1].tokens <= 6
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+
+    def written(push, **own):
+        model = AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
+        model.final_logits_bias[0, tokenizer.eos_token_id] = push
+        model.generation_config.update(**own)
+        generator = Generator(model, tokenizer, "cpu")
+        return generator.ids_written(generator.framed("hello"), Options(6))
+
+    assert written(100.0, min_length=56, max_length=142) == []  # the end is the likeliest at once
+    assert written(0.0, num_beams=4) == written(0.0)

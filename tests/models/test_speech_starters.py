@@ -118,18 +118,22 @@ def test_the_starter_says_what_it_can_and_names_the_rest(hibari):
     assert result.unread == ("\U0001f600", "日本")
 
 
+def audible(speech):
+    return len(speech.samples) > 1_000 and 0.05 < np.abs(speech.samples).max() <= 1
+
+
 @pytest.mark.starter
 @pytest.mark.parametrize(
     "text", ["a" * 3000, "9" * 300, "<b>C++ & 5%</b>", "x\u0000y", "İſ1 ﬁ Ⅷ ½ ②"]
 )
 def test_the_starter_survives_odd_texts(hibari, text):
-    assert np.isfinite(last(hibari.speak(text)).samples).all()
+    assert audible(last(hibari.speak(text)))
 
 
 @pytest.mark.starter
 @pytest.mark.parametrize("text", ["<b>C++ & 5%</b>", "x\u0000y", "İſ1 ﬁ Ⅷ ½ ②", "[a](/b/) — …"])
 def test_the_second_starter_survives_odd_texts(joe, text):
-    assert np.isfinite(last(joe.speak(text)).samples).all()
+    assert audible(last(joe.speak(text)))
 
 
 @pytest.mark.starter

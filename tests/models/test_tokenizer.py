@@ -83,8 +83,7 @@ def test_token_spans_give_ten_thousand_texts_back(name, text):
 @pytest.mark.parametrize("name", LOSSLESS)
 def test_tokens_that_share_an_emoji_all_point_at_it(name):
     tokens = [t for t in engine(name).tokenize("a\U0001fae8b").tokens if t.start <= 1 < t.end]
-    assert tokens
-    assert b"".join(bytes([0]) * t.bytes for t in tokens).__len__() >= 4
+    assert sum(t.bytes for t in tokens) >= len("\U0001fae8".encode())
 
 
 def test_a_normalising_tokenizer_keeps_the_offsets_of_the_users_text():

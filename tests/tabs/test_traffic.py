@@ -43,7 +43,7 @@ def test_runs_loads_and_evictions_show(service):
 
 def test_names_are_data(service):
     service.runner.counts._totals["<b>"].outcomes["done"] += 1
-    assert "<b>" not in traffic_html(service)
+    assert "<td>&lt;b&gt;</td>" in traffic_html(service)
 
 
 def test_a_bound_that_most_keep():
