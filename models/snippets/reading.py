@@ -10,6 +10,14 @@ if model.config.model_type in ("roberta", "xlm-roberta", "camembert", "mpnet", "
 longest = min(longest, tokenizer.model_max_length)
 """.strip()
 
+#: Sets ``head``, ``body`` and ``tail`` from ``tokenizer`` and ``text``: its ids, and the special ones around.
+TAKEN_APART = """
+encoded = tokenizer(text, return_special_tokens_mask=True, verbose=False)
+ids, special = encoded["input_ids"], encoded["special_tokens_mask"]
+first, last = special.index(0), len(special) - special[::-1].index(0)
+head, body, tail = ids[:first], ids[first:last], ids[last:]
+""".strip()
+
 #: Sets ``size`` and ``starts`` from ``longest``, ``head``, ``body``, ``tail`` and ``overlap``.
 WINDOWS = """
 size = longest - len(head) - len(tail)

@@ -8,7 +8,7 @@ from models.sentiment import OVERLAP
 from models.snippets import attribution
 from models.snippets.code import Snippet, snippet
 from models.snippets.quicker import as_it_ran
-from models.snippets.reading import LONGEST, WINDOWS
+from models.snippets.reading import LONGEST, TAKEN_APART, WINDOWS
 from models.snippets.sizes import fits
 from models.snippets.source import Source
 from models.spec import ModelCard
@@ -36,10 +36,7 @@ shares = logits.sigmoid() if several else logits.softmax(-1)
 
 _WINDOWS = f"""
 # The text may be longer than the model's window: windows are read and averaged by length.
-encoded = tokenizer(text, return_special_tokens_mask=True, verbose=False)
-ids, special = encoded["input_ids"], encoded["special_tokens_mask"]
-first, last = special.index(0), len(special) - special[::-1].index(0)
-head, body, tail = ids[:first], ids[first:last], ids[last:]
+{TAKEN_APART}
 {LONGEST}
 {WINDOWS}
 several = model.config.problem_type == "multi_label_classification"

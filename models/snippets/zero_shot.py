@@ -8,7 +8,7 @@ from typing import Any
 from models.snippets.attribution import left_out
 from models.snippets.code import Snippet, snippet
 from models.snippets.quicker import ONE_TEXT, TWO_TEXTS, as_it_ran
-from models.snippets.reading import LONGEST, WINDOWS
+from models.snippets.reading import LONGEST, TAKEN_APART, WINDOWS
 from models.snippets.sizes import tokens_at_most, window_of
 from models.snippets.source import Source
 from models.spec import ModelCard
@@ -133,10 +133,7 @@ def shares(text):
 
 _SIMILAR = f"""
 # A text longer than the window is read in windows, averaged by length.
-encoded = tokenizer(text, return_special_tokens_mask=True, verbose=False)
-ids, special = encoded["input_ids"], encoded["special_tokens_mask"]
-first, last = special.index(0), len(special) - special[::-1].index(0)
-head, body, tail = ids[:first], ids[first:last], ids[last:]
+{TAKEN_APART}
 {LONGEST}
 {WINDOWS}
 total = weight = 0
