@@ -248,11 +248,11 @@ def test_an_empty_question_or_passage_is_a_clear_error(client):
 
 
 @pytest.mark.parametrize("name", [*TEXT_ENDPOINTS, "question_answering", "zero_shot"])
-@pytest.mark.parametrize("model", ["../../etc/passwd", "/etc/passwd", "http://host/model"])
-def test_a_model_id_that_is_a_path_is_refused(client, name, model):
+def test_a_model_id_that_is_a_path_is_refused(client, name):
+    """Other spellings of paths and addresses: ``tests/hub/test_errors.py``."""
     two = {"question_answering": ["Where?", ADA], "zero_shot": ["a cat", ["animals"]]}
     values = two.get(name, ["a cat"])
-    assert "no model id" in refused(client, name, *values, model=model)
+    assert "no model id" in refused(client, name, *values, model="../../etc/passwd")
 
 
 @pytest.mark.parametrize("name", ["sentiment", "ner", "translation", "tokenizer"])
