@@ -115,26 +115,8 @@ class Steps(Generic[UnderwayT]):
 
     def _admit(self) -> list[Met[UnderwayT]]:
         """Begins what there is room for; whom an error met in that."""
-        under_way = [one for group in self._groups for one in group.answers]
-        places = sum(one.most_tokens for one in under_way)
-        by_user = Counter(one.user for one in under_way)
-        fresh: list[UnderwayT] = []
-        with self._mutex:
-            while len(under_way) + len(fresh) < self._most:
-                chosen = self._next(by_user)
-                if chosen is None:
-                    break
-                places += chosen.most_tokens
-                if (under_way or fresh) and places * self._token_bytes > MOST_BYTES:
-                    break
-                self._joining.remove(chosen)
-                if chosen.gone:
-                    chosen.tell(None)
-                else:
-                    by_user[chosen.user] += 1
-                    fresh.append(chosen)
         met, prepared = list[Met[UnderwayT]](), list[UnderwayT]()
-        for one in fresh:
+        for one in self._chosen():
             _, error = _attempt(partial(one.prepare, self._model, self._device))
             if error is None:
                 prepared.append(one)
@@ -146,6 +128,28 @@ class Steps(Generic[UnderwayT]):
             if error is not None:
                 met.append((prepared, error))
         return met
+
+    def _chosen(self) -> list[UnderwayT]:
+        """Takes those out of the line for whom there is room; who has gone meanwhile is only told."""
+        under_way = [one for group in self._groups for one in group.answers]
+        places = sum(one.most_tokens for one in under_way)
+        by_user = Counter(one.user for one in under_way)
+        chosen: list[UnderwayT] = []
+        with self._mutex:
+            while len(under_way) + len(chosen) < self._most:
+                one = self._next(by_user)
+                if one is None:
+                    break
+                places += one.most_tokens
+                if (under_way or chosen) and places * self._token_bytes > MOST_BYTES:
+                    break
+                self._joining.remove(one)
+                if one.gone:
+                    one.tell(None)
+                else:
+                    by_user[one.user] += 1
+                    chosen.append(one)
+        return chosen
 
     def _next(self, by_user: Counter[object]) -> UnderwayT | None:
         """The first in the line of the user who has the least under way."""
