@@ -7,10 +7,10 @@ so they are data from a stranger, and each value is checked like one of a link.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 from gradio.components import Component
@@ -32,6 +32,14 @@ _KEY = "modeldeck"
 
 Values = dict[str, Any]
 Own = dict[str, Values]
+
+
+class Changed(NamedTuple):
+    """What a click made of the visitor's presets: all of them, the one that is chosen, what is said."""
+
+    own: Own
+    chosen: str | None
+    told: str
 
 
 @dataclass(frozen=True)
@@ -66,8 +74,8 @@ class Presets:
         said = f"{name}: {', '.join(f'{key} {value}' for key, value in values.items())}."
         return updates, note(" ".join([said, *problems]))
 
-    def saved(self, name: str | None, own: Own, values: list[Any]) -> Own:
-        """The visitor's presets with the settings as they stand now.
+    def saved(self, name: str | None, own: Own, values: list[Any]) -> Changed:
+        """Adds the settings as they stand now, or puts them in the place of those of that name.
 
         Raises:
             InputError: for a name that is empty, too long or taken by the tab, or one too many.
@@ -82,7 +90,31 @@ class Presets:
             raise InputError(f"{plain!r} comes with the tab.", hint="Choose another name.")
         # None: that part of the page was never opened, so nobody has set it
         held = {k: v for k, v in zip(self.settings, values, strict=True) if v is not None}
-        return checked({**own, plain: held})
+        return Changed(checked({**own, plain: held}), plain, f"{plain} is saved.")
+
+    def deleted(self, chosen: str | None, own: Own) -> Changed:
+        """Takes one away.
+
+        Raises:
+            InputError: when it is none of the visitor's own.
+        """
+        if chosen not in own:
+            raise InputError("Choose a preset of your own first.", hint="Others stay.")
+        rest = {name: values for name, values in own.items() if name != chosen}
+        return Changed(rest, None, f"{chosen} is deleted.")
+
+    def imported(self, path: str | None, own: Own) -> Changed:
+        """Adds those of a file; of two with one name the file's stays.
+
+        Raises:
+            InputError: see ``read``.
+        """
+        if not path:
+            raise InputError("There is no file.", hint="Choose an exported one.")
+        found = self.read(Path(path))
+        return Changed(
+            checked({**own, **found}), None, f"Imported: {counted(len(found), 'preset')}."
+        )
 
     def file(self, own: Own) -> str:
         """The visitor's presets as JSON."""
@@ -138,6 +170,16 @@ def stored(capability: str) -> gr.BrowserState:
     return gr.BrowserState({}, storage_key=f"modeldeck-presets-{capability}", secret=_KEY)
 
 
+class _Controls(NamedTuple):
+    menu: gr.Dropdown
+    name: gr.Textbox
+    save: gr.Button
+    delete: gr.Button
+    export: gr.DownloadButton
+    load: gr.UploadButton
+    said: gr.HTML
+
+
 def presets(what: Presets, opened: gr.Accordion, store: gr.BrowserState) -> None:
     """Adds the menu, and what saves, deletes, exports and imports, at this place of the page.
 
@@ -146,6 +188,13 @@ def presets(what: Presets, opened: gr.Accordion, store: gr.BrowserState) -> None
         opened: the accordion around it; the menu is filled when it opens.
         store: from ``stored``.
     """
+    _connect(what, opened, store, _drawn())
+
+
+def _drawn() -> _Controls:
+    tool: dict[str, Any] = {
+        "size": "sm", "min_width": 70, "scale": 0, "elem_classes": ["md-tool"],
+    }  # fmt: skip
     with gr.Row(elem_classes=["md-abreast"]):
         menu = gr.Dropdown(
             [], value=None, label="Preset", min_width=200, scale=3, elem_classes=["md-as-is"]
@@ -154,34 +203,19 @@ def presets(what: Presets, opened: gr.Accordion, store: gr.BrowserState) -> None
             label="Name for these settings", max_length=MAX_NAME, min_width=200, scale=3
         )
     with gr.Row(elem_classes=["md-tools"]):
-        save = gr.Button(
-            "Save", size="sm", min_width=70, scale=0, elem_classes=["md-tool", "md-part-run"]
-        )
-        delete = gr.Button("Delete", size="sm", min_width=70, scale=0, elem_classes=["md-tool"])
-        export = gr.DownloadButton(
-            "Export", size="sm", min_width=70, scale=0, interactive=False, elem_classes=["md-tool"]
-        )
-        load = gr.UploadButton(
-            "Import",
-            size="sm",
-            min_width=70,
-            scale=0,
-            file_types=[".json"],
-            elem_classes=["md-tool"],
-        )
+        save = gr.Button("Save", **{**tool, "elem_classes": ["md-tool", "md-part-run"]})
+        delete = gr.Button("Delete", **tool)
+        export = gr.DownloadButton("Export", interactive=False, **tool)
+        load = gr.UploadButton("Import", file_types=[".json"], **tool)
     said = gr.HTML(note("Kept in this browser only. Texts and files are not part of a preset."))
-    _connect(what, opened, menu, name, save, delete, export, load, said, store)
+    return _Controls(menu, name, save, delete, export, load, said)
 
 
-def _connect(
-    what: Presets, opened: gr.Accordion, menu: gr.Dropdown, name: gr.Textbox, save: gr.Button,
-    delete: gr.Button, export: gr.DownloadButton, load: gr.UploadButton, said: gr.HTML,
-    store: gr.BrowserState,
-) -> None:  # fmt: skip
-    parts = list(what.settings.values())
+def _connect(what: Presets, opened: gr.Accordion, store: gr.BrowserState, part: _Controls) -> None:
+    settings = list(what.settings.values())
 
     def menus(own: Own, chosen: str | None = None) -> list[Any]:
-        file = offer(export, f"modeldeck-{what.capability}-presets.json", what.file(own))
+        file = offer(part.export, f"modeldeck-{what.capability}-presets.json", what.file(own))
         return [
             gr.update(choices=what.choices(own), value=chosen),
             gr.update(value=file, interactive=bool(own)),
@@ -197,38 +231,26 @@ def _connect(
         updates, told = what.applied(chosen or "", own)
         return [*updates, told]
 
-    def changed(make: Any) -> list[Any]:
-        """Store, menu, export and message after ``make`` gave (presets, chosen, message)."""
+    def tried(change: Callable[..., Changed], *values: Any) -> list[Any]:
+        """Store, menu, export and message after a change, or why there is none."""
         try:
-            own, chosen, told = make()
+            own, chosen, told = change(*values)
         except AppError as error:
             return [gr.skip(), gr.skip(), gr.skip(), alert(error)]
         return [own, *menus(own, chosen), note(told)]
 
     def keep(name: str | None, own: Own, *values: Any) -> list[Any]:
-        plain = " ".join((name or "").split())
-        return changed(lambda: (what.saved(name, own, list(values)), plain, f"{plain} is saved."))
+        return tried(what.saved, name, own, list(values))
 
     def drop(chosen: str | None, own: Own) -> list[Any]:
-        def make() -> tuple[Own, None, str]:
-            if chosen not in own:
-                raise InputError("Choose a preset of your own first.", hint="Others stay.")
-            return {k: v for k, v in own.items() if k != chosen}, None, f"{chosen} is deleted."
-
-        return changed(make)
+        return tried(what.deleted, chosen, own)
 
     def take(path: str | None, own: Own) -> list[Any]:
-        def make() -> tuple[Own, None, str]:
-            if not path:
-                raise InputError("There is no file.", hint="Choose an exported one.")
-            found = what.read(Path(path))
-            return checked({**own, **found}), None, f"Imported: {counted(len(found), 'preset')}."
+        return tried(what.imported, path, own)
 
-        return changed(make)
-
-    sinks = [store, menu, export, said]
-    opened.expand(fill, store, [menu, export, said], **PRIVATE)
-    menu.input(choose, [menu, store], [*parts, said], **PRIVATE)
-    save.click(keep, [name, store, *parts], sinks, **PRIVATE)
-    delete.click(drop, [menu, store], sinks, **PRIVATE)
-    load.upload(take, [load, store], sinks, **PRIVATE)
+    sinks = [store, part.menu, part.export, part.said]
+    opened.expand(fill, store, sinks[1:], **PRIVATE)
+    part.menu.input(choose, [part.menu, store], [*settings, part.said], **PRIVATE)
+    part.save.click(keep, [part.name, store, *settings], sinks, **PRIVATE)
+    part.delete.click(drop, [part.menu, store], sinks, **PRIVATE)
+    part.load.upload(take, [part.load, store], sinks, **PRIVATE)

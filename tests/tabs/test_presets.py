@@ -58,9 +58,9 @@ def test_a_value_that_does_not_fit_is_left_out_and_named(what):
 
 
 def test_settings_are_saved_as_they_stand_and_unseen_ones_are_not(what):
-    assert what.saved("  my   own ", {}, ["long", None, False]) == {
-        "my own": {"length": "long", "lot": False}
-    }
+    own, chosen, told = what.saved("  my   own ", {}, ["long", None, False])
+    assert own == {"my own": {"length": "long", "lot": False}}
+    assert (chosen, told) == ("my own", "my own is saved.")
 
 
 @pytest.mark.parametrize("name", ["", None, "x" * 41, "Gist"])
@@ -78,6 +78,15 @@ def test_a_file_brings_presets_to_another_browser(what, tmp_path):
     path = tmp_path / "presets.json"
     path.write_text(what.file(own))
     assert what.read(path) == own
+    both = what.imported(str(path), {"mine": {"length": "short"}, "other": {}})
+    assert both == ({**own, "other": {}}, None, "Imported: 1 preset.")
+
+
+def test_only_a_preset_of_ones_own_is_deleted(what):
+    assert what.deleted("b", {"a": {}, "b": {}}) == ({"a": {}}, None, "b is deleted.")
+    for name in ("Gist", "gone", None):
+        with pytest.raises(InputError, match="of your own"):
+            what.deleted(name, {"a": {}})
 
 
 @pytest.mark.parametrize(
