@@ -97,10 +97,7 @@ def build(deck: Deck) -> None:
         examples=EXAMPLES, slot=examples, live=Live(text.change, live, ["", empty(_EMPTY), None]),
     )  # fmt: skip
 
-    follow_model(
-        lambda chosen: card_pairs(deck.card(NAME, chosen)),
-        model, source, swap, target, text, output, read,
-    )  # fmt: skip
+    follow_model(deck, NAME, model, source, swap, target, text, output, read)
     back_translation(deck, NAME, text, output, source, target, model)
     other_wordings(deck, NAME, text, source, target, model)
     whole_files(deck, NAME, source, target, model)

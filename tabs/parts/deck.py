@@ -122,6 +122,13 @@ class Deck:
         """The card of an id from the picker; raises ``InputError`` for what is no model id."""
         return self.service.catalog.find(capability, model)
 
+    def known(self, capability: str, model: str) -> ModelCard | None:
+        """The same; None for what is no model id, of which the picker itself says why."""
+        try:
+            return self.card(capability, model)
+        except InputError:
+            return None
+
     @property
     def locked(self) -> bool:
         """Whether only models on offer may be run, so that no picker takes a typed id."""

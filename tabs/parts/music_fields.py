@@ -8,7 +8,6 @@ from typing import Any
 
 import gradio as gr
 
-from models.errors import AppError
 from models.music import MIN_SECONDS
 from models.spec import ModelCard
 from tabs.parts.deck import Deck
@@ -88,9 +87,8 @@ def follow_model(deck: Deck, capability: str, model: Any, fields: Fields) -> Non
     """
 
     def follow(model: str, seconds: float) -> list[Any]:
-        try:
-            chosen = deck.card(capability, model)
-        except AppError:  # the picker itself shows why
+        chosen = deck.known(capability, model)
+        if chosen is None:
             return [gr.skip()] * (2 + len(NUMBERS))
         most = longest(chosen)
         length = gr.update(maximum=most, value=min(seconds, most))
@@ -98,9 +96,8 @@ def follow_model(deck: Deck, capability: str, model: Any, fields: Fields) -> Non
         return [length, advice_html(chosen), *offered]
 
     def choose(model: str) -> list[Any]:
-        try:
-            chosen = deck.card(capability, model)
-        except AppError:  # the picker itself shows why
+        chosen = deck.known(capability, model)
+        if chosen is None:
             return [gr.skip()] * (1 + len(NUMBERS))
         length = gr.update(maximum=longest(chosen), value=own_seconds(chosen))
         return [length, *(filled(chosen.defaults.get(name)) for name in NUMBERS)]

@@ -8,7 +8,6 @@ from typing import Any
 
 import gradio as gr
 
-from models.errors import AppError
 from models.languages import language_name
 from models.spec import ModelCard
 from tabs.parts.deck import Deck
@@ -66,17 +65,15 @@ def follow_model(deck: Deck, capability: str, model: Any, fields: Fields) -> Non
     """
 
     def offered(model: str, voice: str) -> list[tuple[str, str]]:
-        try:
-            card = deck.card(capability, model)
-        except AppError:  # the picker itself shows why
+        card = deck.known(capability, model)
+        if card is None:
             return [_OWN]
         own = [] if card.defaults.get("voices") or not voice else voice_choices([voice])
         return [*voices(card), *own]
 
     def follow(model: str, voice: str | None, speed: float) -> list[Any]:
-        try:
-            chosen = deck.card(capability, model)
-        except AppError:  # the picker itself shows why
+        chosen = deck.known(capability, model)
+        if chosen is None:
             return [gr.skip()] * 3
         choices, (low, high) = offered(model, voice or ""), speeds(chosen)
         voices_now = gr.update(choices=choices)
@@ -88,9 +85,8 @@ def follow_model(deck: Deck, capability: str, model: Any, fields: Fields) -> Non
         return [voices_now, bounds, ""]
 
     def choose(model: str) -> list[Any]:
-        try:
-            chosen = deck.card(capability, model)
-        except AppError:  # the picker itself shows why
+        chosen = deck.known(capability, model)
+        if chosen is None:
             return [gr.skip()] * 2
         return [gr.update(choices=voices(chosen), value=first_voice(chosen)), 1.0]
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import gradio as gr
 
-from models.errors import AppError
 from models.languages import Pairs, direction, language_name
 from models.translation import Translation
+from models.translation_cards import card_pairs
+from tabs.parts.deck import Deck
 from tabs.parts.events import AT_ONCE, PRIVATE
 
 
@@ -47,14 +47,14 @@ def language_row(pairs: Pairs) -> tuple[gr.Dropdown, gr.Button, gr.Dropdown]:
 
 
 def follow_model(
-    pairs_of: Callable[[str], Pairs], model: gr.Dropdown, source: gr.Dropdown, swap: gr.Button,
+    deck: Deck, capability: str, model: gr.Dropdown, source: gr.Dropdown, swap: gr.Button,
     target: gr.Dropdown, text: gr.Textbox, output: gr.Textbox, read: gr.State,
 ) -> None:  # fmt: skip
     """Lets the menus offer what the chosen model can do, and Swap turn everything round.
 
     Args:
-        pairs_of: what a model can translate, by its id; raises ``AppError`` where there is no such
-            model, which the picker itself shows.
+        deck: the page.
+        capability: of the tab.
         model: the picker.
         source, swap, target: from ``language_row``.
         text, output: the text and its translation.
@@ -62,18 +62,16 @@ def follow_model(
     """
 
     def offered(model: str, source: str, target: str) -> list[Any]:
-        try:
-            return menus(pairs_of(model), source, target)
-        except AppError:
-            return [gr.skip(), gr.skip()]
+        card = deck.known(capability, model)
+        return menus(card_pairs(card), source, target) if card else [gr.skip()] * 2
 
     def turned(
         model: str, source: str, target: str, text: str, output: str, read: Read | None
     ) -> list[Any]:
-        try:
-            return swapped(pairs_of(model), source, target, text, output, read)
-        except AppError:
+        card = deck.known(capability, model)
+        if card is None:
             return [gr.skip()] * 4
+        return swapped(card_pairs(card), source, target, text, output, read)
 
     asked = [model, source, target]
     model.change(offered, asked, [source, target], **AT_ONCE)
