@@ -123,27 +123,28 @@ def _forms(word: str) -> set[str]:
 
 
 def _values(text: str) -> Iterator[float]:
-    """Numbers in digits or English words, each by its value: "eleven million" is 11000000."""
-    running: float | None = None
-    group = 0.0
-    for match in _WORD.finditer(text.lower()):
-        for word in match.group().split("-"):
-            value = _value(word)
-            if value is not None:
-                if running is None:
-                    running, group = 0.0, 0.0
-                yield value
-                group += value
-            elif word in _SCALES and running is not None:
-                group *= _SCALES[word]
-                if word != "hundred":
-                    running, group = running + group, 0.0
-            else:
-                if running is not None:
-                    yield running + group
-                running = None
-            if running is not None:
-                yield running + group
+    """Values of the numbers in digits or English words: each by itself, and with those before it.
+
+    "Two thousand five" is 2, 2,000, 5 and 2,005: a summary may have any of them.
+    """
+    done, group, counting = 0.0, 0.0, False
+    parts = (part for match in _WORD.finditer(text.lower()) for part in match.group().split("-"))
+    for word in parts:
+        value = _value(word)
+        if value is not None:
+            if not counting:
+                done = group = 0.0
+            yield value
+            group += value
+        elif counting and word in _SCALES:
+            group *= _SCALES[word]
+            if word != "hundred":  # the next number begins anew, and is added to this one
+                done, group = done + group, 0.0
+        else:
+            counting = False
+            continue
+        counting = True
+        yield done + group
 
 
 def _value(word: str) -> float | None:
