@@ -1,4 +1,4 @@
-"""Writes the tables of README.md, docs/models.md and docs/performance.md from the code, between their markers.
+"""Writes the tables of README, docs/models.md and docs/performance.md from the code, between their markers.
 
 ``python docs/tables.py`` rewrites them; ``python docs/tables.py --check`` fails when one is stale.
 A test runs the check.
@@ -34,7 +34,9 @@ from tabs.parts.resident_view import TASK_NAMES  # noqa: E402
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     """A Markdown table; pipes in cells are escaped."""
     lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in lines)
+    return "\n".join(
+        f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |" for row in lines
+    )
 
 
 def tabs_table() -> str:
@@ -43,7 +45,12 @@ def tabs_table() -> str:
     return table(
         ("tab", "what it does", "endpoint", "works at once with"),
         (
-            (tab.TITLE, tab.ABOUT, f"`/{name}`", catalog.default(name).title if name in CAPABILITIES else "")
+            (
+                tab.TITLE,
+                tab.ABOUT,
+                f"`/{name}`",
+                catalog.default(name).title if name in CAPABILITIES else "",
+            )
             for name, tab in all_tabs().items()
         ),
     )
@@ -79,16 +86,36 @@ def catalog_table() -> str:
     """Every listed Hub model."""
     catalog = load_catalog()
     cards = [card for name in CAPABILITIES for card in catalog.of(name) if not card.is_starter]
-    head = ("capability", "model", "licence", "languages", "weights", "download", "for", "good and bad at")
+    head = (
+        "capability",
+        "model",
+        "licence",
+        "languages",
+        "weights",
+        "download",
+        "for",
+        "good and bad at",
+    )
     return f"{_checked()}\n\n{table(head, (_catalog_row(card) for card in cards))}"
 
 
 def _catalog_row(card: ModelCard) -> tuple[str, ...]:
     gate = " (gated)" if card.gated else ""
-    tongues = ", ".join(card.languages[:4]) + (f" and {len(card.languages) - 4} more" if card.languages[4:] else "")
+    tongues = ", ".join(card.languages[:4]) + (
+        f" and {len(card.languages) - 4} more" if card.languages[4:] else ""
+    )
     weights = short(card.parameters) if card.parameters else "none"
     mass = size(card.size_bytes)
-    return (card.capability, f"`{card.id}`{gate}", card.licence, tongues, weights, mass, card.tier, card.notes)
+    return (
+        card.capability,
+        f"`{card.id}`{gate}",
+        card.licence,
+        tongues,
+        weights,
+        mass,
+        card.tier,
+        card.notes,
+    )
 
 
 def _checked() -> str:
@@ -141,7 +168,9 @@ def depths_table() -> str:
         (name, f"{row['tuned_parameters']:,}", *(str(row.get(score, "")) for score in sets))
         for name, row in depths.items()
     )
-    return table(("tuned", "weights", "Rotten Tomatoes", "IMDB", "Amazon", "tricky sentences"), rows)
+    return table(
+        ("tuned", "weights", "Rotten Tomatoes", "IMDB", "Amazon", "tricky sentences"), rows
+    )
 
 
 def settings_table() -> str:
@@ -155,7 +184,9 @@ def settings_table() -> str:
 
 def make_help() -> str:
     """The task list as ``make help`` prints it."""
-    done = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     return f"```\n{done.stdout.rstrip()}\n```"
 
 
