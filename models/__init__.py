@@ -26,7 +26,8 @@ A run, from the page's call to its result
     made quicker    variants* variant_*
 Around it
     models          catalog* sources local_models safetensors_header leftovers hub/ starter/
-    the machine     device host_memory control_groups allocator torch_threads parking zero_gpu/
+    the machine     device host_memory control_groups allocator handing_back torch_threads parking
+                    zero_gpu/
     texts           text_limits text_encodings sentences letters documents units ranges
     sound           audio audio_decoding
     many rows       batch_* spreadsheets
