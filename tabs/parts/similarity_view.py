@@ -74,8 +74,8 @@ def heat_html(texts: Sequence[str], table: Floats) -> str:
         f'<table><thead><tr><th scope="col">Text</th>{heads}</tr></thead><tbody>{rows}</tbody></table>'
         '</div><p class="md-pair-said" role="status">Point at a cell, or go through them with the arrow '
         "keys.</p>"
-        f'<p class="md-note md-heat-scale">Cosine: <i style="--v:0"></i> {low:.2f} the lowest here '
-        f'<i style="--v:1"></i> {high:.2f} the highest. 1 is the same direction, 0 nothing in common.</p>'
+        f'<p class="md-note md-heat-scale">Cosine: <i style="--v:0"></i> {low:z.2f} the lowest here '
+        f'<i style="--v:1"></i> {high:z.2f} the highest. 1 is the same direction, 0 nothing in common.</p>'
     )
 
 
