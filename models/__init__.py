@@ -7,7 +7,7 @@ The capabilities
     classifying     sentiment zero_shot* ner* entities entity_exports threshold attribution
     reading         question_answering span_decoding embeddings embedding_* similarity passages
     summaries       summarization* summary_* word_overlap
-    translation     translation* language_guess languages*
+    translation     translation* language_guess language_words languages*
     writing         text_generation conversation sampler generated_text next_token
     speaking        text_to_speech speech speech_voice speech_pieces speech_cues speech_recording chapters
     its voices      speech_english* speech_hibari speech_piper speech_torch speech_csm packed
@@ -32,6 +32,6 @@ Around it
     sound           audio audio_decoding
     many rows       batch_* spreadsheets
     the code view   snippets/
-    the process     settings setting_values command_line places errors spec leaving listening loop_lag health metrics*
-                    telemetry
+    the process     settings setting_values command_line places errors spec leaving listening loop_lag health
+                    metrics* telemetry
 """
