@@ -131,7 +131,11 @@ def soak(started: Server, options: argparse.Namespace, report: Report) -> None:
         last = settled(started)
         emptied = ask(started, "unload_all")
         emptied_bytes.append(emptied["resident_bytes"])
-        print(f"after part {part + 1}: {emptied_bytes[-1] / 1e6:.0f} MB emptied", flush=True)
+        print(
+            f"after part {part + 1}: {emptied_bytes[-1] / 1e6:.0f} MB emptied, "
+            f"{emptied['in_use'] / 1e6:.0f} in use by C, {emptied['objects']:,} objects of Python",
+            flush=True,
+        )
     _reckon(report, tally, last, emptied, oldest)
     _growth(report, emptied_bytes)
     _hold_against_real_memory(started, choices, emptied["resident_bytes"], report)

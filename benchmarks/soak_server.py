@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import sys
 import weakref
@@ -66,6 +67,26 @@ def facts(service: Service, watched: Watched) -> dict[str, Any]:
     }
 
 
+class _MallInfo(ctypes.Structure):
+    """``mallinfo2`` of glibc 2.33."""
+
+    _fields_ = [
+        (name, ctypes.c_size_t)
+        for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks",
+                     "fordblks", "keepcost")
+    ]  # fmt: skip
+
+
+def in_use() -> int:
+    """Bytes that the C library has handed out and not got back; 0 where it does not say."""
+    library = ctypes.CDLL(None)
+    if not hasattr(library, "mallinfo2"):
+        return 0
+    library.mallinfo2.restype = _MallInfo
+    told = library.mallinfo2()
+    return int(told.uordblks + told.hblkhd)
+
+
 def main() -> None:
     """Serves until it is ended."""
     import gradio as gr
@@ -85,7 +106,7 @@ def main() -> None:
             service.registry.unload(resident.key)
         gc.collect()
         allocator.trim()
-        return facts(service, watched)
+        return {**facts(service, watched), "objects": len(gc.get_objects()), "in_use": in_use()}
 
     async def tidy() -> dict[str, Any]:
         """Collects garbage, hands freed memory back to the system, and tells the facts after it."""

@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from models.image_png import ImageSettings, png_bytes
-from tests.browser.pages import RUN_LIMIT_MS, panel
+from tests.browser.pages import RUN_LIMIT_MS, finish, open_tab, panel
 from tests.browser.passing import seen, watch
 from tests.conftest import IN_CHROMIUM
 from tests.dropdowns import pick
@@ -19,20 +19,23 @@ pytestmark = IN_CHROMIUM
 NAME = "image_generation"
 
 
+@pytest.fixture(scope="module")
+def drawing(pages):
+    """One page for the tests that leave no picture or grid in its settings, in whatever order."""
+    return pages.untouched(NAME)
+
+
 @pytest.fixture
-def page(visit):
-    return visit(NAME)
+def page(drawing):
+    open_tab(drawing, NAME)
+    return drawing
 
 
 def draw(page: Page, prompt: str) -> None:
+    """Draws once and waits for the end."""
     tab = panel(page, NAME)
     tab.locator("textarea").first.fill(prompt)
-    tab.locator(".md-run").first.click()
-
-
-def done(page: Page) -> None:
-    tab = panel(page, NAME)
-    expect(tab.locator(".md-done").first).to_be_visible(timeout=RUN_LIMIT_MS)
+    finish(tab, tab.locator(".md-run").first)
     expect(tab.locator(".md-run").first).to_be_enabled(timeout=RUN_LIMIT_MS)
 
 
@@ -54,7 +57,6 @@ def plain_png(side: int) -> bytes:
 def test_the_picture_in_progress_is_seen_with_its_step_and_the_time_left(page):
     watch(page, ".md-live:has(img)")
     draw(page, "a panda")
-    done(page)
     found = seen(page)
     assert any(re.search(r"step \d+ of 20, about .* left", text) for text in found), found[:3]
     tab = panel(page, NAME)
@@ -80,12 +82,14 @@ def side(page: Page, label: str, setting: str, values: str, place: int) -> None:
     tab.get_by_label("Values", exact=True).nth(place).fill(values)
 
 
-def test_stop_keeps_the_pictures_of_a_grid_that_are_finished(page):
+def test_stop_keeps_the_pictures_of_a_grid_that_are_finished(visit):
+    page = visit(NAME)
     tab = panel(page, NAME)
     tab.get_by_role("button", name="Grid over one or two settings").click()
     side(page, "Columns", "Seed", "1, 2, 3", 0)
     side(page, "Rows", "Steps", "2, 149, 150", 1)  # the first row is soon done
-    draw(page, "an owl")
+    tab.locator("textarea").first.fill("an owl")
+    tab.locator(".md-run").first.click()
     expect(tab.locator(".md-grid img").first).to_be_visible(timeout=RUN_LIMIT_MS)
     tab.locator(".md-stop").first.dispatch_event("click")  # does not wait for two calm frames
     expect(tab.locator(".md-done").first).to_contain_text("stopped")
@@ -95,7 +99,8 @@ def test_stop_keeps_the_pictures_of_a_grid_that_are_finished(page):
     assert page.problems == []
 
 
-def test_a_dropped_png_fills_the_settings_that_made_it(page):
+def test_a_dropped_png_fills_the_settings_that_made_it(visit):
+    page = visit(NAME)
     made = ImageSettings("a frog", "", 64, 64, 9, 3.5, 4242, "starter/small-drawings", "r")
     content = png_bytes(Image.new("RGB", (64, 64)), made)
     tab = panel(page, NAME)
@@ -105,8 +110,7 @@ def test_a_dropped_png_fills_the_settings_that_made_it(page):
     upload(page, "Settings from a picture", "frog.png", content)
     expect(tab).to_contain_text("Settings taken over")
     expect(tab.locator("textarea").first).to_have_value("a frog")
-    tab.locator(".md-run").first.click()
-    done(page)
+    finish(tab, tab.locator(".md-run").first)
     expect(tab).to_contain_text("9 steps, guidance 3.5, seed 4242.")
     assert page.problems == []
 
@@ -116,13 +120,17 @@ def test_a_drawing_starts_from_a_picture_and_a_tiny_one_is_refused(page):
     tab = panel(page, NAME)
     expect(tab.locator(".md-source img")).to_be_visible()
     draw(page, "a castle")
-    done(page)
     expect(tab).to_contain_text("strength 0.6 over the source picture")
-    tab.get_by_label("Remove this file").or_(tab.get_by_label("Clear")).first.click()
-    expect(tab.locator(".md-source")).to_have_count(0)
+    take_away(tab)
     upload_again(page, plain_png(1))
     expect(tab.get_by_role("alert").first).to_contain_text("1 x 1 pixels; each side must be 16")
+    take_away(tab)
     assert page.problems == []
+
+
+def take_away(tab) -> None:
+    tab.get_by_label("Remove this file").or_(tab.get_by_label("Clear")).first.click()
+    expect(tab.locator(".md-source")).to_have_count(0)
 
 
 def upload_again(page: Page, content: bytes) -> None:
@@ -133,7 +141,6 @@ def upload_again(page: Page, content: bytes) -> None:
 
 def test_a_picture_varied_is_compared_under_the_slider(page):
     draw(page, "a penguin")
-    done(page)
     tab = panel(page, NAME)
     tab.get_by_role("button", name="Vary it").click()
     expect(tab).to_contain_text("4 of 4 pictures", timeout=RUN_LIMIT_MS)
