@@ -7,17 +7,16 @@ share of the source is left, how much is copied, and which names and numbers the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Protocol
 
 from models.errors import InputError
 from models.sentences import Span, sentences
 from models.spec import ModelCard, Placement, Weights, Work
 from models.stop import StopToken
-from models.summary_checks import Doubt, copied_share, doubts, words
+from models.summary_checks import Doubt, copied_share, doubts
+from models.word_count import count_words
 
 LENGTHS = ("short", "medium", "long")
 FORMS = ("paragraph", "bullets")
@@ -25,8 +24,6 @@ FORMS = ("paragraph", "bullets")
 SHARES = {"short": (0.2, 60), "medium": (0.4, 140), "long": (0.6, 300)}
 #: Least words of a text that is worth a summary; it also needs two sentences.
 MIN_WORDS = 12
-#: Characters of scripts that put no spaces between words: kana, Han, Thai, Lao.
-_WIDE = re.compile("[\u3040-\u9fff\u0e00-\u0eff]")
 
 
 @dataclass(frozen=True)
@@ -141,16 +138,6 @@ def budget(source_words: int, length: str) -> int:
     """Words that a summary of this length may have, at least one."""
     share, most = SHARES[length]
     return max(1, min(most, round(source_words * share)))
-
-
-@lru_cache(maxsize=16_384)
-def count_words(text: str) -> int:
-    """Words of a text; a script without spaces counts two characters as one word.
-
-    Remembered, because a summary in progress counts the same sentences at every step.
-    """
-    wide = len(_WIDE.findall(text))
-    return wide // 2 + len(words(_WIDE.sub(" ", text) if wide else text))
 
 
 def written(points: list[str], form: str) -> str:

@@ -16,6 +16,7 @@ from models.sentences import chunks, sentences
 from models.spec import ModelCard, Placement, Weights
 from models.stop import NEVER, StopToken
 from models.summarization import Summary, budget, check, describe, written
+from models.word_count import count_words
 
 #: Longest text, in characters: minutes of work for a small model on a CPU.
 MAX_CHARACTERS = 200_000
@@ -126,7 +127,7 @@ class _Course:
         for joined in self._read(parts, visible=True):
             yield self._summary(joined)
         for _ in range(ROUNDS):
-            if len(parts) == 1 or len(joined.split()) <= self._wanted * 1.25:
+            if len(parts) == 1 or count_words(joined) <= self._wanted * 1.25:
                 break
             parts = self._engine.cut(joined)
             self._total = self._parts + len(parts)
@@ -156,7 +157,7 @@ class _Course:
         shown = written([joined[a:b] for a, b in sentences(joined)], self._form)
         facts: dict[str, Any] = describe(shown, self._text, final=True) if final else self._facts
         if not final:
-            count = len(shown.split())
+            count = count_words(shown)
             ratio = count / max(1, facts["source_words"])
             facts = {**facts, "text": shown, "summary_words": count, "ratio": ratio}
         return Summary(

@@ -20,9 +20,10 @@ from models.sentences import Span
 from models.spec import Placement, Weights
 from models.special_tokens import frame, longest_input
 from models.stop import NEVER, StopToken
-from models.summarization import Summary, budget, check, count_words, describe, written
+from models.summarization import Summary, budget, check, describe, written
 from models.token_readers import plain_reader
 from models.windows import windows
+from models.word_count import count_words
 
 #: Longest text, in characters: about 200 pages.
 MAX_CHARACTERS = 1_000_000

@@ -15,7 +15,7 @@ from models.snippets.quicker import as_it_ran
 from models.snippets.sizes import tokens_at_most, window_of
 from models.snippets.source import Source
 from models.spec import ModelCard
-from models.summarization import budget, count_words
+from models.summarization import budget
 from models.summarization_abstractive import (
     INSTRUCTION,
     INSTRUCTION_TOKENS,
@@ -34,6 +34,7 @@ from models.summarization_extractive import (
     SLACK,
     sentence_bonus,
 )
+from models.word_count import count_words
 
 _EXTRACTIVE = f"""
 tokenizer = AutoTokenizer.from_pretrained(checkpoint)

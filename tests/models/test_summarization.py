@@ -11,10 +11,11 @@ import pytest
 from models.errors import InputError, ModelUnsupported, Stopped
 from models.spec import Weights
 from models.stop import StopToken
-from models.summarization import LOADERS, budget, check, count_words, written
+from models.summarization import LOADERS, budget, check, written
 from models.summarization_abstractive import clean, prefix_of, whole
 from models.summarization_extractive import MAX_CHARACTERS, choose
 from models.summary_checks import copied_share, copied_spans, doubts
+from models.word_count import count_words
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
 from tests.models.engines import CPU, last, starter_engine
