@@ -21,7 +21,14 @@ from models.spec import ModelCard, Placement, Weights, Work
 from models.stop import NEVER, StopToken
 from models.text_limits import check_size
 from models.translation_cards import ONE_WORDING, card_pairs
-from models.translation_pieces import has_words, kept, lead, rewrapped, translate_around
+from models.translation_pieces import (
+    has_words,
+    kept,
+    lead,
+    nth_sentence,
+    rewrapped,
+    translate_around,
+)
 from models.translation_speaker import Rewording, Speaker
 
 #: Longest text, in characters: a long novel takes hours, so it is better sent in chapters.
@@ -174,24 +181,32 @@ class TranslationEngine:
         yield from self.translate(translated, source=here, target=there, stop=stop)
 
     def wordings(
-        self, text: str, *, source: str = "", target: str = "", count: int = WORDINGS,
-        stop: StopToken = NEVER,
+        self, text: str, *, sentence: int = 1, source: str = "", target: str = "",
+        count: int = WORDINGS, stop: StopToken = NEVER,
     ) -> Wordings:  # fmt: skip
-        """Several translations of the first sentence of ``text``, by beam search.
+        """Several translations of one sentence of ``text``, by beam search.
+
+        Args:
+            text: as for ``translate``.
+            sentence: which one, from 1.
+            source, target: as for ``translate``.
+            count: translations wanted.
+            stop: polled between tokens where the model allows.
 
         Raises:
-            InputError: when the text is empty or too long, or the model gives one wording only.
+            InputError: when the text is empty or too long or has no such sentence, or the model gives
+                one wording only.
         """
         check_size(text, MAX_CHARACTERS, "There is no text to translate.", "Translate it in parts.")
         if not isinstance(self._speaker, Rewording):
             message, hint = ONE_WORDING
             raise InputError(message, hint=hint)
         source, target = self.choose(text, source, target)
-        start, end = sentences(text)[0]
+        start, end = nth_sentence(text, sentence)
         a, b = chunks_of(text[start:end], self._speaker.fits)[0]
-        sentence = " ".join(text[start + a : start + b].split())
-        found = self._speaker.reword(sentence, source, target, count, stop)
-        return Wordings(sentence, tuple(found), source, target)
+        asked = " ".join(text[start + a : start + b].split())
+        found = self._speaker.reword(asked, source, target, count, stop)
+        return Wordings(asked, tuple(found), source, target)
 
     def _sentence(self, sentence: str, source: str, target: str, stop: StopToken) -> Iterator[str]:
         """The sentence translated, growing where nothing in it has to be kept."""

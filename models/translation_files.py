@@ -1,8 +1,7 @@
 """Translates files and keeps their layout: text, Markdown, subtitles, tables, Word documents.
 
 A file is taken apart into pieces of plain text and a way to put other pieces in their places; times,
-numbers of cues, cells, styles and empty lines stay. What a Word paragraph has inside it in several
-styles comes back in the style of its first run.
+numbers of cues, cells, styles, links, footnotes and empty lines stay (``models.word_paragraphs``).
 """
 
 from __future__ import annotations
@@ -16,15 +15,21 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from models.batch_csv import looks_like_names, separated
 from models.documents import checked_kind, open_docx, read_plain
 from models.errors import InputError
 from models.spec import Work
 from models.stop import StopToken
 from models.translation import MAX_CHARACTERS, TranslationEngine
+from models.word_paragraphs import Parts, parts_of, rewrite
 
 #: Largest file, in bytes.
 MAX_BYTES = 10_000_000
-KINDS = (".txt", ".md", ".srt", ".vtt", ".csv", ".docx")
+KINDS = (".txt", ".md", ".srt", ".vtt", ".csv", ".tsv", ".docx")
+_TABLES = (".csv", ".tsv")
+#: What a table's first row was taken for.
+_NAMES = "The first row holds the names of the columns and stays as it is."
+_NO_NAMES = "The first row is read as a text like the others, not as names of columns."
 _CUE = re.compile(r"^.*-->.*$")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 
@@ -38,12 +43,14 @@ class Document:
         pieces: the texts to translate, in order.
         rebuild: as many other texts -> the bytes of the new file; a text's are UTF-8.
         told: how its own bytes were read, where that is worth a word.
+        stays: what of it is taken for no text, where that was guessed; a sentence.
     """
 
     name: str
     pieces: tuple[str, ...]
     rebuild: Callable[[list[str]], bytes]
     told: str = ""
+    stays: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ class FileTranslation:
         done, total: pieces.
         characters: of the source, done.
         source, target: language codes.
-        told: see ``Document``.
+        told, stays: see ``Document``.
     """
 
     name: str
@@ -67,6 +74,7 @@ class FileTranslation:
     source: str
     target: str
     told: str = ""
+    stays: str = ""
 
     @property
     def work(self) -> Work:
@@ -92,7 +100,7 @@ def open_document(path: Path) -> Document:
             )
         found = replace(_TAKEN_APART[kind](path.name, read.text), told=read.told)
         if _was_marked(path) or (
-            kind == ".csv" and read.told
+            kind in _TABLES and read.told
         ):  # Excel knows UTF-8 by the mark alone
             found = replace(found, rebuild=_marking(found.rebuild))
     if not any(map(_has_words, found.pieces)):
@@ -138,7 +146,7 @@ def translate_document(
             content = document.rebuild(done)
             yield FileTranslation(
                 name, content, number, len(document.pieces), characters, source, target,
-                document.told,
+                document.told, document.stays,
             )  # fmt: skip
 
 
@@ -183,41 +191,48 @@ def _subtitles(name: str, text: str) -> Document:
 
 
 def _table(name: str, text: str) -> Document:
-    """Cells are pieces; the first row names the columns and stays."""
-    try:
-        dialect: Any = csv.Sniffer().sniff(text[:20_000], delimiters=",;\t|")
-    except csv.Error:
-        dialect = csv.excel
-    rows = list(csv.reader(io.StringIO(text, newline=""), dialect))
-    head, body = rows[:1], rows[1:]
-    pieces = tuple(cell for row in body for cell in row)
+    """Cells are pieces; a line for Excel and a first row of names stay."""
+    body, separator = separated(text)
+    rows = list(csv.reader(io.StringIO(body, newline=""), delimiter=separator))
+    filled = [row for row in rows if any(cell.strip() for cell in row)]
+    named = bool(filled) and looks_like_names(filled[0], filled[1:])
+    head = rows.index(filled[0]) + 1 if named else 0
+    pieces = tuple(cell for row in rows[head:] for cell in row)
 
     def rebuild(new: list[str]) -> bytes:
         cells = iter(new)
         buffer = io.StringIO(newline="")
-        writer = csv.writer(buffer, delimiter=dialect.delimiter, lineterminator="\n")
-        writer.writerows(head)
-        writer.writerows([[next(cells) for _ in row] for row in body])
+        buffer.write(text[: len(text) - len(body)])
+        writer = csv.writer(buffer, delimiter=separator, lineterminator="\n")
+        writer.writerows(rows[:head])
+        writer.writerows([[next(cells) for _ in row] for row in rows[head:]])
         return buffer.getvalue().encode()
 
-    return Document(name, pieces, rebuild)
+    return Document(name, pieces, rebuild, stays=_NAMES if named else _NO_NAMES)
 
 
 def _docx(path: Path) -> Document:
-    """Paragraphs of body, tables, headers and footers are pieces."""
+    """Paragraphs of body, tables, headers and footers are pieces, and so are words of another style there."""
 
-    def opened() -> tuple[Any, list[Any]]:
+    def opened() -> tuple[Any, list[tuple[Any, Parts]]]:
         document, found = open_docx(path)
-        return document, [p for p in found if p.text.strip()]
+        apart = [(paragraph, parts_of(paragraph)) for paragraph in found]
+        return document, [(paragraph, parts) for paragraph, parts in apart if parts.text.strip()]
 
     _, places = opened()
-    pieces = tuple(paragraph.text for paragraph in places)
+    pieces = tuple(
+        text
+        for _, parts in places
+        for text in (parts.text, *(stretch.text for stretch in parts.marked))
+    )
 
     def rebuild(new: list[str]) -> bytes:
         document, places = opened()
-        for paragraph, old, text in zip(places, pieces, new, strict=True):
-            if text != old:
-                _write(paragraph, text)
+        texts = iter(new)
+        for paragraph, parts in places:
+            text, said = next(texts), [next(texts) for _ in parts.marked]
+            if text != parts.text:
+                rewrite(paragraph, text, said)
         buffer = io.BytesIO()
         document.save(buffer)
         return buffer.getvalue()
@@ -225,17 +240,7 @@ def _docx(path: Path) -> Document:
     return Document(path.name, pieces, rebuild)
 
 
-def _write(paragraph: Any, text: str) -> None:
-    """Puts the text into the first run, which keeps its style; the others are emptied."""
-    runs = paragraph.runs
-    if not runs:  # all of it stands in links or fields
-        paragraph.add_run(text)
-        return
-    runs[0].text = text
-    for run in runs[1:]:
-        run.text = ""
-
-
 _TAKEN_APART: dict[str, Callable[[str, str], Document]] = {
-    ".txt": _plain, ".md": _plain, ".srt": _subtitles, ".vtt": _subtitles, ".csv": _table,
+    ".txt": _plain, ".md": _plain, ".srt": _subtitles, ".vtt": _subtitles,
+    **dict.fromkeys(_TABLES, _table),
 }  # fmt: skip

@@ -11,6 +11,10 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 
+from models.errors import InputError
+from models.sentences import Span, sentences
+from models.units import counted
+
 #: Parts that stay as they are in every language.
 _FIXED = re.compile(
     r"`[^`\n]+`|</?[A-Za-z!][^<>\n]{0,200}>|https?://[^\s<>\"]*[^\s<>\".,;:!?)\]]"
@@ -29,6 +33,22 @@ _PLAIN = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'
                         "–": "-", "—": "-", "…": "...", "\u00a0": " ", "\u00ad": ""})  # fmt: skip
 
 Say = Callable[[str], str]
+
+
+def nth_sentence(text: str, number: int) -> Span:
+    """The sentence of a number, counted from 1, without a list's marker before it.
+
+    Raises:
+        InputError: when the text has no such sentence.
+    """
+    found = sentences(text)
+    if not 1 <= number <= len(found):
+        raise InputError(
+            f"There is no sentence {number:,}: the text has {counted(len(found), 'sentence')}.",
+            hint="Choose one of them.",
+        )
+    start, end = found[number - 1]
+    return start + lead(text[start:end]), end
 
 
 def lead(sentence: str) -> int:

@@ -10,6 +10,7 @@ from models.languages import language_name
 from models.runs import Verb
 from models.translation import Translation
 from models.translation_cards import card_pairs
+from models.word_count import count_words
 from tabs.parts import (
     Deck,
     Job,
@@ -99,7 +100,7 @@ def build(deck: Deck) -> None:
 
     follow_model(deck, NAME, model, source, swap, target, text, output, read)
     back_translation(deck, NAME, text, output, source, target, model)
-    other_wordings(deck, NAME, text, source, target, model)
+    other_wordings(deck, NAME, text, source, target, model, bar.runs)
     whole_files(deck, NAME, source, target, model)
     compare(
         deck, NAME, [text, source, target],
@@ -156,8 +157,8 @@ def counts_html(text: str, result: Translation) -> str:
     """Words in and out, and how far the translation is."""
     pairs = [
         ("sentences", f"{result.sentences:,} of {result.sentences_total:,}"),
-        ("words in", f"{len(text.split()):,}"),
-        ("words out", f"{len(result.text.split()):,}"),
+        ("words in", f"{count_words(text):,}"),
+        ("words out", f"{count_words(result.text):,}"),
         ("characters out", f"{len(result.text):,}"),
     ]
     kept = note(kept_text(result.kept)) if result.kept else ""

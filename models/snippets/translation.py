@@ -20,7 +20,7 @@ from models.snippets.translation_torch import JOIN, levels, wordings
 from models.spec import ModelCard
 from models.translation_cards import ONE_WORDING, card_pairs, gives_wordings
 from models.translation_native import LONGEST as LONGEST_NATIVE
-from models.translation_pieces import has_words, kept, lead, plain_punctuation
+from models.translation_pieces import has_words, kept, lead, nth_sentence, plain_punctuation
 from models.translation_torch import LONGEST as LONGEST_TORCH
 
 _NATIVE = f"""
@@ -33,13 +33,13 @@ say = direction.translate
 def snippets(
     card: ModelCard, source: Source, settings: Mapping[str, object]
 ) -> tuple[Snippet, ...]:
-    """Settings: ``text``, ``source``, ``target``; with ``wordings`` the first sentence's, so many."""
+    """Settings: ``text``, ``source``, ``target``; with ``wordings`` so many of ``sentence``."""
     text = str(settings.get("text", ""))
     first, second = _languages(card, text, settings)
     native = card.engine == "bergamot"
     if "wordings" in settings:
-        count = int(str(settings["wordings"]))
-        return (_wordings(card, source, text, (first, second), count),)
+        count, number = int(str(settings["wordings"])), int(str(settings.get("sentence") or 1))
+        return (_wordings(card, source, text, (first, second), count, number),)
     parts = None if is_chat(card, source) else _parts(text, native=native)
     if parts is None:
         return (engine_code(card, source, "translate", text, {"source": first, "target": second}),)
@@ -89,19 +89,20 @@ def _native(source: Source, parts: list[tuple[str, str]], pair: str) -> Snippet:
 
 
 def _wordings(
-    card: ModelCard, source: Source, text: str, pair: tuple[str, str], count: int
+    card: ModelCard, source: Source, text: str, pair: tuple[str, str], count: int, number: int
 ) -> Snippet:
-    """Other wordings of the first sentence.
+    """Other wordings of a sentence.
 
     Raises:
-        InputError: for a model that has one only.
+        InputError: for a model that has one only, or where there is no such sentence.
     """
     if not gives_wordings(card):
         message, hint = ONE_WORDING
         raise InputError(message, hint=hint)
-    first = next((text[a:b] for a, b in sentences(text)), "")
+    start, end = nth_sentence(text, number)
+    first = text[start:end]
     if is_chat(card, source) or tokens_at_most(first) > LONGEST_TORCH:
-        told = {"source": pair[0], "target": pair[1], "count": count}
+        told = {"sentence": number, "source": pair[0], "target": pair[1], "count": count}
         return engine_code(card, source, "wordings", text, told, grows=False)
     return wordings(card, source, " ".join(first.split()), pair, count)
 

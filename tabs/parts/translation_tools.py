@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from gradio.events import Dependency
 
 from models.errors import AppError, InputError
 from models.languages import language_name
+from models.sentences import sentences
 from models.translation import WORDINGS, Wordings
 from models.translation_cards import ONE_WORDING, gives_wordings
 from models.translation_files import KINDS, FileTranslation, open_document, translate_document
+from models.translation_pieces import has_words, lead
 from tabs.parts.code_view import code_view
 from tabs.parts.deck import Deck
 from tabs.parts.events import AT_ONCE
@@ -21,34 +25,71 @@ from tabs.parts.files import offer
 from tabs.parts.markup import note
 from tabs.parts.run import Job, RunBar, run_bar, wire
 
+#: Sentences that are offered, and characters of each in the menu.
+OFFERED, SHOWN = 200, 90
+_NO_TEXT = [("the first one", "1")]
+
 
 def other_wordings(
     deck: Deck, capability: str, text: gr.Textbox, source: gr.Dropdown, target: gr.Dropdown,
-    model: gr.Dropdown,
+    model: gr.Dropdown, runs: Sequence[Dependency] = (),
 ) -> None:  # fmt: skip
-    """Adds "Other wordings": the best translations of one sentence by beam search."""
+    """Adds "Other wordings": the best translations of one sentence by beam search.
+
+    Args:
+        deck, capability: of the tab.
+        text: whose sentences there are to choose from.
+        source, target, model: as chosen.
+        runs: the tab's own, after which the sentences are read anew.
+    """
     why = one_wording(deck, capability, model.value)
-    with gr.Accordion("Other wordings", open=False, elem_classes=["md-later"]):
-        gr.HTML(note("Of the first sentence, by beam search."))
+    with gr.Accordion("Other wordings", open=False, elem_classes=["md-later"]) as part:
+        gr.HTML(note("Of one sentence, by beam search."))
         reason = gr.HTML(_reason(why))
+        sentence = gr.Dropdown(
+            _NO_TEXT, value="1", label="Sentence", elem_classes=["md-as-is"]
+        )  # fmt: skip
         bar = run_bar("Find other wordings", ready=not why)
         found = gr.HTML("")
         place = gr.Column()
     _disabled_where(lambda model: one_wording(deck, capability, model), [model], reason, bar)
+    for event in (part.expand, text.blur, *(run.then for run in runs)):
+        event(sentences_offered, [text, sentence], sentence, **AT_ONCE)
 
-    def job(text: str, source: str, target: str, model: str) -> Job:
+    def job(text: str, sentence: str | None, source: str, target: str, model: str) -> Job:
+        number = int(sentence or 1)
         return Job(
             model,
-            lambda engine, stop: engine.wordings(text, source=source, target=target, stop=stop),
+            lambda engine, stop: engine.wordings(
+                text, sentence=number, source=source, target=target, stop=stop
+            ),
             wordings_html,
         )
 
-    wire(deck, capability, bar, job, [text, source, target, model], [found], link=False)
+    wire(deck, capability, bar, job, [text, sentence, source, target, model], [found], link=False)
     with place:
         code_view(
-            deck, capability, bar, {"text": text, "source": source, "target": target}, model,
+            deck, capability, bar,
+            {"text": text, "sentence": sentence, "source": source, "target": target}, model,
             lambda given: {**given, "wordings": WORDINGS},
         )  # fmt: skip
+
+
+def sentences_offered(text: str, chosen: str | None) -> Any:
+    """An update of the menu of sentences: those with words among the first ``OFFERED``."""
+    spans = enumerate(sentences(text), start=1)
+    rows = [
+        (number, " ".join(text[a + lead(text[a:b]) : b].split()))
+        for number, (a, b) in islice(spans, OFFERED)
+    ]
+    rows = [row for row in rows if has_words(row[1])]
+    choices = [(f"{number}. {_cut(said)}", str(number)) for number, said in rows] or _NO_TEXT
+    kept = chosen in [value for _, value in choices]
+    return gr.update(choices=choices, value=chosen if kept else choices[0][1])
+
+
+def _cut(sentence: str) -> str:
+    return sentence if len(sentence) <= SHOWN else f"{sentence[: SHOWN - 3]}..."
 
 
 def wordings_html(result: Wordings) -> str:
@@ -118,7 +159,8 @@ def file_html(result: FileTranslation) -> str:
     """How far a file is."""
     pair = f"{language_name(result.source)} to {language_name(result.target)}"
     read = f" {result.told} The new file is UTF-8." if result.told else ""
-    return note(f"{result.name}: piece {result.done:,} of {result.total:,}, {pair}.{read}")
+    done = f"{result.name}: piece {result.done:,} of {result.total:,}, {pair}.{read}"
+    return note(done) + (note(result.stays) if result.stays else "")
 
 
 def _offered(button: gr.DownloadButton, result: FileTranslation) -> Any:

@@ -12,7 +12,7 @@ from models.errors import InputError, Stopped
 from models.languages import Pairs
 from models.stop import StopToken
 from models.translation import MAX_CHARACTERS, TranslationEngine
-from models.translation_pieces import kept, lead, rewrapped, translate_around
+from models.translation_pieces import kept, lead, nth_sentence, rewrapped, translate_around
 from tests.models.engines import last
 
 
@@ -164,6 +164,15 @@ def test_languages_may_be_named():
 def test_a_model_without_a_search_says_so():
     with pytest.raises(InputError, match="best translation only"):
         TranslationEngine(Shouter()).wordings("One.")
+
+
+def test_a_sentence_is_found_by_its_number_without_the_marker_of_a_list():
+    text = "One house.\n\n- Another one! And more."
+    found = [text[slice(*nth_sentence(text, number))] for number in (1, 2, 3)]
+    assert found == ["One house.", "Another one!", "And more."]
+    for number in (0, 4):
+        with pytest.raises(InputError, match="the text has 3 sentences"):
+            nth_sentence(text, number)
 
 
 def test_a_translation_goes_back_the_way_it_came():

@@ -50,6 +50,25 @@ def test_only_the_text_changes(tmp_path, name, content, expected):
     assert found.done == found.total
 
 
+@pytest.mark.parametrize(
+    ("name", "head", "body"),
+    [
+        ("a.csv", "", "Good morning.\nHello, you all.\nWell, no.\n"),
+        ("a.csv", "", "The first row.,It is no name.\n\nOne.,Two.\n"),
+        ("a.csv", "sep=;\nname;says\n", "Ada;one, word\n\n;\n"),
+        ("a.csv", "text\n", "One, two.\n"),
+        ("a.tsv", "id\ttext\n", "1\tone, two\n"),
+        ("a.csv", "a|b\n", "one, two|three; four\n"),
+    ],
+)
+def test_separators_and_names_of_columns_stay_and_rows_without_names_do_not(
+    tmp_path, name, head, body
+):
+    found = translated(file(tmp_path, name, head + body))
+    assert found.content.decode() == head + body.upper()
+    assert ("names of the columns and stays" in found.stays) == bool(head)
+
+
 def test_a_quoted_table_keeps_its_cells(tmp_path):
     content = 'a,b\n"one, ""two""","up\ndown"\n'
     rows = list(

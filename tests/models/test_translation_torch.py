@@ -84,3 +84,5 @@ def test_other_wordings_are_different_and_best_first(tmp_path, make):
     assert len(set(found.texts)) == len(found.texts)
     assert found.sentence == "One house."
     assert made.wordings("One house.", source=source, target=target).texts == found.texts
+    second = made.wordings("One house. Another one.", sentence=2, source=source, target=target)
+    assert second.sentence == "Another one."

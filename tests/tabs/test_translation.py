@@ -15,6 +15,7 @@ from models.translation import Translation, TranslationEngine
 from tabs import translation
 from tabs.parts import Deck
 from tabs.parts.translation_menus import Read, choices, menus, shown, swapped
+from tabs.parts.translation_tools import sentences_offered
 from tabs.translation import counts_html, guess_text, kept_text
 from tests.fakes import FakeBuilder, FakeDevice, card, fake_service
 
@@ -220,3 +221,17 @@ def started_by(page, label):
     """What a click on the button of this name starts."""
     button = next(part for part in page.blocks.values() if getattr(part, "value", "") == label)
     return next(fn for fn in page.fns.values() if (button._id, "click") in fn.targets)
+
+
+def test_every_sentence_with_words_is_offered_for_other_wordings():
+    menu = sentences_offered("One house.\n\n- 12\n- Another <b>one</b>.\n" + "x" * 200, "3")
+    assert menu["choices"][:2] == [("1. One house.", "1"), ("3. Another <b>one</b>.", "3")]
+    assert menu["value"] == "3"
+    assert len(menu["choices"][2][0]) < 100
+    assert sentences_offered("One house.", "3")["value"] == "1"
+    assert sentences_offered("", None)["choices"] == [("the first one", "1")]
+
+
+def test_words_are_counted_where_no_spaces_are_written():
+    drawn = counts_html("The cat sleeps.", result(text="貓在睡覺。"))
+    assert "<dt>words out</dt><dd>2</dd>" in drawn.replace("\n", "")

@@ -116,11 +116,12 @@ def test_other_wordings_by_a_random_model_are_those_of_the_engine(tmp_path, make
     of, source, engine = built("translation", "transformers", folder)
     of = replace(of, id="local/opus-mt-en-fr")
     first, second = engine.pairs.choose("", "") if make is tiny_marian else ("en", "fr")
-    settings = {"text": _HOUSE, "source": "en", "target": "fr", "wordings": 3}
-    (level,) = translation_snippets(of, source, settings)
-    expected = engine.wordings(_HOUSE, source=first, target=second, count=3)
-    found = run(level)
-    assert getattr(found, "texts", None) == expected.texts or tuple(found) == expected.texts
+    asked = {"text": _HOUSE, "source": "en", "target": "fr", "wordings": 3}
+    for number in (1, 2):
+        (level,) = translation_snippets(of, source, {**asked, "sentence": str(number)})
+        expected = engine.wordings(_HOUSE, sentence=number, source=first, target=second, count=3)
+        found = run(level)
+        assert getattr(found, "texts", None) == expected.texts or tuple(found) == expected.texts
 
 
 def test_a_model_with_one_wording_has_no_code_for_others():
