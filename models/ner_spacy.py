@@ -1,4 +1,4 @@
-"""Entities by a spaCy pipeline, which finds whole entities and gives no score.
+"""Entities by a spaCy pipeline, which finds whole entities; ``models.ner_certainty`` scores them.
 
 Long texts are read in pieces that end with a sentence. Documentation: https://spacy.io/api/entityrecognizer
 """
@@ -13,7 +13,9 @@ from typing import Any
 
 from models.entities import Entities, Entity, check_text
 from models.errors import InputError, ModelUnsupported
-from models.ner_pieces import Found, pieces, taken
+from models.ner_certainty import Found as Scored
+from models.ner_certainty import SureRecogniser, takes_one_way
+from models.ner_pieces import pieces, taken
 from models.ner_spans import trimmed
 from models.ner_vectors import give_vectors, has_rows
 from models.spec import Placement, Weights
@@ -35,13 +37,16 @@ class SpacyNer:
     Args:
         pipeline: a loaded ``spacy.Language`` with an entity recogniser.
         memory_bytes: size of its files.
+        sure: the same pipeline with scores; None where it has none to give.
     """
 
     reentrant = True
     aggregations: tuple[str, ...] = ()
 
-    def __init__(self, pipeline: Any, memory_bytes: int) -> None:
-        self._pipeline, self.memory_bytes = pipeline, memory_bytes
+    def __init__(
+        self, pipeline: Any, memory_bytes: int, sure: SureRecogniser | None = None
+    ) -> None:
+        self._pipeline, self._sure, self.memory_bytes = pipeline, sure, memory_bytes
         self.labels = tuple(pipeline.get_pipe("ner").labels)
         self._turn = threading.Lock()
 
@@ -71,21 +76,29 @@ class SpacyNer:
         for done, piece in enumerate(parts, start=1):
             stop.check()
             since = kept[-1].end if kept else 0
-            new = taken(piece, self._read(text, piece.start, piece.end), since)
-            kept += [Entity(text[a:b], label, a, b, None) for label, a, b in new]
+            found = self._read(text, piece.start, piece.end)
+            scores = {(a, b): score for _, a, b, score in found}
+            new = taken(piece, [(label, a, b) for label, a, b, _ in found], since)
+            kept += [Entity(text[a:b], label, a, b, scores[a, b]) for label, a, b in new]
             yield Entities(
-                tuple(kept), self.labels, False, "", len(text), piece.owned_end, done, len(parts)
-            )
+                tuple(kept), self.labels, self._sure is not None, "", len(text), piece.owned_end,
+                done, len(parts),
+            )  # fmt: skip
 
-    def _read(self, text: str, since: int, until: int) -> list[Found]:
+    def _read(self, text: str, since: int, until: int) -> list[Scored]:
         """Entities of a part, with offsets into the whole; the words of the text are not kept."""
         with self._turn, self._pipeline.memory_zone():
-            document = self._pipeline(text[since:until])
-            found = [
-                (str(e.label_), since + e.start_char, since + e.end_char) for e in document.ents
-            ]
-        bare = [(label, *trimmed(text, start, end)) for label, start, end in found]
+            found = self._found(text[since:until])
+        bare = [
+            (label, *trimmed(text, since + start, since + end), score)
+            for label, start, end, score in found
+        ]
         return [entity for entity in bare if entity[1] < entity[2]]
+
+    def _found(self, part: str) -> list[Scored]:
+        if self._sure is not None:
+            return list(self._sure.entities(part))
+        return [(str(e.label_), e.start_char, e.end_char, None) for e in self._pipeline(part).ents]
 
 
 def load_spacy(weights: Weights, placement: Placement) -> SpacyNer:
@@ -105,11 +118,12 @@ def load_spacy(weights: Weights, placement: Placement) -> SpacyNer:
             hint="Choose a spaCy pipeline with a component named ner.",
         )
     absent, vocabulary = [name for name in names if name not in here], weights.folder / "vocab"
-    if not has_rows(vocabulary):
-        return SpacyNer(spacy.load(weights.folder, exclude=absent), _bytes(weights.folder))
-    pipeline = spacy.load(weights.folder, exclude=[*absent, "vectors"])
-    give_vectors(pipeline, vocabulary)
-    return SpacyNer(pipeline, _bytes(weights.folder))
+    rows = has_rows(vocabulary)
+    pipeline = spacy.load(weights.folder, exclude=[*absent, "vectors"] if rows else absent)
+    if rows:
+        give_vectors(pipeline, vocabulary)
+    sure = SureRecogniser(pipeline) if takes_one_way(pipeline) else None
+    return SpacyNer(pipeline, _bytes(weights.folder), sure)
 
 
 def _bytes(folder: Path) -> int:

@@ -4,36 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from models.ner_pieces import pieces
-from models.ner_spacy import MARGIN, PIECE
 from models.ner_transformers import OVERLAP
 from models.snippets.code import Snippet, snippet
 from models.snippets.engine import engine_code
+from models.snippets.ner_spacy import spacy_snippets
 from models.snippets.quicker import as_it_ran
 from models.snippets.reading import EDGES, LONGEST, WINDOWS
 from models.snippets.sizes import fits
 from models.snippets.source import Source
 from models.spec import ModelCard
-
-_SPACY = """
-nlp = spacy.load(checkpoint, exclude=exclude)
-entities = [
-    {"text": e.text, "label": e.label_, "start": e.start_char, "end": e.end_char}
-    for e in nlp(text).ents
-]
-"""
-
-_SPACY_PIECES = """
-nlp = spacy.load(checkpoint, exclude=exclude)
-# A long text is read in pieces: (start, end) is read, (own, until) counts; both by sentences.
-entities, since = [], 0
-for start, end, own, until in pieces:
-    for e in nlp(text[start:end]).ents:
-        a, b = start + e.start_char, start + e.end_char
-        if a >= since and b > own and a < until:
-            entities.append({"text": e.text, "label": e.label_, "start": a, "end": b})
-            since = b
-"""
 
 _PIPELINE = """
 recogniser = pipeline(
@@ -142,7 +121,7 @@ def snippets(
     """Settings: ``text``, ``aggregation``. Several labels a token take the app's engine: see there."""
     text = str(settings.get("text", ""))
     if card.engine == "spacy":
-        return (_spacy(source, text),)
+        return spacy_snippets(source, text)
     joined = str(settings.get("aggregation") or "simple")
     if source.config.get("problem_type") == "multi_label_classification":
         return (engine_code(card, source, "entities", text, {"aggregation": joined}),)
@@ -182,18 +161,3 @@ def _decoding(joined: str) -> str:
         return _TOKENS + _JOINED
     how, row = _ROW[joined]
     return _WORDS.replace("{how}", how).replace("{row}", row) + _JOINED
-
-
-def _spacy(source: Source, text: str) -> Snippet:
-    meta = source.file("meta.json")
-    names = [*meta.get("pipeline", ()), *meta.get("disabled", ())]
-    missing = [n for n in names if source.folder and not (source.folder / n).is_dir()]
-    parts = [(p.start, p.end, p.owned_start, p.owned_end) for p in pieces(text, PIECE, MARGIN)]
-    several = {"pieces": parts} if len(parts) > 1 else {}
-    return snippet(
-        "spaCy",
-        "import spacy",
-        {"checkpoint": source.checkpoint, "exclude": missing, "text": text, **several},
-        _SPACY_PIECES if several else _SPACY,
-        result="entities",
-    )

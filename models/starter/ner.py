@@ -77,8 +77,8 @@ STARTERS = (
             size_bytes=49_200_000,
             parameters=7_600_000,
             original="spaCy en_core_web_md 3.8.0 (Explosion), its entity recogniser",
-            notes="18 labels from OntoNotes 5: people, organisations, places, dates, amounts. Gives no "
-            "scores and runs on the CPU. Titles of works, products and clubs named like towns go wrong.",
+            notes="18 labels from OntoNotes 5: people, organisations, places, dates, amounts. Runs on "
+            "the CPU. Titles of works, products and clubs named like towns go wrong.",
             tier="starter",
         ),
         files={
@@ -99,8 +99,8 @@ STARTERS = (
             size_bytes=7_400_000,
             parameters=1_520_000,
             original="spaCy en_core_web_sm 3.8.0 (Explosion), its entity recogniser",
-            notes="18 labels from OntoNotes 5: people, organisations, places, dates, amounts. Gives no "
-            "scores, runs on the CPU, and misses names it can't tell by their context.",
+            notes="18 labels from OntoNotes 5: people, organisations, places, dates, amounts. Runs on "
+            "the CPU, and misses names it can't tell by their context.",
             tier="starter",
         ),
         files={

@@ -147,10 +147,13 @@ def engine_entities(result: Any) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("text", [ADA, (ADA + "\n") * 60, "Ada Lovelace of London, " * 200])
 def test_entities_of_spacy(text):
     of, source, engine = starter("spacy-en-sm")
-    (level,) = ner_snippets(of, source, {"text": text})
+    plain, scored = ner_snippets(of, source, {"text": text})
     expected = engine_entities(last(engine.entities(text)))
     assert len(expected) >= 5
-    assert expected == entities(run(level), text)
+    assert expected == entities(run(scored), text)
+    assert [entity[:4] for entity in expected] == [
+        entity[:4] for entity in entities(run(plain), text)
+    ]
 
 
 @pytest.fixture(scope="module")
