@@ -4,8 +4,9 @@ A capability is the file of its name, which has the engine's verb; what that wou
 stands beside it under the same first word. All files by what they are for (``*``: all that begin so):
 
 The capabilities
-    classifying     sentiment zero_shot* ner* entities entity_exports threshold attribution
-    reading         question_answering span_decoding embeddings embedding_* similarity passages
+    classifying     sentiment zero_shot* ner* entities entity_exports threshold
+    their words     attribution label_words fewest_words entity_words answer_words
+    reading         question_answering span_decoding span_edges embeddings embedding_* similarity passages
     summaries       summarization* summary_* word_overlap
     translation     translation* language_guess language_words languages*
     writing         text_generation conversation sampler generated_text next_token
@@ -28,7 +29,8 @@ Around it
     models          catalog* sources local_models safetensors_header leftovers hub/ starter/
     the machine     device host_memory control_groups allocator handing_back torch_threads parking
                     zero_gpu/
-    texts           text_limits text_encodings sentences letters documents units ranges
+    texts           text_limits text_encodings sentences letters word_count documents word_paragraphs units
+                    ranges
     sound           audio audio_decoding
     many rows       batch_* spreadsheets
     the code view   snippets/

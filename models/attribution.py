@@ -5,7 +5,8 @@ asks the model about texts that people could write, and costs one pass a word. I
 (https://arxiv.org/abs/1703.01365): the label's logit is followed from a text of padding tokens to
 the real one along a straight line of embeddings, and its gradients are summed a token at a time; the
 parts add up to the whole change, up to ``gap``. Both give signed numbers on different scales.
-Knows torch only inside functions; knows no tokenizer's kind and no page.
+``models.fewest_words`` is a third way. Knows torch only inside functions; knows no tokenizer's kind and
+no page.
 """
 
 from __future__ import annotations
@@ -17,18 +18,24 @@ from typing import Any
 
 from models.errors import InputError
 from models.letters import MARKS
+from models.sentences import sentences
 from models.spec import Work
 from models.stop import StopToken
+from models.token_words import NO_SPACES
+from models.units import counted
 
-METHODS = ("occlusion", "gradients")
+METHODS = ("occlusion", "gradients", "fewest")
 #: Words that a call weighs at most: each costs a pass of the network.
 MAX_WORDS = 300
+#: Sentences of a longer text, and tokens that are read for them in all: a minute for a small model on a CPU.
+MAX_SENTENCES, MAX_READ = 100, 500_000
 #: Texts or points of the path that go through the network at once.
 BATCH = 16
 #: Points of the path; the paper finds 20 to 300 enough.
 STEPS = 32
-_LETTERS = rf"\w[\w{MARKS}]*"
-_WORD = re.compile(rf"{_LETTERS}(?:['’-]{_LETTERS})*|[^\w\s]+")
+_LETTER = rf"(?![{NO_SPACES}])\w"
+_LETTERS = rf"{_LETTER}(?:{_LETTER}|[{MARKS}])*"
+_WORD = re.compile(rf"[{NO_SPACES}][{MARKS}]*|{_LETTERS}(?:['’-]{_LETTERS})*|[^\w\s{NO_SPACES}]+")
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,8 @@ class WordWeight:
         text: the text's own characters from ``start`` to ``end``.
         start, end: character offsets, end excluded.
         weight: how much it moved the label: up when positive, down when negative; a difference of
-            probabilities for occlusion, of logits for gradients. None while it is not known yet.
+            probabilities for occlusion, of logits for gradients. None while it is not known yet, and
+            for a word that can't be left out.
     """
 
     text: str
@@ -60,6 +68,9 @@ class Attribution:
         done: words weighed, or points of the path passed.
         total: how many there are.
         gap: for gradients, the part of the change that the sum misses, as a share; else 0.
+        gone: for the fewest words, numbers of those that were left out, in turn.
+        rest_score: for the fewest words, the label's probability without them.
+        unit: what the words are: each a ``word``, or a ``sentence`` of a long text.
     """
 
     label: str
@@ -69,15 +80,20 @@ class Attribution:
     done: int
     total: int
     gap: float = 0.0
+    gone: tuple[int, ...] = ()
+    rest_score: float = 0.0
+    unit: str = "word"
 
     @property
     def work(self) -> Work:
-        """Passes of the network so far."""
-        return Work(self.done, "passes")
+        """Passes of the network so far; a round of the fewest words is one for each word that was left."""
+        rounds = len(self.gone)
+        tried = len(self.words) * rounds - rounds * (rounds - 1) // 2
+        return Work(tried if self.method == "fewest" else self.done, "passes")
 
 
 def words_of(text: str) -> list[tuple[int, int]]:
-    """Character bounds of words and of runs of punctuation."""
+    """Character bounds of words and of runs of punctuation; of each sign where no spaces are written."""
     return [found.span() for found in _WORD.finditer(text)]
 
 
@@ -106,6 +122,44 @@ def check_words(text: str, tokens: int, most: int) -> None:
         )
 
 
+def pieces_of(text: str, tokens: int, most: int) -> tuple[str, list[tuple[int, int]]]:
+    """What of a text is left out in turn: its words, or the sentences of one that is too long for that.
+
+    Args:
+        text: the text.
+        tokens: its length.
+        most: what the model reads at once.
+
+    Returns:
+        ``word`` or ``sentence``, and the character bounds.
+
+    Raises:
+        InputError: when it has too many words, and one sentence or too many of them.
+    """
+    bounds = words_of(text)
+    if tokens <= most and 1 <= len(bounds) <= MAX_WORDS:
+        return "word", bounds
+    spans = sentences(text)
+    if not 2 <= len(spans) <= MAX_SENTENCES or tokens * len(spans) > MAX_READ:
+        raise InputError(
+            f"The text has {tokens:,} tokens in {counted(len(spans), 'sentence')}: too much to weigh.",
+            hint=f"Up to {MAX_WORDS} words are weighed, or 2 to {MAX_SENTENCES} sentences: take a part.",
+        )
+    return "sentence", spans
+
+
+def check_method(method: str, methods: Sequence[str]) -> None:
+    """Raises ``InputError`` for a method that is none of these."""
+    if method not in methods:
+        raise InputError(f"No method {method[:40]!r}.", hint=f"Choices: {', '.join(methods)}.")
+
+
+def check_label(label: str, labels: Sequence[str]) -> None:
+    """Raises ``InputError`` for a label that is none of these; empty stands for the best one."""
+    if label and label not in labels:
+        raise InputError(f"No label {label[:40]!r}.", hint=f"Choices: {', '.join(labels)[:200]}.")
+
+
 def without(text: str, bounds: Sequence[tuple[int, int]]) -> str:
     """The text with these stretches taken out, and the space that each leaves with it."""
     kept, at = [], 0
@@ -123,6 +177,8 @@ def leave_out(
     score: float,
     probabilities: Callable[[list[str]], list[float]],
     stop: StopToken,
+    kept: tuple[int, int] | None = None,
+    pieces: tuple[str, Sequence[tuple[int, int]]] | None = None,
 ) -> Iterator[Attribution]:
     """Occlusion, a batch of words at a time.
 
@@ -132,19 +188,25 @@ def leave_out(
         score: its probability for the whole text.
         probabilities: texts to the label's probability in each; an empty text is never asked.
         stop: polled between batches.
+        kept: characters whose words are not left out, and so have no weight.
+        pieces: from ``pieces_of``; words by default.
     """
-    bounds = words_of(text)
+    unit, bounds = pieces or ("word", words_of(text))
     weights: list[float | None] = [None] * len(bounds)
+    first, last = kept or (0, 0)
     for since in range(0, len(bounds), BATCH):
         stop.check()
         group = range(since, min(since + BATCH, len(bounds)))
-        rest = {i: without(text, [bounds[i]]) for i in group}
-        asked = [i for i in group if rest[i].strip()]
+        rest = {
+            i: without(text, [bounds[i]])
+            for i in group
+            if not (bounds[i][0] < last and bounds[i][1] > first)
+        }
+        asked = [i for i in rest if rest[i].strip()]
         for i, p in zip(asked, probabilities([rest[i] for i in asked]), strict=True):
             weights[i] = score - p
-        yield Attribution(
-            label, score, "occlusion", _words(text, bounds, weights), group.stop, len(bounds)
-        )
+        words = weighed(text, bounds, weights)
+        yield Attribution(label, score, "occlusion", words, group.stop, len(bounds), unit=unit)
 
 
 def integrated(
@@ -209,10 +271,11 @@ def by_word(
             if first < max(end, start + 1) and start < last:
                 sums[i] += weight
                 break
-    return _words(text, bounds, sums)
+    return weighed(text, bounds, sums)
 
 
-def _words(
+def weighed(
     text: str, bounds: Sequence[tuple[int, int]], weights: Sequence[float | None]
 ) -> tuple[WordWeight, ...]:
+    """The words of a text with their weights."""
     return tuple(WordWeight(text[a:b], a, b, w) for (a, b), w in zip(bounds, weights, strict=True))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from models.entities import Entities, Entity, check_text
+from models.entity_words import Explaining
 from models.errors import InputError, ModelUnsupported
 from models.ner_certainty import Found as Scored
 from models.ner_certainty import SureRecogniser, takes_one_way
@@ -28,7 +29,7 @@ PIECE = 2_000
 MARGIN = 150
 
 
-class SpacyNer:
+class SpacyNer(Explaining):
     """Finds entities with a spaCy pipeline, a piece of the text at a time.
 
     Runs on the CPU. A pipeline's vocabulary is not safe under threads: pieces of different texts

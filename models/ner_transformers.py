@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.encoders import Encoder, Row, TorchRuntime, blank_id, logistic, softmax
 from models.entities import Entities, Entity, check_text
+from models.entity_words import Explaining
 from models.errors import InputError
 from models.heads import load_head
 from models.ner_spans import (
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 OVERLAP = 64
 
 
-class TransformersNer:
+class TransformersNer(Explaining):
     """Finds entities with a token classifier.
 
     Args:

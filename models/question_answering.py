@@ -7,15 +7,18 @@ Model card of the starter: models/starter/weights/qa/card.json.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from models.encoders import Encoder, Row, TorchRuntime, blank_id, softmax
+from models.answer_words import Claim, Reading, check_part, weigh
+from models.attribution import Attribution, check_words
+from models.encoders import Encoder, Row, TorchRuntime, blank_id
 from models.errors import InputError
 from models.heads import load_head
 from models.span_decoding import Decoder, Span, owned_tokens
+from models.span_edges import Edge, Strip
 from models.spec import Placement, Weights, Work
 from models.special_tokens import longest_input, pair_frame
 from models.stop import NEVER, StopToken
@@ -23,16 +26,14 @@ from models.token_readers import placed_reader, plain_reader
 from models.token_words import word_bounds
 from models.windows import windows
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
 #: Longest passage, in characters: about 200 pages.
 MAX_CHARACTERS = 1_000_000
 #: Most answers that a call may ask for.
 MAX_ANSWERS = 10
 #: Passage tokens that neighbouring windows share: the figure of the published evaluation.
 OVERLAP = 128
+#: Tokens left free beside a part of a long passage, whose edges may be cut into other tokens.
+SPARE = 16
 #: Windows after which the answers so far are shown.
 STEP = 8
 
@@ -51,22 +52,6 @@ class Answer:
     start: int
     end: int
     score: float
-
-
-@dataclass(frozen=True)
-class Edge:
-    """A token of the window that holds the best answer.
-
-    Attributes:
-        start, end: character offsets of the token in the passage.
-        begins: share of this token among the places where an answer may start, 0 to 1.
-        ends: the same for the end.
-    """
-
-    start: int
-    end: int
-    begins: float
-    ends: float
 
 
 @dataclass(frozen=True)
@@ -157,7 +142,7 @@ class QuestionAnsweringEngine:
         asked, read = self._question(question), self._passage(passage)
         room = self.max_tokens - len(asked)
         cuts = windows(len(read.ids), room, min(OVERLAP, room // 4))
-        owned, decoder, strip = owned_tokens(cuts), Decoder(), _Strip(edges)
+        owned, decoder, strip = owned_tokens(cuts), Decoder(), Strip(edges)
         rows = (self._row(asked, read.ids[a:b]) for a, b in cuts)
         first = len(self._frame.before) + len(asked) + len(self._frame.between)
         scores = zip(cuts, owned, self.encoder.read(rows, stop), strict=True)
@@ -169,6 +154,62 @@ class QuestionAnsweringEngine:
             if done % STEP == 0 or done == len(cuts):
                 found = _answers(question, read, decoder, count, done, len(cuts))
                 yield replace(found, edges=strip.edges(read.offsets))
+
+    def explain(
+        self, question: str, passage: str, *, part: str = "question", stop: StopToken = NEVER
+    ) -> Iterator[Attribution]:
+        """Weighs the words of a question or of a passage for the best answer; see ``models.answer_words``.
+
+        Args:
+            question: as for ``answer``.
+            passage: as for ``answer``. Where its own words are weighed, one that the model reads at once;
+                else of a longer one what is around the answer is read.
+            part: one of ``models.answer_words.PARTS``.
+            stop: polled between batches.
+
+        Yields:
+            The weights so far; the last one has them all.
+
+        Raises:
+            InputError: when question or passage is refused, or has too many words.
+        """
+        check_part(part)
+        asked, read = self._question(question), self._passage(passage)
+        room = self.max_tokens - len(asked)
+        if part == "passage":
+            check_words(passage, len(read.ids), room)
+        else:
+            check_words(question, len(asked), self.max_tokens // 2)
+        since, until = self._around_answer(question, read, room, stop)
+        claim = Claim(question, passage[since:until], None)
+        (whole,) = self._readings([claim], stop)
+        yield from weigh(
+            replace(claim, place=whole.best(claim.passage)), part,
+            lambda claims: list(self._readings(claims, stop)), stop,
+        )  # fmt: skip
+
+    def _around_answer(
+        self, question: str, read: _Passage, room: int, stop: StopToken
+    ) -> tuple[int, int]:
+        """Characters of the passage that are read at once: all, or what is around the best answer."""
+        if len(read.ids) <= room:
+            return 0, len(read.text)
+        *_, found = self.answer(question, read.text, count=1, stop=stop)
+        place = found.answers[0].start if found.answers else 0
+        token = next((i for i, (_, end) in enumerate(read.offsets) if end > place), 0)
+        size = room - min(SPARE, room // 2)
+        first = max(0, min(token - size // 2, len(read.ids) - size))
+        return read.offsets[first][0], read.offsets[first + size - 1][1]
+
+    def _readings(self, claims: Sequence[Claim], stop: StopToken) -> Iterator[Reading]:
+        """What the network says of each, read at once."""
+        read = [(self._ids(claim.question), self._placed(claim.passage)) for claim in claims]
+        logits = self.encoder.read((self._row(asked, placed.ids) for asked, placed in read), stop)
+        for (asked, placed), (starts, ends) in zip(read, logits, strict=True):
+            first = len(self._frame.before) + len(asked) + len(self._frame.between)
+            inside = slice(first, first + len(placed.ids))
+            null = float(starts[0] + ends[0]) - self._margin
+            yield Reading(placed.offsets, starts[inside], ends[inside], null)
 
     def _question(self, question: str) -> list[int]:
         ids = self._ids(question)
@@ -200,46 +241,6 @@ class QuestionAnsweringEngine:
         segments = self._frame.segments(len(question), len(part))
         ids = self._frame.ids(question, part)
         return Row(tuple(ids), None if segments is None else tuple(segments))
-
-
-class _Strip:
-    """Keeps the start and end shares of the window that holds the best answer so far.
-
-    Args:
-        wanted: whether to keep anything.
-    """
-
-    def __init__(self, wanted: bool) -> None:
-        self._wanted, self._best = wanted, -float("inf")
-        self._kept: tuple[int, list[float], list[float]] | None = None
-
-    def see(
-        self,
-        decoder: Decoder,
-        cut: tuple[int, int],
-        starts: NDArray[np.float32],
-        ends: NDArray[np.float32],
-        first: int,
-    ) -> None:
-        """Takes a window's (tokens,) logits; its passage tokens begin at index ``first``."""
-        if self._wanted and decoder.best > self._best:
-            self._best = decoder.best
-            inside = slice(first, first + cut[1] - cut[0])
-            shares = [softmax(row)[inside].tolist() for row in (starts, ends)]
-            self._kept = (cut[0], shares[0], shares[1])
-
-    def edges(self, offsets: list[tuple[int, int]]) -> tuple[Edge, ...]:
-        """The kept window's tokens with their places; those that share a character, as bytes do, are one."""
-        found = list[Edge]()
-        at, begins, ends = self._kept or (0, [], [])
-        places = offsets[at : at + len(begins)]
-        for (start, end), begin, finish in zip(places, begins, ends, strict=True):
-            if found and start < found[-1].end:
-                same = found.pop()
-                start, end = same.start, max(same.end, end)
-                begin, finish = same.begins + begin, same.ends + finish
-            found.append(Edge(start, end, begin, finish))
-        return tuple(found)
 
 
 def _answers(

@@ -18,13 +18,16 @@ from models.attribution import (
     STEPS,
     Attribution,
     by_word,
+    check_label,
+    check_method,
     check_words,
     integrated,
-    leave_out,
+    pieces_of,
+    words_of,
 )
 from models.encoders import Encoder, Row, TorchRuntime, blank_id
-from models.errors import InputError
 from models.heads import load_head
+from models.label_words import weigh
 from models.spec import Placement, Weights
 from models.special_tokens import frame, longest_input
 from models.stop import NEVER, StopToken
@@ -116,18 +119,24 @@ class SentimentEngine:
         """
         check_threshold(threshold)
         ids = self._encode(text)
-        cuts = windows(len(ids), self.max_tokens, min(OVERLAP, self.max_tokens // 4))
+        for done, total, shares in self._by_window(ids, stop):
+            yield Sentiment(
+                self._ranked(shares), self.multi_label, len(ids), self.max_tokens, done, total,
+                threshold,
+            )  # fmt: skip
+
+    def _by_window(self, ids: list[int], stop: StopToken) -> Iterator[tuple[int, int, list[float]]]:
+        """(windows read, windows in all, the labels' probabilities so far) of a text."""
+        cuts = windows(len(ids), self.max_tokens, min(OVERLAP, self.max_tokens // 4)) or [(0, 0)]
         totals, weight = [0.0] * len(self.labels), 0
         rows = (self._row(ids[start:end]) for start, end in cuts)
         read = zip(cuts, self.encoder.read(rows, stop), strict=True)
         for done, ((start, end), (logits,)) in enumerate(read, start=1):
             probabilities = self._probabilities(logits)
-            weight += end - start
-            totals = [t + p * (end - start) for t, p in zip(totals, probabilities, strict=True)]
-            scores = self._ranked([t / weight for t in totals])
-            yield Sentiment(
-                scores, self.multi_label, len(ids), self.max_tokens, done, len(cuts), threshold
-            )
+            size = max(1, end - start)
+            weight += size
+            totals = [t + p * size for t, p in zip(totals, probabilities, strict=True)]
+            yield done, len(cuts), [t / weight for t in totals]
 
     def explain(
         self, text: str, *, method: str = "occlusion", label: str = "", stop: StopToken = NEVER
@@ -135,8 +144,9 @@ class SentimentEngine:
         """Weighs the words of ``text`` for one label; see ``models.attribution``.
 
         Args:
-            text: a text that the model reads at once, of at most ``MAX_WORDS`` words.
-            method: ``occlusion`` or ``gradients``.
+            text: a text that the model reads at once, of at most ``MAX_WORDS`` words; of a longer one the
+                sentences are left out, by ``occlusion``.
+            method: one of ``METHODS``; the fewest words are those of the best label.
             label: one of ``labels``; the best one of the text when empty.
             stop: polled between batches.
 
@@ -146,16 +156,19 @@ class SentimentEngine:
         Raises:
             InputError: when the text is empty or too long, or method or label is unknown.
         """
-        ids = self._explainable(text, method, label)
-        probabilities = self._probabilities(self.encoder.one(self._row(ids), stop)[0])
-        best = max(range(len(probabilities)), key=probabilities.__getitem__)
-        index = self.labels.index(label) if label else best
-        name, score = self.labels[index], probabilities[index]
-        if method == "occlusion":
-            yield from leave_out(
-                text, name, score, lambda texts: self._scores_of(texts, index, stop), stop
-            )
+        check_method(method, METHODS)
+        check_label(label, self.labels)
+        ids = self._encode(text)
+        pieces = self._pieces(text, ids, method)
+        if method != "gradients":
+            yield from weigh(
+                text, self.labels, lambda texts: self._shares_of(texts, stop), label=label,
+                method=method, pieces=pieces, stop=stop,
+            )  # fmt: skip
             return
+        (shares,) = self._shares_of([text], stop)
+        index = self.labels.index(label) if label else shares.index(max(shares))
+        name, score = self.labels[index], shares[index]
         framed = [*self._before, *ids, *self._after]
         kept = range(len(self._before), len(self._before) + len(ids))
         offsets = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
@@ -165,19 +178,19 @@ class SentimentEngine:
             words = by_word(text, offsets["offset_mapping"], weights[kept.start : kept.stop])
             yield Attribution(name, score, method, words, done, STEPS, gap)
 
-    def _explainable(self, text: str, method: str, label: str) -> list[int]:
-        if method not in METHODS:
-            raise InputError(f"No method {method!r}.", hint=f"Choices: {', '.join(METHODS)}.")
-        if label and label not in self.labels:
-            raise InputError(f"No label {label!r}.", hint=f"Choices: {', '.join(self.labels)}.")
-        ids = self._encode(text)
+    def _pieces(self, text: str, ids: list[int], method: str) -> tuple[str, list[tuple[int, int]]]:
+        if method == "occlusion":
+            return pieces_of(text, len(ids), self.max_tokens)
         check_words(text, len(ids), self.max_tokens)
-        return ids
+        return "word", words_of(text)
 
-    def _scores_of(self, texts: list[str], index: int, stop: StopToken) -> list[float]:
-        """Probability of one label in each text."""
-        rows = (self._row(self._ids(text)) for text in texts)
-        return [self._probabilities(logits)[index] for (logits,) in self.encoder.read(rows, stop)]
+    def _shares_of(self, texts: list[str], stop: StopToken) -> Iterator[list[float]]:
+        """Probabilities of the labels in each text."""
+        read = [self._ids(text) for text in texts]
+        if max(map(len, read), default=0) > self.max_tokens:
+            return (list(self._by_window(ids, stop))[-1][2] for ids in read)
+        rows = (self._row(ids) for ids in read)
+        return (self._probabilities(logits) for (logits,) in self.encoder.read(rows, stop))
 
     def _row(self, ids: Sequence[int]) -> Row:
         return Row((*self._before, *ids, *self._after))

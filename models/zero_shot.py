@@ -12,9 +12,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from models.attribution import Attribution, check_words, leave_out
+from models.attribution import (
+    Attribution,
+    check_label,
+    check_method,
+    check_words,
+    pieces_of,
+)
 from models.encoders import Encoder
 from models.errors import InputError
+from models.label_words import weigh
 from models.spec import Engine, Placement, Weights
 from models.stop import NEVER, StopToken
 from models.text_limits import check_size
@@ -27,6 +34,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+#: Ways to weigh words, see ``models.attribution``.
+METHODS = ("occlusion", "fewest")
 #: Longest text, in characters: about 200 pages.
 MAX_CHARACTERS = 1_000_000
 #: Tokens shared by neighbouring windows.
@@ -182,19 +191,28 @@ class ZeroShotEngine(ABC):
         asked = check(labels, template)
         ids, room = self._encode(text), self.room(asked)
         alone = multi_label or len(asked.labels) == 1
-        cuts = windows(len(ids), room, min(OVERLAP, room // 4))
+        for done, count, (scores, shown) in self._by_window(ids, asked, stop, alone=alone):
+            yield Classification(
+                self._ranked(asked, scores, shown), alone, self.method, len(ids), room, done, count,
+                threshold,
+            )  # fmt: skip
+
+    def _by_window(
+        self, ids: list[int], asked: Asked, stop: StopToken, *, alone: bool
+    ) -> Iterator[tuple[int, int, tuple[NDArray[np.float32], NDArray[np.float32]]]]:
+        """(windows read, windows in all, (scores, readings) so far) of a text."""
+        room = self.room(asked)
+        cuts = windows(len(ids), room, min(OVERLAP, room // 4)) or [(0, 0)]
         read = self.read((ids[start:end] for start, end in cuts), asked, stop)
         total: Any = 0.0
         shown: Any = 0.0
         weight = 0
         for done, ((start, end), readings) in enumerate(zip(cuts, read, strict=True), start=1):
-            weight += end - start
-            total = total + (end - start) * self.scored(readings, alone=alone)
-            shown = shown + (end - start) * self.shown(readings)
-            scores = self._ranked(asked, total / weight, shown / weight)
-            yield Classification(
-                scores, alone, self.method, len(ids), room, done, len(cuts), threshold
-            )
+            size = max(1, end - start)
+            weight += size
+            total = total + size * self.scored(readings, alone=alone)
+            shown = shown + size * self.shown(readings)
+            yield done, len(cuts), (total / weight, shown / weight)
 
     def explain(
         self,
@@ -203,35 +221,50 @@ class ZeroShotEngine(ABC):
         *,
         template: str = TEMPLATE,
         multi_label: bool = False,
+        label: str = "",
+        method: str = "occlusion",
         stop: StopToken = NEVER,
     ) -> Iterator[Attribution]:
-        """Weighs the words of ``text`` for its best label by leaving each out.
+        """Weighs the words of ``text`` for one label.
 
         Args:
-            text: a text that the model reads at once, of few enough words; see ``models.attribution``.
+            text: a text that the model reads at once, of few enough words; of a longer one the sentences
+                are left out, by ``occlusion``. See ``models.attribution``.
             labels, template, multi_label: as for ``classify``.
+            label: one of ``labels``; the best one of the text when empty.
+            method: ``occlusion`` or ``fewest``, see ``models.attribution``.
             stop: polled between batches.
 
         Yields:
             The weights so far; the last one has them all.
 
         Raises:
-            InputError: when text, labels or template are refused.
+            InputError: when text, labels, template or label are refused.
         """
         asked = check(labels, template)
-        ids = self._encode(text)
-        check_words(text, len(ids), self.room(asked))
+        check_label(label, asked.labels)
+        check_method(method, METHODS)
+        ids, room = self._encode(text), self.room(asked)
+        if method == "fewest":
+            check_words(text, len(ids), room)
+        pieces = pieces_of(text, len(ids), room)
+
         alone = multi_label or len(asked.labels) == 1
-
-        def scores(parts: list[list[int]]) -> Iterator[NDArray[np.float32]]:
-            return (self.scored(found, alone=alone) for found in self.read(parts, asked, stop))
-
-        (whole,) = scores([ids])
-        best = int(whole.argmax())
-        yield from leave_out(
-            text, asked.labels[best], float(whole[best]),
-            lambda texts: [float(row[best]) for row in scores([self.ids(t) for t in texts])], stop,
+        yield from weigh(
+            text, asked.labels, lambda texts: self._scores_of(texts, asked, stop, alone=alone),
+            label=label, method=method, pieces=pieces, stop=stop,
         )  # fmt: skip
+
+    def _scores_of(
+        self, texts: list[str], asked: Asked, stop: StopToken, *, alone: bool
+    ) -> Iterator[list[float]]:
+        """The labels' scores in each text."""
+        parts = [self.ids(text) for text in texts]
+        if max(map(len, parts), default=0) > self.room(asked):
+            by_window = (list(self._by_window(ids, asked, stop, alone=alone)) for ids in parts)
+            return ([*map(float, found[-1][2][0])] for found in by_window)
+        read = self.read(parts, asked, stop)
+        return ([*map(float, self.scored(found, alone=alone))] for found in read)
 
     def _encode(self, text: str) -> list[int]:
         check_size(text, MAX_CHARACTERS, "There is no text to classify.", "Classify it in parts.")

@@ -21,6 +21,7 @@ from tabs.parts.compare import compare
 from tabs.parts.differences import entity_difference_html
 from tabs.parts.document import document_button
 from tabs.parts.entity_view import label_order, reading, table_html, text_html
+from tabs.parts.entity_words import entity_words, rows_anew
 from tabs.parts.events import AT_ONCE
 from tabs.parts.files import handed_out, waiting_buttons
 from tabs.parts.language_note import language_note
@@ -113,6 +114,7 @@ def build(deck: Deck) -> None:
                     label="Masked copy", placeholder="The text with [LABEL] for every entity.",
                 )  # fmt: skip
                 beside = gr.Row(elem_classes=["md-tools"])
+            weighing = entity_words(deck, NAME, text, joins, model, verb)
     seen = gr.State(None, time_to_live=3600)
     views = [marked, table, mask, *files]
 
@@ -124,11 +126,12 @@ def build(deck: Deck) -> None:
         foreign = language_note(deck, NAME, model, text)
 
         def show(result: Entities) -> list[Any]:
-            return [None, *hidden(), *view(text, result, result), *rest]
+            return [None, *hidden(), *view(text, result, result), *rest, *rows_anew()]
 
         def show_final(result: Entities) -> list[Any]:
             first, *others = drawn(text, result, result)
-            return [Seen(text, result), *filters(result), foreign + first, *others]
+            shown = [Seen(text, result), *filters(result), foreign + first, *others]
+            return [*shown, *rows_anew(result)]
 
         return Job(
             model,
@@ -142,8 +145,8 @@ def build(deck: Deck) -> None:
     send_to(deck, NAME, bar.tools, "text", text, "text")
     send_to(deck, NAME, beside, "text", mask, "masked copy")
     wire(
-        deck, NAME, bar, job, [text, model, joins], [seen, labels, minimum, *views],
-        also=[text.submit], examples=EXAMPLES, slot=examples,
+        deck, NAME, bar, job, [text, model, joins],
+        [seen, labels, minimum, *views, *weighing], also=[text.submit], examples=EXAMPLES, slot=examples,
     )  # fmt: skip
 
     def narrow(seen: Seen | None, labels: list[str], minimum: float) -> list[Any]:

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import html
 from typing import Any
 
 import gradio as gr
 
+from models.attribution import Attribution
 from models.question_answering import MAX_ANSWERS, Answers
 from models.runs import Verb
-from models.units import counted
-from tabs.parts import (
-    Deck,
-    Job,
-    answer_json,
-    bars,
-    empty,
-    model_picker,
-    note,
-    run_bar,
-    send_to,
-    wire,
-)
+from tabs.parts import Deck, Job, answer_json, empty, model_picker, run_bar, send_to, wire
+from tabs.parts.answer_view import answer_changes_html, answers_html, shares_html, verdict_html
 from tabs.parts.batch import Second, batch
 from tabs.parts.code_view import code_view
 from tabs.parts.compare import compare
 from tabs.parts.differences import answer_difference_html
 from tabs.parts.document import document_button
 from tabs.parts.language_note import language_note
-from tabs.parts.spans import Span, spans_html
+from tabs.parts.weigh_words import emptied, weigh_words
 
 NAME = "question_answering"
 TITLE = "Question answering"
@@ -49,10 +38,12 @@ EXAMPLES = [
     ("How much?", ["How much did the bridge cost?", _BRIDGE]),
     ("Not in the text", ["How many cars cross the bridge each day?", _BRIDGE]),
 ]
-#: Characters of the passage shown around its answers when it is longer than ``SHOWN``.
-SHOWN, AROUND = 20_000, 400
 #: Answers that are shown unless somebody asks for more or fewer.
 COUNT = 3
+_PARTS = (
+    ("Of the question", "question"), ("Of the passage", "passage"),
+    ("Fewest of the question", "fewest"),
+)  # fmt: skip
 #: Columns that likely hold the passage of each question.
 _PASSAGES = Second("passage", ("context", "passage", "paragraph"))
 
@@ -75,6 +66,11 @@ def build(deck: Deck) -> None:
         with gr.Column():
             answers = gr.HTML(empty("The answer appears here."), label="Answer")
             best = gr.State("", time_to_live=3600)
+            weighing = weigh_words(
+                deck, NAME, [question, passage, count], model, verb, explained, _PARTS,
+                named="part", menu=None, coded={"question": question, "context": passage},
+                places={"passage": 1}, changes=answer_changes_html,
+            )  # fmt: skip
 
     def job(question: str, passage: str, count: float, model: str) -> Job:
         foreign = language_note(deck, NAME, model, passage)
@@ -84,6 +80,7 @@ def build(deck: Deck) -> None:
             lambda result: [
                 foreign + answers_html(result, passage),
                 result.answers[0].text if result.has_answer else "",
+                *emptied(),
             ],
         )
 
@@ -97,7 +94,7 @@ def build(deck: Deck) -> None:
         bar,
         job,
         [question, passage, count, model],
-        [answers, best],
+        [answers, best, *weighing],
         also=[question.submit],
         examples=EXAMPLES,
         slot=examples,
@@ -134,7 +131,28 @@ def build(deck: Deck) -> None:
         found = await deck.answer(NAME, model, verb(question, context, count))
         return {k: v for k, v in answer_json(found).items() if k != "edges"}
 
+    async def question_answering_words(
+        question: str, context: str, part: str = "question", model: str = ""
+    ) -> dict[str, Any]:
+        """Weighs the words of a question or a passage: how much the answer's share falls without each.
+
+        Args:
+            question: what to ask, up to half of the model's window.
+            context: the passage; for its own words one that the model reads at once, of up to 300 words.
+            part: whose words: ``question`` or ``passage``; or ``fewest``, which of up to 60 words of the
+                question can go one by one with the answer staying.
+            model: a starter or Hub model id; the app's default model when empty.
+
+        Returns:
+            ``label`` (the answer, or "no answer"), ``score`` (its share, of what is read at once),
+            ``words`` (text, start and end in characters, weight; null for words of the answer itself),
+            ``gone`` (numbers of the words that can go, in turn) and ``rest_score`` for the fewest words,
+            ``model`` and ``metrics``.
+        """
+        return answer_json(await deck.answer(NAME, model, explained(part, "", question, context)))
+
     deck.endpoint(question_answering, NAME)
+    deck.endpoint(question_answering_words, "question_answering_words")
 
 
 def verb(question: str, passage: str, count: float = COUNT, **wanted: Any) -> Verb[Answers]:
@@ -142,6 +160,11 @@ def verb(question: str, passage: str, count: float = COUNT, **wanted: Any) -> Ve
     return lambda engine, stop: engine.answer(
         question, passage, count=int(count), stop=stop, **wanted
     )
+
+
+def explained(part: str, _: str, question: str, passage: str, *__: object) -> Verb[Attribution]:
+    """The weights of the words of a part; see ``models.answer_words``."""
+    return lambda engine, stop: engine.explain(question, passage, part=part, stop=stop)
 
 
 def columns(result: Answers) -> dict[str, str | float]:
@@ -157,105 +180,3 @@ def columns(result: Answers) -> dict[str, str | float]:
     best = result.answers[0]
     place = {"start": best.start, "end": best.end}
     return {"answer": best.text, "found": "answer", **place, "score": best.score, **told}
-
-
-def answers_html(result: Answers, passage: str) -> str:
-    """The answer, the shares of its rivals, and the passage with every candidate marked."""
-    return (
-        f'<div class="md-question_answering-result">{verdict_html(result)}'
-        f"{shares_html(result)}{note(reading(result))}{passage_html(result, passage)}"
-        f"{edges_html(result, passage)}</div>"
-    )
-
-
-def verdict_html(result: Answers, *, linked: bool = True) -> str:
-    """One large line: the best answer, with a link to its place, or that the passage has none."""
-    if result.has_answer:
-        best = result.answers[0]
-        words = html.escape(best.text)
-        shown = (
-            f'<button type="button" data-shows="1">{words}</button>'
-            if linked
-            else f"<b>{words}</b>"
-        )
-        return f'<p class="md-verdict">{shown}<span>{best.score:.1%}</span></p>'
-    return (
-        '<p class="md-verdict md-none">No answer in this text'
-        f"<span>{result.no_answer_score:.1%}</span></p>"
-    )
-
-
-def shares_html(result: Answers) -> str:
-    """Bars for the candidates and for "no answer"; a candidate's script does not move its number."""
-    rows = [
-        (f"{n}. \u2068{_short(a.text)}\u2069", a.score)
-        for n, a in enumerate(result.answers, start=1)
-    ]
-    return bars([*rows, ("no answer", result.no_answer_score)], label="share of each candidate")
-
-
-def reading(result: Answers) -> str:
-    """One sentence on what was read, and what the candidates are when none wins."""
-    length = f"The passage has {counted(result.tokens, 'token')}"
-    how = (
-        "read at once."
-        if result.windows_total == 1
-        else f"read in {result.windows} of {result.windows_total} overlapping windows."
-    )
-    weak = "" if result.has_answer else " The candidates are what the model likes best otherwise."
-    return f"{length}, {how}{weak}"
-
-
-def passage_html(result: Answers, passage: str) -> str:
-    """The passage with its candidates marked by offset; of a very long one, the parts around them."""
-    spans = [
-        Span(
-            answer.start, answer.end,
-            "md-candidate" + (" md-best" if number == 1 and result.has_answer else ""),
-            str(number), f"candidate {number}, {answer.score:.1%}", str(number),
-        )
-        for number, answer in enumerate(result.answers, start=1)
-    ]  # fmt: skip
-    return spans_html(
-        passage, spans, "md-passage", "The passage with its candidates",
-        between=lambda start, end: _between(passage, start, end),
-    )  # fmt: skip
-
-
-def _between(passage: str, start: int, end: int) -> str:
-    if len(passage) <= SHOWN or end - start <= 2 * AROUND:
-        return html.escape(passage[start:end])
-    left = passage[start : start + AROUND] if start else ""
-    right = passage[end - AROUND : end] if end < len(passage) else ""
-    hidden = end - start - len(left) - len(right)
-    return (
-        f'{html.escape(left)}<em translate="yes">[{counted(hidden, "character")} without a candidate]</em>'
-        f"{html.escape(right)}"
-    )
-
-
-def edges_html(result: Answers, passage: str) -> str:
-    """The window of the best answer: a bar over a token for the start, under it for the end."""
-    if not result.edges:
-        return ""
-    pieces, at = [], result.edges[0].start
-    for edge in result.edges:
-        pieces.append(html.escape(passage[at : edge.start]))
-        pieces.append(
-            f'<span style="--md-begins:{edge.begins:.2f};--md-ends:{edge.ends:.2f}" '
-            f'title="start {edge.begins:.1%}, end {edge.ends:.1%}">'
-            f"{html.escape(passage[edge.start : edge.end])}</span>"
-        )
-        at = edge.end
-    said = (
-        "A bar over a token: the share of the model's belief that the answer starts there; under "
-        "it: that it ends there. What is missing to 100 % stands on the question and on no answer."
-    )
-    return (
-        f'<details class="md-edges"><summary>Where an answer may start and end</summary>'
-        f'{note(said)}<div class="md-strip" dir="auto">{"".join(pieces)}</div></details>'
-    )
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -36,13 +36,16 @@ from tabs.parts.labels_view import (
     threshold_slider,
 )
 from tabs.parts.language_note import language_note
-from tabs.parts.weigh_words import weigh_words
+from tabs.parts.weigh_words import emptied, labels_of, weigh_words
 
 NAME = "sentiment"
 TITLE = "Sentiment"
 ABOUT = "Says how positive, neutral or negative a text sounds, with the score of every label."
 
-_METHODS = (("Leave out each word", "occlusion"), ("Integrated gradients", "gradients"))
+_METHODS = (
+    ("Leave out each word", "occlusion"), ("Integrated gradients", "gradients"),
+    ("Fewest words that keep it", "fewest"),
+)  # fmt: skip
 EXAMPLES = [
     (
         "A warm review",
@@ -82,7 +85,7 @@ def build(deck: Deck) -> None:
                 foreign + scores_html(found),
                 gr.update(visible=True) if found.multi_label else gr.skip(),
                 (foreign, found) if found.multi_label else None,
-                *["", "", None, ""],  # the words that were weighed were those of a run before
+                *emptied(labels_of(found)),
             ],
         )
 
@@ -117,7 +120,7 @@ def build(deck: Deck) -> None:
 
 
 def _endpoint(deck: Deck) -> None:
-    """Publishes ``/sentiment``."""
+    """Publishes ``/sentiment`` and ``/sentiment_words``."""
 
     async def sentiment(text: str, model: str = "", threshold: float = THRESHOLD) -> dict[str, Any]:
         """Scores the sentiment of a text.
@@ -136,7 +139,30 @@ def _endpoint(deck: Deck) -> None:
         found = await deck.answer(NAME, model, verb(text, threshold))
         return {"labels": list(found.value.labels), **answer_json(found)}
 
+    async def sentiment_words(
+        text: str, label: str = "", method: str = "occlusion", model: str = ""
+    ) -> dict[str, Any]:
+        """Weighs the words of a text: how much each one moves the score of a label.
+
+        Args:
+            text: a text that the model reads at once, of up to 300 words; of a longer one the sentences are
+                weighed, 100 at most.
+            label: one of the model's labels; the best one of the text when empty.
+            method: ``occlusion`` (the probability, minus that without the word), ``gradients``
+                (integrated gradients of the logit), or ``fewest`` (which of up to 60 words can go
+                one by one with the best label staying the best).
+            model: a starter or Hub model id; the app's default model when empty.
+
+        Returns:
+            ``label``, ``score`` (of the whole text), ``method``, ``words`` (text, start and end in
+            characters, weight; null for a word that can't be left out), ``gap`` (share of the change
+            that gradients miss), ``unit`` (word or sentence), ``gone`` (numbers of the words that can
+            go, in turn) and ``rest_score`` for the fewest words, ``model`` and ``metrics``.
+        """
+        return answer_json(await deck.answer(NAME, model, explained(method, label, text)))
+
     deck.endpoint(sentiment, NAME)
+    deck.endpoint(sentiment_words, "sentiment_words")
 
 
 def verb(text: str, threshold: float | None = None) -> Verb[Sentiment]:
@@ -154,9 +180,9 @@ def many_labels(deck: Deck, model: str | None) -> bool:
     return source.config.get("problem_type") == "multi_label_classification"
 
 
-def explained(method: str, text: str) -> Verb[Attribution]:
-    """The weights of a text's words by a method of ``models.attribution``."""
-    return lambda engine, stop: engine.explain(text, method=method, stop=stop)
+def explained(method: str, label: str, text: str) -> Verb[Attribution]:
+    """The weights of a text's words for a label by a method of ``models.attribution``."""
+    return lambda engine, stop: engine.explain(text, method=method, label=label, stop=stop)
 
 
 def scores_html(result: Sentiment) -> str:

@@ -31,7 +31,7 @@ from tabs.parts.example_chips import chips
 from tabs.parts.label_box import label_box, split_labels
 from tabs.parts.labels_view import columns, follow_threshold, threshold_slider
 from tabs.parts.language_note import language_note
-from tabs.parts.weigh_words import weigh_words
+from tabs.parts.weigh_words import emptied, labels_of, weigh_words
 from tabs.parts.zero_shot_view import preview_html, read_html, scores_html
 
 NAME = "zero_shot"
@@ -65,6 +65,9 @@ _EXAMPLES = (
     ("A customer", "I was charged twice, please give me my money back.", "Intents", False),
     ("A diary", "I miss my old friends and the evenings never seem to end.", "Emotions", False),
 )  # fmt: skip
+
+
+_METHODS = (("Leave out each word", "occlusion"), ("Fewest words that keep it", "fewest"))
 
 
 def _lines(name: str) -> str:
@@ -108,7 +111,7 @@ def build(deck: Deck) -> None:
             last = follow_threshold(threshold, scores, scores_html)
             asked = [text, labels, several, template]
             coded = dict(zip(("text", "labels", "multi_label", "template"), asked, strict=True))
-            weighing = weigh_words(deck, NAME, asked, model, verb, explained, coded=coded)
+            weighing = weigh_words(deck, NAME, asked, model, verb, explained, _METHODS, coded=coded)
 
     def job(
         text: str, labels: str, multi_label: bool, template: str, model: str,
@@ -123,7 +126,7 @@ def build(deck: Deck) -> None:
                 gr.update(visible=found.multi_label),
                 read_html(found),
                 (foreign, found) if found.multi_label else None,
-                *["", "", None, ""],  # the words that were weighed were those of a run before
+                *emptied(labels_of(found)),
             ],
         )
 
@@ -161,7 +164,7 @@ def build(deck: Deck) -> None:
 
 
 def _endpoint(deck: Deck) -> None:
-    """Publishes ``/zero_shot``."""
+    """Publishes ``/zero_shot`` and ``/zero_shot_words``."""
 
     async def zero_shot(
         text: str, labels: list[str], multi_label: bool = False, template: str = TEMPLATE,
@@ -186,7 +189,34 @@ def _endpoint(deck: Deck) -> None:
         found = await deck.answer(NAME, model, wanted)
         return {"labels": list(found.value.labels), **answer_json(found)}
 
+    async def zero_shot_words(
+        text: str, labels: list[str], label: str = "", multi_label: bool = False,
+        template: str = TEMPLATE, method: str = "occlusion", model: str = "",
+    ) -> dict[str, Any]:  # fmt: skip
+        """Weighs the words of a text: how much the score of a label falls without each one.
+
+        Args:
+            text: a text that the model reads at once, of up to 300 words; of a longer one the sentences are
+                weighed, 100 at most.
+            labels: as for ``/zero_shot``.
+            label: which of them; the best one of the text when empty.
+            multi_label: as for ``/zero_shot``.
+            template: as for ``/zero_shot``.
+            method: ``occlusion`` (the score, minus that without the word), or ``fewest`` (which of up to
+                60 words can go one by one with the best label staying the best).
+            model: a starter or Hub model id; the app's default model when empty.
+
+        Returns:
+            ``label``, ``score`` (of the whole text), ``words`` (text, start and end in characters,
+            weight; null for a word that can't be left out), ``unit`` (word or sentence), ``gone`` (numbers
+            of the words that can go, in turn) and ``rest_score`` for the fewest words, ``model`` and
+            ``metrics``.
+        """
+        wanted = explained(method, label, text, labels, multi_label, template)
+        return answer_json(await deck.answer(NAME, model, wanted))
+
     deck.endpoint(zero_shot, NAME)
+    deck.endpoint(zero_shot_words, "zero_shot_words")
 
 
 def verb(
@@ -208,11 +238,18 @@ def verb(
 
 
 def explained(
-    _: str, text: str, labels: str, multi_label: bool, template: str
+    method: str, label: str, text: str, labels: str | list[str], multi_label: bool, template: str
 ) -> Verb[Attribution]:
-    """The weights of a text's words for its best label."""
+    """The weights of a text's words for one of its labels, the best one when empty; see the engine."""
+    given = labels if isinstance(labels, list) else split_labels(labels)
     return lambda engine, stop: engine.explain(
-        text, split_labels(labels), template=template, multi_label=bool(multi_label), stop=stop
+        text,
+        given,
+        template=template,
+        multi_label=bool(multi_label),
+        label=label,
+        method=method,
+        stop=stop,
     )
 
 

@@ -18,7 +18,7 @@
     ".md-attached", ".md-plan td",
   ].join(",");
   //: Menus of somebody's own names (.md-as-is) still have our rows among them.
-  const OURS = / \(comes with the tab\)$|^none: the /;
+  const OURS = / \(comes with the tab\)$|^none: the |^the (?:best|first) one$/;
   const LETTER = /[A-Za-z]/, CHINESE_SIGN = /[\u3400-\u9fff]/, WIDE_END = /[\u3000-\u303f\uff00-\uffef]$/;
   const FIGURE = "([^A-Za-z]*(?: ?(?:[kMGT]?i?B|ms|s|min|h|Hz|kHz|GPU)\\b[^A-Za-z]*)*)";
   //: A step of a tokenizer, and what it does.

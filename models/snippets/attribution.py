@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from models.attribution import BATCH, STEPS
-from models.snippets.code import Snippet, snippet
+from models.attribution import BATCH, MAX_WORDS, STEPS, words_of
+from models.snippets.code import Snippet, literal, snippet
+from models.snippets.engine import engine_code
 from models.snippets.quicker import as_it_ran
+from models.snippets.sizes import fits
 from models.snippets.source import Source
+from models.spec import ModelCard
 
 _LOAD = """
 tokenizer = AutoTokenizer.from_pretrained(checkpoint)
@@ -16,8 +20,10 @@ model = AutoModelForSequenceClassification.from_pretrained(checkpoint, dtype=dty
 model = model.to(device).eval()
 """
 
-_WORDS = """
-words = [found.span() for found in re.finditer(r"\\w+(?:['\u2019-]\\w+)*|[^\\w\\s]+", text)]
+_NAMES = "[name.lower() for name in model.config.id2label.values()]"
+_PATTERN = r"\w+(?:['\u2019-]\w+)*|[^\w\s]+"
+_WORDS = f"""
+words = [found.span() for found in re.finditer(r"{_PATTERN}", text)]
 """
 
 _SHARES = """
@@ -32,11 +38,11 @@ def shares(text):
 
 """
 
-_LEFT_OUT = f"""
+_LEFT_OUT = """
 whole = shares(text)
-best = int(whole.argmax())
+best = BEST
 label = LABEL
-{_WORDS}
+WORDS
 # A word weighs as much as the label's share falls when it is left out, with its space.
 weights = []
 for start, end in words:
@@ -45,6 +51,43 @@ for start, end in words:
     weight = float(whole[best] - shares(rest)[best]) if rest.strip() else None
     weights.append((text[start:end], weight))
 """
+
+#: Needs ``text``, ``words`` and at HOLDS what puts (score, i) into ``tried`` where ``rest`` keeps it.
+FEWEST = """
+
+def without(gone):
+    kept, at = [], 0
+    for start, end in sorted(words[i] for i in gone):
+        kept.append(text[at:start])
+        at = end
+        if text[at : at + 1] == " " and (not kept[-1] or kept[-1].endswith((" ", "\\n"))):
+            at += 1  # a word leaves with its space
+    return "".join([*kept, text[at:]])
+
+
+# The word that is needed least goes, one by one, for as long as nothing else becomes the best.
+gone = []
+while True:
+    tried = []
+    for i in range(len(words)):
+        rest = without([*gone, i])
+        if i in gone or not rest.strip():
+            continue
+HOLDS
+    if not tried:
+        break
+    gone.append(max(tried)[1])
+left = without(gone)
+"""
+
+_BEST_LABEL = """
+whole = shares(text)
+best = int(whole.argmax())
+WORDS
+"""
+_LABEL_HOLDS = """        found = shares(rest)
+        if int(found.argmax()) == best:
+            tried.append((float(found[best]), i))"""
 
 _GRADIENTS = f"""
 encoded = tokenizer(
@@ -58,7 +101,8 @@ empty = torch.where(special, real, nothing)
 table = model.get_input_embeddings()
 with torch.no_grad():
     first, last = table(empty), table(real)  # (1, tokens, width)
-    best = int(model(input_ids=real).logits[0].argmax())
+    whole = model(input_ids=real).logits[0]
+best = BEST
 label = model.config.id2label[best]
 
 # From the empty text to the real one along a straight line of embeddings.
@@ -71,7 +115,7 @@ for share in points.split({BATCH}):
     (slope,) = torch.autograd.grad(logits.sum(), path)
     total = total + slope.float().sum(0) / steps
 by_token = (total * (last - first)[0].float()).sum(-1).tolist()
-{_WORDS}
+WORDS
 # A token counts for the word that its first character is in.
 sums = [0.0] * len(words)
 offsets = encoded["offset_mapping"][0].tolist()
@@ -83,28 +127,75 @@ weights = [(text[start:end], weight) for (start, end), weight in zip(words, sums
 """
 
 
-def left_out(label: str) -> str:
+def left_out(names: str, label: str, text: str, chosen: object = "") -> str:
     """Leaves each word out, over a function ``shares`` of a text; needs ``re``, sets ``weights``.
 
     Args:
+        names: source of the list of all labels.
         label: source of the name of the label whose place is ``best``.
+        text: whose words they are; the values of the code take ``word_values(text)``.
+        chosen: the label; empty for the best one.
     """
-    return _LEFT_OUT.replace("LABEL", label).lstrip("\n")
+    return _filled(_LEFT_OUT, names, text, chosen).replace("LABEL", label).lstrip("\n")
 
 
-def snippets(source: Source, settings: Mapping[str, object]) -> tuple[Snippet, ...]:
-    """Settings: ``text``, ``method``, see ``models.attribution.METHODS``."""
+def fewest(text: str) -> str:
+    """Finds the fewest words that keep the best label, over a function ``shares``; sets ``left``."""
+    body = _BEST_LABEL.replace("WORDS", words_source(text)) + FEWEST.replace("HOLDS", _LABEL_HOLDS)
+    return body.lstrip("\n")
+
+
+def _filled(body: str, names: str, text: str, chosen: object) -> str:
+    best = f"{names}.index({literal(chosen)})" if chosen else "int(whole.argmax())"
+    return body.replace("BEST", best).replace("WORDS", words_source(text))
+
+
+def words_source(text: str) -> str:
+    """Source that sets ``words``, the places of a text's words; empty where ``word_values`` gives them."""
+    return "" if word_values(text) else _WORDS
+
+
+def word_values(text: str) -> dict[str, object]:
+    """The places of a text's words as a value, where a short pattern does not find the same ones.
+
+    It does not where signs stand over letters, or no spaces between words.
+    """
+    bounds = words_of(text)
+    short = [found.span() for found in re.finditer(_PATTERN, text)]
+    return {} if short == bounds else {"words": bounds}
+
+
+def is_long(text: str, source: Source) -> bool:
+    """Whether sentences are left out in place of words, as far as can be told without the tokenizer."""
+    return not fits(text, source.config) or len(words_of(text)) > MAX_WORDS
+
+
+def snippets(
+    card: ModelCard, source: Source, settings: Mapping[str, object]
+) -> tuple[Snippet, ...]:
+    """Settings: ``text``, ``method``, see ``models.attribution.METHODS``, and ``label``.
+
+    The sentences of a long text are weighed by the app's own engine.
+    """
     values: dict[str, object] = {"checkpoint": source.checkpoint, **source.placement}
     text = str(settings.get("text", ""))
+    if is_long(text, source):
+        asked = {name: settings[name] for name in ("method", "label") if settings.get(name)}
+        return (engine_code(card, source, "explain", text, asked),)
     imports = (
         "import re\nimport torch\n"
         "from transformers import AutoModelForSequenceClassification, AutoTokenizer"
     )
     if settings.get("method") == "gradients":
-        given = {**values, "steps": STEPS, "text": text}
-        found = snippet("gradients", imports, given, _LOAD + _GRADIENTS, result="weights")
+        given = {**values, "steps": STEPS, "text": text, **word_values(text)}
+        body = _LOAD + _filled(_GRADIENTS, _NAMES, text, settings.get("label"))
+        found = snippet("gradients", imports, given, body, result="weights")
         return (replace(found, remark="Gradients are computed in torch, in the app as here."),)
-    given = {**values, "text": text}
-    body = _LOAD + _SHARES + left_out("model.config.id2label[best]")
-    by_hand = snippet("tokenizer and model", imports, given, body, result="weights")
-    return (*as_it_ran(source, imports, given, body, result="weights"), by_hand)
+    given, chosen = {**values, "text": text, **word_values(text)}, settings.get("label")
+    if settings.get("method") == "fewest":
+        body, result = _LOAD + _SHARES + fewest(text), "left"
+    else:
+        label = "model.config.id2label[best]"
+        body, result = _LOAD + _SHARES + left_out(_NAMES, label, text, chosen), "weights"
+    by_hand = snippet("tokenizer and model", imports, given, body, result=result)
+    return (*as_it_ran(source, imports, given, body, result=result), by_hand)

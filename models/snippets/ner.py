@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.ner_transformers import OVERLAP
+from models.snippets.attribution import word_values
 from models.snippets.code import Snippet, snippet
 from models.snippets.engine import engine_code
-from models.snippets.ner_spacy import spacy_snippets
+from models.snippets.entity_words import weights_source
+from models.snippets.ner_spacy import spacy_snippets, spacy_word_snippet
 from models.snippets.quicker import as_it_ran
 from models.snippets.reading import EDGES, LONGEST, WINDOWS
 from models.snippets.sizes import fits
@@ -23,6 +25,17 @@ recogniser = pipeline(
     aggregation_strategy=aggregation,
 )
 entities = recogniser(text)
+"""
+
+_FOUND = """
+
+def found(part):
+    return [
+        (e["start"], e["end"], e.get("entity_group") or e["entity"], float(e["score"]))
+        for e in recogniser(part)
+    ]
+
+
 """
 
 _LOAD = """
@@ -118,12 +131,18 @@ for entity in entities:
 def snippets(
     card: ModelCard, source: Source, settings: Mapping[str, object]
 ) -> tuple[Snippet, ...]:
-    """Settings: ``text``, ``aggregation``. Several labels a token take the app's engine: see there."""
+    """Settings: ``text``, ``aggregation``; with ``method`` the weights of the text's words, for ``label``.
+
+    That is the place of an entity as ``0-12``, or empty for the first one. Several labels a token take the
+    app's engine: see there.
+    """
     text = str(settings.get("text", ""))
+    if "method" in settings:
+        return (_weights(card, source, text, settings),)
     if card.engine == "spacy":
         return spacy_snippets(source, text)
     joined = str(settings.get("aggregation") or "simple")
-    if source.config.get("problem_type") == "multi_label_classification":
+    if _several(source):
         return (engine_code(card, source, "entities", text, {"aggregation": joined}),)
     values = {"checkpoint": source.checkpoint, **source.placement}
     short = fits(text, source.config)
@@ -140,6 +159,34 @@ def snippets(
     by_hand = snippet("tokenizer and model", imports, given, body, result="entities")
     levels = (pipe, by_hand) if short else (by_hand,)
     return (*as_it_ran(source, imports, given, body, result="entities"), *levels)
+
+
+def _several(source: Source) -> bool:
+    """Whether a token may have several labels."""
+    return source.config.get("problem_type") == "multi_label_classification"
+
+
+def _weights(card: ModelCard, source: Source, text: str, settings: Mapping[str, object]) -> Snippet:
+    """The weights of words, by the app's own engine where the library alone would not read it all."""
+    place = str(settings.get("label") or "")
+    joined = str(settings.get("aggregation") or "")
+    if card.engine == "spacy":
+        found = spacy_word_snippet(source, text, place)
+    elif fits(text, source.config) and not _several(source):
+        values = {
+            "checkpoint": source.checkpoint, **source.placement,
+            "aggregation": joined or "simple", "text": text, **word_values(text),
+        }  # fmt: skip
+        body = f"{_PIPELINE.rpartition('entities =')[0]}{_FOUND}{weights_source(text, place)}"
+        imports = "import re\nfrom transformers import pipeline"
+        found = snippet("pipeline", imports, values, body, result="weights")
+    else:
+        found = None
+    if found is not None:
+        return found
+    start, _, end = place.partition("-")
+    asked = {"place": (int(start), int(end)) if place else None, "aggregation": joined}
+    return engine_code(card, source, "explain", text, asked)
 
 
 def _imports(joined: str, short: bool) -> str:

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from models.ner_pieces import pieces
 from models.ner_spacy import MARGIN, PIECE
+from models.snippets.attribution import word_values
 from models.snippets.code import Snippet, snippet
+from models.snippets.entity_words import weights_source
 from models.snippets.source import Source
 
 _SURE_IMPORTS = "import numpy as np\nimport spacy"
@@ -72,6 +74,13 @@ def read(part):
 
 """
 
+_FOUND = """
+def found(part):
+    return [(e.start_char, e.end_char, e.label_, sure) for e, sure in read(part)]
+
+
+"""
+
 _SURE_ONCE = """
 entities = [
     {"text": e.text, "label": e.label_, "start": e.start_char, "end": e.end_char, "score": sure}
@@ -103,6 +112,26 @@ def spacy_snippets(source: Source, text: str) -> tuple[Snippet, ...]:
     body = _SURE + (_SURE_PIECES if several else _SURE_ONCE).lstrip("\n")
     scored = snippet("spaCy with scores", _SURE_IMPORTS, values, body, result="entities")
     return (replace(plain, remark=_NO_SCORES), scored)
+
+
+def spacy_word_snippet(source: Source, text: str, place: str) -> Snippet | None:
+    """The weights of a text's words for an entity; None where that takes the app's own engine.
+
+    Args:
+        source: the model.
+        text: whose words they are.
+        place: of the entity, see ``models.snippets.entity_words``.
+    """
+    if len(text) > PIECE or not _sure(source):
+        return None
+    values = {
+        "checkpoint": source.checkpoint, "exclude": _missing(source), "text": text,
+        **word_values(text),
+    }  # fmt: skip
+    body = _SURE + _FOUND.lstrip("\n") + weights_source(text, place).lstrip("\n")
+    return snippet(
+        "spaCy with scores", f"import re\n{_SURE_IMPORTS}", values, body, result="weights"
+    )
 
 
 def _sure(source: Source) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from models.question_answering import OVERLAP
+from models.snippets.answer_words import word_snippets
 from models.snippets.code import Snippet, snippet
 from models.snippets.quicker import TWO_TEXTS, as_it_ran
 from models.snippets.reading import EDGES, LONGEST, WINDOWS
@@ -90,8 +91,8 @@ no_answer_score = float((nothing - total).exp())
 def snippets(
     card: ModelCard, source: Source, settings: Mapping[str, object]
 ) -> tuple[Snippet, ...]:
-    """Settings: ``question``, ``context``, ``count``."""
-    values = {
+    """Settings: ``question``, ``context``, ``count``; with ``part`` the weights of that part's words."""
+    values: dict[str, object] = {
         "checkpoint": source.checkpoint,
         **source.placement,
         "overlap": OVERLAP,
@@ -100,6 +101,8 @@ def snippets(
         "question": str(settings.get("question", "")),
         "context": str(settings.get("context", "")),
     }
+    if "part" in settings:
+        return word_snippets(card, source, values, str(settings["part"]))
     imports = (
         "import re\nimport torch\nimport unicodedata\nfrom itertools import pairwise\n"
         "from transformers import AutoModelForQuestionAnswering, AutoTokenizer"

@@ -67,7 +67,7 @@ def snippets(
     A text that may not fit into the window has no pipeline level.
     """
     if "method" in settings:
-        return attribution.snippets(source, settings)
+        return attribution.snippets(card, source, settings)
     text = str(settings.get("text", ""))
     values = {"checkpoint": source.checkpoint, **source.placement}
     short = fits(text, source.config)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from models.snippets.attribution import left_out
+from models.snippets.attribution import fewest, is_long, left_out, word_values
 from models.snippets.code import Snippet, snippet
+from models.snippets.engine import engine_code
 from models.snippets.quicker import ONE_TEXT, TWO_TEXTS, as_it_ran
 from models.snippets.reading import LONGEST, TAKEN_APART, WINDOWS
 from models.snippets.sizes import tokens_at_most, window_of
@@ -157,13 +158,13 @@ def snippets(
 ) -> tuple[Snippet, ...]:
     """Settings: ``text``, ``labels`` (one a line, or a list), ``template``, ``multi_label``.
 
-    With ``method`` the weights of the text's words. The pipeline cuts a text that does not fit beside a
-    sentence, so such a text has no such level.
+    With ``method`` the weights of the text's words, for ``label`` or the best one. The pipeline cuts a
+    text that does not fit beside a sentence, so such a text has no such level.
     """
     text, template = str(settings.get("text", "")), str(settings.get("template", TEMPLATE))
     given = settings.get("labels", "")
     labels = given.splitlines() if isinstance(given, str) else list(given)  # type: ignore[call-overload]
-    asked = {
+    asked: dict[str, object] = {
         "text": text,
         "labels": labels,
         "template": template,
@@ -174,8 +175,16 @@ def snippets(
     if apart:
         values.update((name, card.defaults[name]) for name in ("temperature", "middle", "spread"))
     if "method" in settings:
-        body += (_READ_APART if apart else _READ_TOGETHER) + left_out("labels[best]")
-        return _by_hand(source, {**values, **asked}, body, apart=apart, result="weights")
+        if is_long(f"{text} {max(labels, key=len, default='')} {template}", source):
+            told = {n: settings[n] for n in ("method", "label") if settings.get(n)}
+            own = {n: v for n, v in asked.items() if n != "text"}
+            return (engine_code(card, source, "explain", text, {**own, **told}),)
+        few, chosen = settings["method"] == "fewest", settings.get("label")
+        body += _READ_APART if apart else _READ_TOGETHER
+        body += fewest(text) if few else left_out("labels", "labels[best]", text, chosen)
+        asked.update(word_values(text))
+        result = "left" if few else "weights"
+        return _by_hand(source, {**values, **asked}, body, apart=apart, result=result)
     sentence = max((len(label) for label in labels), default=0) + len(template)
     short = not apart and tokens_at_most(text) + sentence + 8 <= window_of(source.config)
     body += (_SIMILAR if apart else _ONCE if short else _WINDOWS) + _RANKED
@@ -201,7 +210,7 @@ def _by_hand(
     """
     network = "AutoModel" if apart else "AutoModelForSequenceClassification"
     lines = ["import torch", f"from transformers import {network}, AutoTokenizer"]
-    imports = "\n".join(["import re", *lines] if result == "weights" else lines)
+    imports = "\n".join(["import re", *lines] if result != "scores" else lines)
     reads = ONE_TEXT if apart else TWO_TEXTS
     return (
         *as_it_ran(source, imports, values, body, reads, result=result),

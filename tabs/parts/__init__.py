@@ -8,6 +8,7 @@ All files by what they are for (``*``: all that begin so):
                     visitor hub_access
     small pieces    markup files numbers document language_note
     labels, words   label_box labels_view zero_shot_view weigh_words word_view spans entity_view
+                    entity_words answer_view
     summaries       summary_sources
     translation     translation_*
     chat            chat_* sampler_fields likely_view next_token text_endpoints

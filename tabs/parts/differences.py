@@ -106,9 +106,9 @@ def entity_difference_html(first: Entities, second: Entities) -> str:
     renamed = [f"{a.text} ({a.label} / {b.label})" for a, b in found.relabelled]
     return (
         sentence(f"The same in both: {counted_of(found.same, total, 'entity', 'entities')}.")
-        + _group("Only the first model finds", [_named(e) for e in found.first_only])
-        + _group("Only the second model finds", [_named(e) for e in found.second_only])
-        + _group("Same place, other label (first / second)", renamed)
+        + group("Only the first model finds", [_named(e) for e in found.first_only])
+        + group("Only the second model finds", [_named(e) for e in found.second_only])
+        + group("Same place, other label (first / second)", renamed)
     )
 
 
@@ -129,11 +129,14 @@ def answer_difference(first: Answers, second: Answers) -> str:
     return "The models choose different words of the passage."
 
 
+#: Heads of the columns of ``answer_row``, without that of its names.
+ANSWER_HEADS = ("Answer", "Score", "Characters")
+
+
 def answer_difference_html(first: Answers, second: Answers) -> str:
     """The sentence, and both answers with score and place."""
-    rows = [_answer_row("First", first), _answer_row("Second", second)]
-    heads = ["Model", "Answer", "Score", "Characters"]
-    return sentence(answer_difference(first, second)) + grid(heads, rows)
+    rows = [answer_row("First", first), answer_row("Second", second)]
+    return sentence(answer_difference(first, second)) + grid(["Model", *ANSWER_HEADS], rows)
 
 
 @dataclass(frozen=True)
@@ -233,7 +236,8 @@ def _named(entity: Entity) -> str:
     return f"{entity.text} ({entity.label})"
 
 
-def _group(title: str, names: Sequence[str]) -> str:
+def group(title: str, names: Sequence[str]) -> str:
+    """Names under a title; the first ``NAMED`` of them, and nothing where there are none."""
     if not names:
         return ""
     left = len(names) - NAMED
@@ -245,7 +249,8 @@ def _group(title: str, names: Sequence[str]) -> str:
     )
 
 
-def _answer_row(name: str, result: Answers) -> list[str]:
+def answer_row(name: str, result: Answers) -> list[str]:
+    """A row of a table of answers: its name, the answer, its share and its place."""
     if not result.has_answer:
         return [Ours(name), Ours("no answer"), f"{result.no_answer_score:.1%}", ""]
     best = result.answers[0]

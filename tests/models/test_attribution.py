@@ -55,6 +55,23 @@ def test_a_word_leaves_with_one_space(text, word, rest):
     assert without(text, [words_of(text)[word]]) == rest
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("今天很好。OK, don't", ["今", "天", "很", "好", "。", "OK", ",", "don't"]),
+        ("ดีมาก ok", ["ดี", "ม", "า", "ก", "ok"]),
+        ("नमस्ते दुनिया", ["नमस्ते", "दुनिया"]),
+    ],
+)
+def test_each_sign_is_a_word_where_no_spaces_are_written(text, words):
+    assert [text[a:b] for a, b in words_of(text)] == words
+
+
+def test_words_of_the_kept_characters_have_no_weight():
+    found = last(leave_out("A good film.", "positive", 0.9, good, NEVER, (2, 6)))
+    assert [w.weight is None for w in found.words] == [False, True, False, False]
+
+
 @given(st.text(max_size=80))
 def test_words_are_pieces_of_the_text_in_order(text):
     bounds = words_of(text)
@@ -104,7 +121,9 @@ def test_explaining_leaves_no_gradients_behind(tiny):
     [
         ("good", {"method": "magic"}, "No method 'magic'"),
         ("good", {"label": "angry"}, "No label 'angry'"),
-        ("good " * 40, {}, "40 tokens; words are weighed in texts that the model reads at once"),
+        ("good " * 40, {}, "40 tokens in 1 sentence: too much to weigh"),
+        ("good " * 40, {"method": "gradients"}, "40 tokens; words are weighed in texts"),
+        ("good\n" * 101, {}, "in 101 sentences: too much to weigh"),
         (" ", {}, "no text"),
     ],
 )
@@ -116,8 +135,25 @@ def test_bad_input_is_refused_with_the_fact(tiny, text, options, message):
 def test_a_text_with_too_many_words_is_refused(tiny, monkeypatch):
     monkeypatch.setattr("models.attribution.MAX_WORDS", 3)
     with pytest.raises(InputError, match="5 words; 1 to 3"):
+        last(tiny.explain("a good film was x", method="gradients"))
+    with pytest.raises(InputError, match="5 tokens in 1 sentence"):
         last(tiny.explain("a good film was x"))
     assert MAX_WORDS == 300
+
+
+def test_the_sentences_of_a_long_text_are_weighed_over_all_of_its_windows(tiny):
+    text = "ada wrote a good film in london .\n" * 4 + "the bad film was x !"
+    found = last(tiny.explain(text))
+    assert found.unit == "sentence"
+    assert [word.text for word in found.words][-2:] == [
+        "ada wrote a good film in london .", "the bad film was x !",
+    ]  # fmt: skip
+    whole = {s.label: s.score for s in last(tiny.score(text)).scores}
+    assert found.score == pytest.approx(whole[found.label], abs=1e-6)
+    ending = found.words[-1]
+    rest = last(tiny.score(without(text, [(ending.start, ending.end)])))
+    expected = found.score - {s.label: s.score for s in rest.scores}[found.label]
+    assert ending.weight == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from models.errors import InputError, ModelUnsupported, Stopped
-from models.question_answering import MAX_ANSWERS, MAX_CHARACTERS, _Strip, load
+from models.question_answering import MAX_ANSWERS, MAX_CHARACTERS, load
 from models.span_decoding import Decoder
+from models.span_edges import Strip
 from models.spec import Weights
 from models.starter.train.qa_eval import checked
 from models.stop import StopToken
@@ -173,7 +174,7 @@ def test_edges_are_shares_at_the_places_of_tokens(tiny):
 
 
 def test_tokens_that_share_a_character_are_one_edge():
-    strip = _Strip(wanted=True)
+    strip = Strip(wanted=True)
     decoder = Decoder()
     decoder.add(0, range(3), np.zeros(3, np.float32), np.zeros(3, np.float32), -9.0)
     strip.see(decoder, (0, 3), np.zeros(4, np.float32), np.zeros(4, np.float32), 1)

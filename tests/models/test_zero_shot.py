@@ -150,9 +150,30 @@ def test_words_are_weighed_for_the_best_label(kind, request):
     assert found.words[0].weight == pytest.approx(best.score - left, abs=1e-5)
 
 
-def test_words_of_a_text_that_needs_windows_are_not_weighed(tiny):
-    with pytest.raises(InputError, match="reads at once"):
+def test_sentences_of_a_text_that_needs_windows_are_weighed(tiny):
+    text = "good film .\n" * 12 + "ada was in london ."
+    found = last(tiny.explain(text, LABELS))
+    assert found.unit == "sentence"
+    assert len(found.words) == 13
+    whole = last(tiny.classify(text, LABELS)).scores[0]
+    assert (found.label, found.score) == (whole.label, pytest.approx(whole.score, abs=1e-5))
+    with pytest.raises(InputError, match="too much to weigh"):
         last(tiny.explain("good film " * 100, LABELS))
+    with pytest.raises(InputError, match="reads at once"):
+        last(tiny.explain(text, LABELS, method="fewest"))
+
+
+def test_words_are_weighed_for_the_label_that_is_chosen(tiny):
+    ranked = last(tiny.classify("ada was in london", LABELS)).scores
+    found = last(tiny.explain("ada was in london", LABELS, label=ranked[-1].label))
+    assert (found.label, found.score) == (
+        ranked[-1].label,
+        pytest.approx(ranked[-1].score, abs=1e-5),
+    )
+    with pytest.raises(InputError, match="No label 'x'"):
+        last(tiny.explain("ada", LABELS, label="x"))
+    with pytest.raises(InputError, match="No method 'gradients'"):
+        last(tiny.explain("ada", LABELS, method="gradients"))
 
 
 @pytest.mark.parametrize("text", ["", " \n\t "])

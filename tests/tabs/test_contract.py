@@ -16,7 +16,10 @@ from tabs import ORDER, all_tabs
 from tabs.parts import Deck
 
 #: Endpoints that can't do without a second input.
-OF_TWO = {"question_answering", "zero_shot", "embeddings_search"}
+OF_TWO = {
+    "question_answering", "question_answering_words", "zero_shot", "zero_shot_words",
+    "embeddings_search",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -8,18 +8,20 @@ from types import SimpleNamespace
 import gradio as gr
 import pytest
 
+from models.attribution import Attribution, WordWeight, without, words_of
 from models.question_answering import Answer, Answers, Edge
 from tabs.parts import Deck
-from tabs.question_answering import (
+from tabs.parts.answer_view import (
     SHOWN,
+    answer_changes_html,
     answers_html,
-    build,
     edges_html,
     passage_html,
     reading,
     shares_html,
     verdict_html,
 )
+from tabs.question_answering import build
 from tests.fakes import FakeBuilder, FakeDevice, FakeEngine, fake_service
 
 PASSAGE = "<b>Ada</b> was born in London."
@@ -82,6 +84,13 @@ def test_the_strip_shows_where_an_answer_may_start_and_end():
     assert edges_html(result(), PASSAGE) == ""
 
 
+def test_what_leaving_words_out_changes_is_told_by_both_answers():
+    before, after = result(answer("London")), result(answer("London", 0.2), has_answer=False)
+    drawn = answer_changes_html(before, after, ["<was>"])
+    assert drawn.index("London") < drawn.index("no answer")
+    assert "Left out: &lt;was&gt;." in drawn
+
+
 class Reader(FakeEngine):
     """Knows one answer; finds none to a question about cars."""
 
@@ -110,3 +119,50 @@ def test_the_answer_can_be_sent_on_where_there_is_one(question, sent):
     *_, last = asyncio.run(run())
     service.close()
     assert dict(zip(find.outputs, last, strict=True))[best] == sent
+
+
+@pytest.mark.parametrize(("part", "text"), [("question", "Where?"), ("passage", PASSAGE)])
+def test_the_words_of_either_text_are_weighed_and_left_out(monkeypatch, part, text):
+    asked = []
+
+    async def answered(deck, capability, model, verb):
+        asked.append(model)
+        return SimpleNamespace(value=result(Answer("London", 4, 10, 0.5)))
+
+    service = fake_service(WeigherBuilder(FakeDevice(limit=1000)), "org/a")
+    with gr.Blocks() as page:
+        build(Deck(service, gr.HTML()))
+    buttons = {b.value: b._id for b in page.blocks.values() if isinstance(b, gr.Button)}
+    weigh = next(
+        fn for fn in page.fns.values() if (buttons["Weigh the words"], "click") in fn.targets
+    )
+
+    async def run():
+        session = SimpleNamespace(session_hash="s")
+        values = (part, "", "org/a", "Where?", PASSAGE, 3)
+        return [u async for u in weigh.fn(session, *values)]
+
+    *_, last = asyncio.run(run())
+    seen = last[-1]
+    drop = next(fn for fn in page.fns.values() if (weigh.outputs[4]._id, "select") in fn.targets)
+    monkeypatch.setattr(Deck, "answer", answered)
+    dropped = asyncio.run(drop.fn(seen, SimpleNamespace(word="0")))
+    service.close()
+    assert seen.text == text
+    assert dropped[-1].left()[seen.at] == without(text, [words_of(text)[0]])
+    assert "as written" in dropped[1]
+    assert len(asked) == 2
+
+
+class Weigher(Reader):
+    """Says that every word of a part weighs the same."""
+
+    def explain(self, question, passage, *, part, stop):
+        text = question if part == "question" else passage
+        words = tuple(WordWeight(text[a:b], a, b, 0.1) for a, b in words_of(text))
+        return Attribution("London", 0.9, "occlusion", words, 1, 1)
+
+
+class WeigherBuilder(FakeBuilder):
+    def build(self, weights, placement):
+        return Weigher(self.device, 10)

@@ -50,12 +50,13 @@ def weighed(*weights, done=3, total=3, method="occlusion"):
 
 
 def test_words_are_tinted_by_weight_and_side_and_escaped():
-    drawn = words_html(*weighed(-0.1, 0.4, None))
+    drawn = words_html(*weighed(-0.1, 0.4, None, done=2))
     assert "<b>" not in drawn
     assert 'class="md-word md-for" data-word="1" title="+0.400"' in drawn
     assert 'md-against" data-word="0"' in drawn
     assert 'title="not weighed yet"' in drawn
     assert "--md-share:70%" in drawn
+    assert 'title="not weighed"' in words_html(*weighed(-0.1, 0.4, None))
 
 
 def test_a_dropped_word_is_marked():
@@ -71,6 +72,23 @@ def test_words_that_say_the_same_are_said_to_and_hardly_tinted():
     assert "No single word matters much" in drawn
     assert "--md-share:1%" in drawn
     assert "--md-share:70%" in words_html(*weighed(0.001, 0.002, 0.0, method="gradients"))
+
+
+def test_sentences_are_called_sentences():
+    text, found = weighed(0.1, 0.2, 0.3)
+    assert "Green sentences raise" in words_html(text, replace(found, unit="sentence"))
+
+
+def test_the_fewest_words_are_told_while_they_are_searched_for_and_in_the_end():
+    text, found = weighed(None, None, None, method="fewest", done=1)
+    found = replace(found, gone=(0,), rest_score=0.8)
+    drawn = words_html(text, found, {0})
+    assert "2 of 3 words left, and still" in drawn
+    assert drawn_pressed(drawn) == ["true", "false", "false"]
+    assert "not weighed yet" not in drawn
+    told = words_html(text, replace(found, done=3), {0})
+    assert "2 of 3 words are enough" in told
+    assert "80.0%" in told
 
 
 def test_the_change_of_each_label_is_in_points():
@@ -128,6 +146,8 @@ def test_a_new_result_empties_the_words_of_the_text_before():
     _, _, status, _, *words = weigh.outputs
     filled = dict(zip(score.outputs, last, strict=True))
     assert [filled.get(part, "as before") for part in (status, *words)] == ["", "", "", None]
+    (labels,) = (part for part in filled if getattr(part, "label", "") == "For the label")
+    assert [value for _, value in filled[labels]["choices"]] == ["", "positive", "<b>"]
 
 
 def weighing(names):
@@ -171,7 +191,9 @@ def test_another_model_empties_the_words_that_the_one_before_weighed():
     service.close()
     (event,) = cleared
     assert [*drop.outputs] == event.outputs[:3]
-    assert event.fn() == ["", "", None, ""]
+    *blank, labels = event.fn()
+    assert blank == ["", "", None, ""]
+    assert labels["choices"] == [("the best one", "")]
 
 
 def test_a_model_whose_files_say_so_is_known_to_give_several_labels_before_it_is_loaded(tmp_path):

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from models.attribution import without
 from models.device import TorchDevice
 from models.hub.desk import HubDesk
 from models.settings import Settings
@@ -74,6 +75,13 @@ def same_answers(level: Any, result: Any) -> None:
 def same_labels(level: Any, result: Any) -> None:
     found = {row["label"]: row["score"] for row in run(level)}
     assert found == pytest.approx({fit.label: fit.score for fit in result.scores}, abs=1e-5)
+
+
+def same_rest(level: Any, text: str, expected: Any) -> None:
+    """The code leaves the words that the engine leaves."""
+    words = expected.words
+    assert expected.gone
+    assert run(level) == without(text, [(words[n].start, words[n].end) for n in expected.gone])
 
 
 def same_weights(level: Any, expected: Any) -> None:

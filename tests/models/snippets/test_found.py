@@ -18,7 +18,16 @@ from tests.models.embedding_checkpoints import (
     tiny_xlm_roberta,
 )
 from tests.models.engines import last
-from tests.models.snippets.running import ADA, FILM, NASTY, built, run, same_answers, starter
+from tests.models.snippets.running import (
+    ADA,
+    FILM,
+    NASTY,
+    built,
+    run,
+    same_answers,
+    same_rest,
+    starter,
+)
 
 _BRIDGE = (
     "The bridge over the Tarn at Millau was designed by Michel Virlogeux and Norman Foster. Work "
@@ -45,6 +54,46 @@ def test_answers_of_a_model_with_a_tiny_window(tmp_path):
     context = "ada lovelace was in london . a good film , the bad film ! " * 6
     (level,) = question_snippets(of, source, {"question": "who wrote ?", "context": context})
     same_answers(level, last(engine.answer("who wrote ?", context)))
+
+
+@pytest.mark.parametrize("part", ["question", "passage"])
+@pytest.mark.parametrize(
+    ("question", "context"),
+    [
+        ("who wrote ?", "ada lovelace was in london . a good film"),
+        ("誰 wrote", "ada wrote 好 film 很 london"),
+    ],
+)
+def test_the_weights_of_an_answers_words(tmp_path, part, question, context):
+    folder = tiny_bert(tmp_path, "BertForQuestionAnswering", initializer_range=0.5)
+    of, source, engine = built("question_answering", "transformers", folder)
+    settings = {"question": question, "context": context, "part": part}
+    (level,) = question_snippets(of, source, settings)
+    expected = last(engine.explain(question, context, part=part)).words
+    found = run(level)
+    assert [word for word, _ in found] == [word.text for word in expected]
+    assert [weight for _, weight in found] == [
+        word.weight if word.weight is None else pytest.approx(word.weight, abs=1e-5)
+        for word in expected
+    ]
+
+
+@pytest.mark.starter
+def test_the_fewest_words_of_a_question():
+    of, source, engine = starter("minilm-qa")
+    question = "Who designed the bridge?"
+    settings = {"question": question, "context": _BRIDGE, "part": "fewest"}
+    (level,) = question_snippets(of, source, settings)
+    same_rest(level, question, last(engine.explain(question, _BRIDGE, part="fewest")))
+
+
+def test_the_weights_of_a_question_to_a_long_passage_are_those_of_the_apps_engine(tmp_path):
+    folder = tiny_bert(tmp_path, "BertForQuestionAnswering", initializer_range=0.5)
+    of, source, engine = built("question_answering", "transformers", folder)
+    context = "ada lovelace was in london . a good film , the bad film ! " * 6
+    settings = {"question": "who wrote ?", "context": context, "part": "question"}
+    (level,) = question_snippets(of, source, settings)
+    assert run(level) == last(engine.explain("who wrote ?", context))
 
 
 LINES = ["the film was good", "ada was in london .", "a bad film , a good film ?"]

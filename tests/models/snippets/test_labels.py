@@ -23,6 +23,7 @@ from tests.models.snippets.running import (
     local,
     run,
     same_labels,
+    same_rest,
     same_weights,
     scores,
     starter,
@@ -55,14 +56,36 @@ def test_sentiment_in_windows_where_the_pipeline_would_cut(tmp_path, kind):
 WEIGHED = "a good film ! the bad film"
 
 
+@pytest.mark.parametrize("label", ["", "label_1"])
 @pytest.mark.parametrize("method", ["occlusion", "gradients"])
-def test_the_weights_of_words_are_those_of_the_engine(tmp_path, method):
+def test_the_weights_of_words_are_those_of_the_engine(tmp_path, method, label):
     folder = tiny_bert(tmp_path, "BertForSequenceClassification", num_labels=3)
     of, source, engine = built("sentiment", "transformers", folder)
-    (level,) = sentiment_snippets(of, source, {"text": WEIGHED, "method": method})
-    expected = last(engine.explain(WEIGHED, method=method))
-    assert len(expected.words) == 7
-    same_weights(level, expected)
+    for text in (WEIGHED, "好 good 電影 ad\u0301a !!"):
+        settings = {"text": text, "method": method, "label": label}
+        (level,) = sentiment_snippets(of, source, settings)
+        expected = last(engine.explain(text, method=method, label=label))
+        assert len(expected.words) >= 6
+        same_weights(level, expected)
+
+
+def test_the_weights_of_sentences_are_those_of_the_apps_engine(tmp_path):
+    folder = tiny_bert(tmp_path, "BertForSequenceClassification", num_labels=3)
+    of, source, engine = built("sentiment", "transformers", folder)
+    text = "ada wrote a good film in london .\n" * 4
+    (level,) = sentiment_snippets(of, source, {"text": text, "method": "occlusion", "label": ""})
+    assert level.title == "this app's engine"
+    assert run(level) == last(engine.explain(text))
+
+
+def test_the_fewest_words_are_those_of_the_engine(tmp_path):
+    folder = tiny_bert(
+        tmp_path, "BertForSequenceClassification", num_labels=3, initializer_range=0.5
+    )
+    of, source, engine = built("sentiment", "transformers", folder)
+    for text in (WEIGHED, "好 good 電影 !!"):
+        (level,) = sentiment_snippets(of, source, {"text": text, "method": "fewest"})
+        same_rest(level, text, last(engine.explain(text, method="fewest")))
 
 
 @pytest.mark.parametrize("several", [False, True])
@@ -79,10 +102,15 @@ def test_the_weights_of_words_for_own_labels_are_those_of_the_engine(tmp_path, w
         scale = {}
     of, source, engine = built("zero_shot", way, folder, defaults=scale)
     asked = {"labels": _LABELS, "template": "it is {}", "multi_label": several}
-    (level,) = zero_shot_snippets(of, source, {"text": WEIGHED, **asked, "method": "occlusion"})
-    expected = last(engine.explain(WEIGHED, **asked))
-    assert any(word.weight for word in expected.words)
-    same_weights(level, expected)
+    for label in ("", "london"):
+        settings = {"text": WEIGHED, **asked, "method": "occlusion", "label": label}
+        (level,) = zero_shot_snippets(of, source, settings)
+        expected = last(engine.explain(WEIGHED, **asked, label=label))
+        assert label in ("", expected.label)
+        assert any(word.weight for word in expected.words)
+        same_weights(level, expected)
+    (level,) = zero_shot_snippets(of, source, {"text": WEIGHED, **asked, "method": "fewest"})
+    same_rest(level, WEIGHED, last(engine.explain(WEIGHED, **asked, method="fewest")))
 
 
 _LABELS = ["film", "london", "a good ada"]
@@ -156,6 +184,18 @@ def test_entities_of_spacy(text):
     ]
 
 
+@pytest.mark.starter
+@pytest.mark.parametrize("label", ["", "25-31"])
+def test_the_weights_of_an_entitys_words(label):
+    of, source, engine = starter("spacy-en-sm")
+    settings = {"text": ADA, "method": "occlusion", "label": label}
+    (level,) = ner_snippets(of, source, settings)
+    place = (25, 31) if label else None
+    expected = last(engine.explain(ADA, place=place))
+    assert expected.label == ("London (GPE)" if label else "Ada Lovelace (PERSON)")
+    same_weights(level, expected)
+
+
 @pytest.fixture(scope="module")
 def tagger(tmp_path_factory):
     tags = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
@@ -193,3 +233,18 @@ def test_entities_of_tokens_with_several_labels_take_the_engine_which_the_pipeli
     text = "ada 1843 films was in london"
     (level,) = ner_snippets(of, source, {"text": text, "aggregation": "simple"})
     assert run(level).entities == last(engine.entities(text)).entities
+
+
+@pytest.mark.parametrize("times", [1, 12])
+def test_the_weights_of_words_for_an_entity_of_a_token_classifier(tagger, times):
+    of, source, engine = tagger
+    text = " ".join(["ada 1843 films was in london"] * times)
+    *_, second = last(engine.entities(text)).entities[:2]
+    settings = {"text": text, "method": "occlusion", "label": f"{second.start}-{second.end}"}
+    (level,) = ner_snippets(of, source, settings)
+    expected = last(engine.explain(text, place=(second.start, second.end)))
+    if times == 1:
+        same_weights(level, expected)
+    else:  # longer than the window: the app's own engine
+        assert run(level) is not None
+        assert level.title == "this app's engine"
