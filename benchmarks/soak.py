@@ -138,7 +138,12 @@ def soak(started: Server, options: argparse.Namespace, report: Report) -> None:
         )
     _reckon(report, tally, last, emptied, oldest)
     _growth(report, emptied_bytes)
-    _hold_against_real_memory(started, choices, emptied["resident_bytes"], report)
+    thawed = ask(started, "thaw")
+    report.tell(
+        f"garbage among what was set aside: {thawed['garbage']:,} objects, "
+        f"{(emptied_bytes[-1] - thawed['resident_bytes']) / 1e6:.0f} MB"
+    )
+    _hold_against_real_memory(started, choices, thawed["resident_bytes"], report)
 
 
 def _crowd(
