@@ -6,7 +6,7 @@ import pytest
 
 from models.entities import Entities, Entity
 from tabs.parts.entity_view import label_order, table_html, text_html
-from tests.browser.pages import panel
+from tests.browser.pages import open_page, panel
 from tests.conftest import IN_CHROMIUM
 
 pytestmark = IN_CHROMIUM
@@ -23,10 +23,10 @@ EDGES = """text => [...text.querySelectorAll("mark")].map(mark => [
     mark.dataset.span, Math.round([...mark.getClientRects()].at(-1).bottom)])"""
 
 
-@pytest.fixture
-def drawn(visit):
+@pytest.fixture(scope="module")
+def drawn(chromium, address):
     """The entity tab with a text drawn and its table, as a run would put them there."""
-    page = visit("ner")
+    page = open_page(chromium, f"{address}?tab=ner")
     places = [(label, TEXT.index(words), len(words)) for label, words in SPANS]
     found = tuple(Entity(TEXT[a : a + n], label, a, a + n, 0.9) for label, a, n in places)
     result = Entities(found, (), True, "simple", len(TEXT), len(TEXT), 1, 1)
@@ -36,8 +36,8 @@ def drawn(visit):
         "(whole, html) => whole.insertAdjacentHTML('beforeend', `<div>${html}</div>`)", content
     )
     yield page
-    page.evaluate("document.querySelector('#tab-ner .md-ner').lastElementChild.remove()")
     assert page.problems == []
+    page.close()
 
 
 def test_what_is_copied_is_the_text_and_labels_are_drawn_once(drawn):
