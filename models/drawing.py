@@ -28,6 +28,7 @@ class Shot:
         guidance: scale of the guidance.
         variation: share of ``variation_seed``'s noise mixed in, 0 to 1.
         variation_seed: of the other noise; says nothing at variation 0.
+        prompt: what was asked for, where it differs from the drawing's; empty where it does not.
     """
 
     seed: int
@@ -35,6 +36,7 @@ class Shot:
     guidance: float
     variation: float = 0.0
     variation_seed: int = 0
+    prompt: str = ""
 
 
 @dataclass(frozen=True)
@@ -122,8 +124,8 @@ class Drawing:
         """What makes one of the pictures again."""
         shot = picture.shot
         return ImageSettings(
-            self.prompt, self.negative_prompt, self.width, self.height, shot.steps, shot.guidance,
-            shot.seed, self.model, self.revision, shot.variation, shot.variation_seed,
+            shot.prompt or self.prompt, self.negative_prompt, self.width, self.height, shot.steps,
+            shot.guidance, shot.seed, self.model, self.revision, shot.variation, shot.variation_seed,
             self.strength, self.source,
         )  # fmt: skip
 

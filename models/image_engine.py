@@ -200,7 +200,7 @@ class ImageEngine:
 
         parameters = _parameters(pipe)
         arguments = {
-            "prompt": plan.prompt,
+            "prompt": shot.prompt or plan.prompt,
             "width": plan.width,
             "height": plan.height,
             "num_inference_steps": shot.steps,

@@ -97,7 +97,7 @@ class Planner:
         first = self._first(wish.steps, wish.guidance, wish.seed)
         if wish.across is not None:
             self._check_axes(wish.across, wish.down)
-            return shots(first, wish.across, wish.down)
+            return shots(first, wish.across, wish.down, wish.prompt)
         number = int(within("count", wish.count, 1, MAX_COUNT))
         return counted(first, number, wish.variation, wish.variation_seed)
 
@@ -162,7 +162,8 @@ class Planner:
             yield "Variation says nothing with a source picture: it was not used."
         yield from self._size_warning(plan)
         yield from self._length_warnings(plan)
-        if self.concepts and not known_concepts(plan.prompt, self.concepts):
+        prompts = {shot.prompt or plan.prompt for shot in plan.shots}
+        if self.concepts and not all(known_concepts(text, self.concepts) for text in prompts):
             yield (
                 f"This model knows {len(self.concepts)} things and none of them is in the prompt: "
                 "the picture is a guess."

@@ -41,7 +41,7 @@ _GRID = """
 images = []
 for seed, changed in shots:  # row by row; on the CPU, so that a seed is the same anywhere
     generator = torch.Generator("cpu").manual_seed(seed)
-    images.append(pipe(prompt, **settings | changed, generator=generator).images[0])
+    images.append(pipe(**{"prompt": prompt} | settings | changed, generator=generator).images[0])
 """
 
 #: The pipeline's own loop, for Stable Diffusion with a sampler that adds no noise on the way.
@@ -173,12 +173,16 @@ def _shots(settings: Mapping[str, object], first: Shot) -> tuple[dict[str, objec
     if not named:
         wanted = counted(first, _whole(settings.get("count", 1)))
         return {"seeds": [shot.seed for shot in wanted]}, _SEEDS
-    grid = shots(first, named[0], named[1] if len(named) > 1 else None)
-    changed = [
-        (shot.seed, {n: v for n, v in _taken(shot).items() if v != _taken(first)[n]})
-        for shot in grid
-    ]
+    prompt = str(settings.get("prompt", ""))
+    grid = shots(first, named[0], named[1] if len(named) > 1 else None, prompt)
+    changed = [(shot.seed, _changed(shot, first)) for shot in grid]
     return {"shots": changed}, _GRID
+
+
+def _changed(shot: Shot, first: Shot) -> dict[str, object]:
+    """What a picture of a grid has otherwise than the first one."""
+    words: dict[str, object] = {"prompt": shot.prompt} if shot.prompt else {}
+    return {n: v for n, v in _taken(shot).items() if v != _taken(first)[n]} | words
 
 
 def _whole(value: object) -> int:

@@ -12,12 +12,12 @@ from gradio.components import Component
 
 from models.drawing import MAX_COUNT, STRENGTH
 from models.errors import AppError
-from models.image_grid import RANGES, axis
+from models.image_grid import SETTINGS, WORDS, axis
 from models.image_sources import open_source
 from models.spec import ModelCard
 from tabs.parts.errors import alert
 from tabs.parts.events import AT_ONCE
-from tabs.parts.image_view import defaults, inline
+from tabs.parts.image_view import LEAST_STRENGTH, defaults, inline
 from tabs.parts.numbers import Entered, entered, number_field, whole
 
 #: Shapes on offer: (name, width to height). All have about the number of pixels that a model likes.
@@ -95,23 +95,32 @@ def controls(card: ModelCard) -> Controls:
         )  # fmt: skip
         thumb = gr.HTML("")
         strength = gr.Slider(
-            0.05, 1, STRENGTH, step=0.05, label="Strength",
+            LEAST_STRENGTH, 1, STRENGTH, step=0.05, label="Strength",
             info="How much is redrawn: 0.3 keeps shapes and colours, 0.9 keeps a hint.",
         )  # fmt: skip
     with gr.Accordion("Grid over one or two settings", open=False, elem_classes=["md-later"]):
-        names = [("none", ""), *[(name.capitalize(), name) for name in RANGES]]
+        names = [("none", ""), *[(name.capitalize(), name) for name in SETTINGS]]
         with gr.Row():
             across = gr.Dropdown(names, value="", label="Columns", min_width=110)
             across_values = gr.Textbox(label="Values", placeholder="10, 20, 30", min_width=130)
         with gr.Row():
             down = gr.Dropdown(names, value="", label="Rows", min_width=110)
             down_values = gr.Textbox(label="Values", placeholder="1, 4, 8", min_width=130)
+    for side, values in ((across, across_values), (down, down_values)):
+        side.change(values_look, side, values, **AT_ONCE)
     source.change(thumb_html, source, thumb, **AT_ONCE)
     shape.input(sides_of, shape, sides, **AT_ONCE)
     return Controls(
         negative_prompt, shape, sides[0], sides[1], rest[0], rest[1], seed, lot, variation,
         variation_seed, count, source, strength, across, across_values, down, down_values,
     )  # fmt: skip
+
+
+def values_look(side: str | None) -> Any:
+    """What the field for the values of a grid's side says it takes."""
+    if side == WORDS:
+        return gr.update(label="Words, the first from the prompt", placeholder="cat, dog, owl")
+    return gr.update(label="Values", placeholder="10, 20, 30")
 
 
 def _number(label: str, value: Any = None, **look: Any) -> gr.Number:

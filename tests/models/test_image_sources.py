@@ -141,8 +141,9 @@ def test_a_side_of_a_grid_is_read_as_a_person_writes_it(setting, text, values):
 @pytest.mark.parametrize(
     ("setting", "text", "message"),
     [
-        ("steps", "", "has 0 values; 1 to 3"),
-        ("steps", "1 2 3 4", "has 4 values; 1 to 3"),
+        ("steps", "", "has 0 values; 1 to 6"),
+        ("steps", "1 2 3 4 5 6 7", "has 7 values; 1 to 6"),
+        ("prompt", " , ", "has 0 values; 1 to 6"),
         ("steps", "2.5", "'2.5' is no whole number"),
         ("steps", "-1", "Steps: -1 is not between 1 and 200"),
         ("guidance", "nan", "Guidance: nan is not between 0 and 30"),
@@ -165,6 +166,21 @@ def test_a_grid_goes_row_by_row_and_leaves_the_rest_as_it_is():
     made = shots(Shot(7, 20, 4.0), Axis("steps", (5, 10)), Axis("guidance", (1.0, 2.0)))
     assert made == (Shot(7, 5, 1.0), Shot(7, 10, 1.0), Shot(7, 5, 2.0), Shot(7, 10, 2.0))
     assert Axis("guidance", (1.0, 2.5)).labels == ("guidance 1", "guidance 2.5")
+
+
+def test_a_side_of_words_puts_each_in_the_place_of_the_first():
+    side = axis("prompt", "red cat, a dog,owl")
+    made = shots(Shot(7, 20, 4.0), Axis("seed", (1, 2)), side, "a red cat, and a red cat")
+    assert [shot.prompt for shot in made[::2]] == [
+        "a red cat, and a red cat", "a a dog, and a a dog", "a owl, and a owl",
+    ]  # fmt: skip
+    assert [shot.seed for shot in made[:2]] == [1, 2]
+    assert side.labels == ("prompt: red cat", "prompt: a dog", "prompt: owl")
+
+
+def test_words_that_do_not_stand_in_the_prompt_are_refused():
+    with pytest.raises(InputError, match="does not hold 'cat', the first value"):
+        shots(Shot(7, 20, 4.0), axis("prompt", "cat, dog"), None, "a bird")
 
 
 def test_both_sides_of_a_grid_must_differ():

@@ -56,6 +56,11 @@ def test_a_grid_and_a_source_picture_are_drawn_the_same(tmp_path, monkeypatch):
     (level,) = image_snippets(of, source, {"prompt": "a car", "seed": 1, "steps": 2, **grid})
     sides = {"across": axis("steps", "2, 3"), "down": axis("seed", "1 2")}
     same_pictures(level, last(engine.draw("a car", seed=1, steps=2, **sides)))
+    words = {"across": "prompt", "across_values": "car, tree"}
+    (level,) = image_snippets(of, source, {"prompt": "a car", "seed": 1, "steps": 2, **words})
+    same_pictures(
+        level, last(engine.draw("a car", seed=1, steps=2, across=axis("prompt", "car, tree")))
+    )
     start = Image.effect_mandelbrot((90, 70), (-2, -1, 1, 1), 50).convert("RGB")
     start.save("my photo.png")
     given = {"seed": 3, "steps": 4, "strength": 0.5}
