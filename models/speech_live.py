@@ -53,12 +53,15 @@ class LiveTranscript:
         """Seconds of sound so far."""
         return self._cut_s + len(self._sound) / SAMPLE_RATE + self._waiting_s
 
-    def add(self, samples: NDArray[np.generic], sample_rate: int) -> None:
+    def add(self, samples: NDArray[np.generic], sample_rate: int) -> list[NDArray[np.float32]]:
         """Takes the next sound as a browser sends it.
 
         Args:
             samples: (samples,) or (samples, channels), int16 or float.
             sample_rate: in Hz.
+
+        Returns:
+            The same as it will be heard, pieces of (samples,) float32 at 16 kHz.
 
         Raises:
             InputError: when the recording becomes longer than ``MAX_DURATION_S``.
@@ -71,9 +74,10 @@ class LiveTranscript:
         scale = 2.0 ** (8 * samples.dtype.itemsize - 1) if samples.dtype.kind == "i" else 1.0
         if self._resampler is None or self._resampler.from_rate != sample_rate:
             self._resampler = Resampler(sample_rate, SAMPLE_RATE, block=1)
-        for piece in self._resampler.taken(np.asarray(mono, np.float32) / np.float32(scale)):
-            self._waiting.append(piece)
-            self._waiting_s += len(piece) / SAMPLE_RATE
+        fresh = list(self._resampler.taken(np.asarray(mono, np.float32) / np.float32(scale)))
+        self._waiting += fresh
+        self._waiting_s += sum(map(len, fresh)) / SAMPLE_RATE
+        return fresh
 
     def due(self, hearing_s: float) -> bool:
         """Whether another hearing is worth it, when the last took ``hearing_s``: never a backlog."""

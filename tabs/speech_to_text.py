@@ -117,7 +117,7 @@ def build(deck: Deck) -> None:
     _answer_clicks(phrases, recording, text, done, files)
     live_transcript(
         deck, NAME, [model, language, task], [text, phrases, facts, done, *files],
-        displays(None, files)[1],
+        lambda result, path: displays(path, files)[1](result), recording,
     )  # fmt: skip
     many_recordings(deck, NAME, verb, model, [language, task, words])
     reference_check(text)

@@ -11,22 +11,29 @@ import binascii
 import html
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 import numpy as np
 from gradio.components import Component
 from numpy.typing import NDArray
 
+from models.audio import sound_file
 from models.errors import AppError, InputError
 from models.runs import Metrics
 from models.speech_live import LiveTranscript
+from models.speech_recogniser import SAMPLE_RATE
 from models.transcript import Transcript
 from tabs.parts.deck import Deck, picked
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.events import PRIVATE
+from tabs.parts.files import new_folder
 from tabs.parts.markup import empty
 from tabs.parts.metrics import chips, seconds, where
+
+if TYPE_CHECKING:
+    from soundfile import SoundFile
 
 #: Longest chunk in bytes of base64: several seconds at any usual rate.
 _MOST_BYTES = 2_000_000
@@ -48,12 +55,14 @@ class Recording:
     """A live recording of one page.
 
     Attributes:
+        path: where its sound is kept as it was heard; a good file once it is ``closed``.
         early: chunks that overtook one before them, by number.
         count: how many chunks were taken.
         hearing: the one that goes on; sound comes in meanwhile.
         drawn: the view and the line as the page has them.
     """
 
+    path: Path
     live: LiveTranscript = field(default_factory=LiveTranscript)
     early: dict[int, tuple[NDArray[np.int16], int]] = field(default_factory=dict)
     count: int = 0
@@ -62,13 +71,29 @@ class Recording:
     metrics: Metrics | None = None
     problem: str = ""
     drawn: list[str] = field(default_factory=list)
+    _file: SoundFile | None = None
 
     def take(self, number: int, samples: NDArray[np.int16], rate: int) -> None:
         """Takes a chunk in its turn; raises ``InputError`` when the recording is too long."""
         self.early[number] = samples, rate
         while self.count in self.early:
-            self.live.add(*self.early.pop(self.count))
+            for piece in self.live.add(*self.early.pop(self.count)):
+                self._keep(piece)
             self.count += 1
+
+    def closed(self) -> Path | None:
+        """Ends the file of the sound; None where there was none."""
+        if self._file is None:
+            return None
+        self._file.close()
+        return self.path
+
+    def _keep(self, piece: NDArray[np.float32]) -> None:
+        if self._file is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = sound_file(self.path, SAMPLE_RATE, "flac")
+        if not self._file.closed:
+            self._file.write(piece)
 
     def views(self) -> list[Any]:
         """What has changed of the view and the line."""
@@ -84,12 +109,14 @@ class Page:
     """The recording of one page: a new one takes the place of the last."""
 
     name: str = ""
-    recording: Recording = field(default_factory=Recording)
+    recording: Recording | None = None
 
-    def of(self, name: str) -> Recording:
-        """The recording of that name."""
-        if name != self.name:
-            self.name, self.recording = name, Recording()
+    def of(self, name: str, folder: Path) -> Recording:
+        """The recording of that name, whose sound goes into ``folder`` where it is a new one."""
+        if name != self.name or self.recording is None:
+            if self.recording is not None:
+                self.recording.closed()
+            self.name, self.recording = name, Recording(folder / "live.flac")
         return self.recording
 
 
@@ -98,7 +125,8 @@ def live_transcript(
     capability: str,
     settings: Sequence[Component],
     outputs: Sequence[Component],
-    show_final: Callable[[Transcript], list[Any]],
+    show_final: Callable[[Transcript, Path | None], list[Any]],
+    recording: gr.Audio,
 ) -> None:
     """Adds the accordion "Live from the microphone".
 
@@ -107,7 +135,8 @@ def live_transcript(
         capability: whose engines hear.
         settings: picker, spoken language and task of the tab.
         outputs: what the finished transcript fills.
-        show_final: shapes it for them.
+        show_final: shapes it for them, given the file of its sound too; None where there was none.
+        recording: the tab's recording, which is the live one once it has ended.
     """
     with gr.Accordion("Live from the microphone", open=False, elem_classes=["md-later"]):
         microphone = gr.HTML(_MICROPHONE, js_on_load="modeldeck.microphone(element, trigger)")
@@ -120,7 +149,8 @@ def live_transcript(
     ) -> list[Any]:
         try:
             samples = samples_of(chunk.sound, chunk.rate)
-            now = page.of(str(chunk.recording))
+            now = page.of(str(chunk.recording), new_folder(recording))
+            recording.temp_files.add(str(now.path))
             now.take(int(chunk.number), samples, int(chunk.rate))
         except AppError as error:
             return [gr.skip(), alert(error)]
@@ -133,19 +163,25 @@ def live_transcript(
     async def finish(
         end: gr.EventData, page: Page, model: str, language: str | None, task: str
     ) -> list[Any]:
-        now = page.of(str(end.recording))
+        now = page.of(str(end.recording), new_folder(recording))
         await _all_there(now, int(end.count))
         if now.hearing is not None:
             await now.hearing
         if not now.problem:
             await _heard(deck, capability, now, model, language, task, final=True)
-        return [*now.views(), *show_final(now.live.transcript())]
+        path = now.closed()
+        kept = gr.skip() if path is None else str(path)
+        return [*now.views(), *show_final(now.live.transcript(), path), kept]
 
     microphone.input(
         take, [page, *settings], [view, line], concurrency_limit=None, queue=False, **_PRIVATE
     )
     microphone.submit(
-        finish, [page, *settings], [view, line, *outputs], concurrency_limit=None, **_PRIVATE
+        finish,
+        [page, *settings],
+        [view, line, *outputs, recording],
+        concurrency_limit=None,
+        **_PRIVATE,
     )
 
 

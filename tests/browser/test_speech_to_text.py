@@ -98,4 +98,11 @@ def test_words_appear_while_somebody_speaks_and_stay_when_the_microphone_stops(s
     expect(box).to_have_value(re.compile("leisure to consider"), timeout=RUN_LIMIT_MS)
     expect(tab.locator(".md-live .md-tail")).to_have_count(0)
     expect(tab.get_by_role("button", name="VTT", exact=True)).to_be_enabled()
+    # what was heard is there to be played, and to be transcribed again
+    expect(tab.locator("audio.md-heard")).to_be_visible()
+    tab.locator(".md-said [data-end]", has_text="leisure").first.click()
+    spoken.wait_for_function("document.querySelector('.md-heard').currentTime > 1")
+    tab.get_by_role("button", name="Transcribe", exact=True).click()
+    expect(tab.locator(".md-done", has_text="already loaded")).to_be_visible(timeout=RUN_LIMIT_MS)
+    expect(box).to_have_value(re.compile("leisure to consider"))
     assert spoken.problems == []

@@ -6,6 +6,7 @@ import base64
 
 import numpy as np
 import pytest
+import soundfile
 
 from models.errors import InputError
 from models.transcript import Word
@@ -36,8 +37,8 @@ def test_what_is_no_chunk_is_refused(sound, rate, message):
         samples_of(sound, rate)
 
 
-def test_chunks_that_overtake_each_other_are_put_in_order():
-    recording = Recording()
+def test_chunks_that_overtake_each_other_are_put_in_order(tmp_path):
+    recording = Recording(tmp_path / "live.flac")
     for number in (1, 2, 0):
         recording.take(number, np.full(16_000, 1000 * number, np.int16), 16_000)
     assert recording.count == 3
@@ -45,22 +46,35 @@ def test_chunks_that_overtake_each_other_are_put_in_order():
     assert np.round(sound[[8_000, 24_000, 40_000]] * 32.768).tolist() == [0, 1, 2]
 
 
-def test_a_new_recording_takes_the_place_of_the_last():
+def test_a_new_recording_takes_the_place_of_the_last(tmp_path):
     page = Page()
-    first = page.of("a")
-    assert page.of("a") is first
-    assert page.of("b") is not first
+    first = page.of("a", tmp_path / "1")
+    assert page.of("a", tmp_path / "2") is first
+    assert page.of("b", tmp_path / "3") is not first
 
 
-def test_firm_words_and_those_that_may_change_are_told_apart_and_escaped():
-    recording = Recording()
+def test_the_sound_is_kept_as_it_was_heard(tmp_path):
+    recording = Recording(tmp_path / "new" / "live.flac")
+    assert recording.closed() is None
+    for number in range(3):
+        recording.take(number, np.full(24_000, 8192, np.int16), 48_000)
+    heard = recording.live.sound()
+    kept, rate = soundfile.read(recording.closed(), dtype="float32")
+    assert rate == 16_000
+    assert np.allclose(kept, heard, atol=1e-4)
+    recording.take(3, np.full(24_000, 8192, np.int16), 48_000)  # too late for the file
+    assert soundfile.info(recording.path).frames == len(kept)
+
+
+def test_firm_words_and_those_that_may_change_are_told_apart_and_escaped(tmp_path):
+    recording = Recording(tmp_path / "live.flac")
     assert "nobody has spoken" in live_html(recording.live)
     recording.live.firm, recording.live.tail = [Word("<b>", 0, 1, 1)], [Word("so & so", 1, 2, 1)]
     shown = live_html(recording.live)
     assert '&lt;b&gt; <span class="md-tail">so &amp; so</span>' in shown
 
 
-def test_only_what_changed_is_drawn_again():
-    recording = Recording()
+def test_only_what_changed_is_drawn_again(tmp_path):
+    recording = Recording(tmp_path / "live.flac")
     assert isinstance(recording.views()[0], str)
     assert not any(isinstance(view, str) for view in recording.views())
