@@ -8,10 +8,11 @@ import gradio as gr
 
 from models.music import Music
 from models.music_recording import MusicRecording
-from tabs.parts import Deck, Job, model_picker, run_bar, wire
+from tabs.parts import Deck, Job, model_picker, run_bar, send_to, wire
 from tabs.parts.code_view import code_view
 from tabs.parts.files import new_folder
 from tabs.parts.look import WAVEFORM
+from tabs.parts.music_batch import compose_many
 from tabs.parts.music_compare import compare_music
 from tabs.parts.music_endpoint import music_endpoint
 from tabs.parts.music_fields import follow_model, music_fields, settings
@@ -61,6 +62,7 @@ def build(deck: Deck) -> None:
         )
 
     deck.accept(NAME, "text", prompt)
+    send_to(deck, NAME, bar.tools, "text", prompt, "prompt")
     wire(
         deck, NAME, bar, job, [prompt, *fields.inputs, model], [*views.outputs, fields.seed],
         also=[prompt.submit], examples=EXAMPLES, example_inputs=[prompt], slot=examples,
@@ -68,6 +70,7 @@ def build(deck: Deck) -> None:
     )  # fmt: skip
     follow_model(deck, NAME, model, fields)
     compare_music(deck, NAME, [prompt, *fields.made_of], views.player, _piece_html)
+    compose_many(deck, NAME, model, fields.inputs)
     used = {
         "prompt": prompt, "seconds": fields.seconds, "seed": fields.seed,
         "temperature": fields.temperature, "guidance": fields.guidance, "steps": fields.steps,

@@ -25,6 +25,7 @@ from tabs.parts.batch_files import Folder, stem
 from tabs.parts.batch_rows import Batch
 from tabs.parts.batch_run import Plan, offered, started
 from tabs.parts.batch_table import preview_html, table_html
+from tabs.parts.sound_fields import InFormat
 from tests.fakes import Echo
 
 ENGINE = SimpleNamespace(shout=lambda text: Echo(text.upper()))
@@ -120,7 +121,7 @@ def speech(kind):
     made = Speech(
         pieces, 8000, (Spoken(0, 5, 0.0, 1.5),), ("\u2603",), "ada", ("ada",), 1, 5, 5, 0.1, 0.5
     )
-    return speech_batch.Voiced(made, kind)  # fmt: skip
+    return InFormat(made, kind)  # fmt: skip
 
 
 @pytest.mark.parametrize("kind", ["wav", "flac", "mp3"])

@@ -9,16 +9,19 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 import pytest
+import soundfile
 
 from models.music import Music
 from models.music_recording import MusicRecording
 from models.music_score import Note, Score
 from models.spec import ModelCard
+from tabs.parts import music_batch
 from tabs.parts.music_compare import Heard, differences_html, heard_html, kinds, with_one_seed
 from tabs.parts.music_endpoint import notes_file
 from tabs.parts.music_fields import advice, has, longest, own_seconds, settings, words_html
 from tabs.parts.music_view import Views, displays, facts_html, score_html, view_json
 from tabs.parts.score_view import LISTED, bar_of, notes_html, pitch_range, roll_html, summary
+from tabs.parts.sound_fields import InFormat
 
 NOTES = (
     Note(0, 1, 60), Note(1, 0.5, 64), Note(1.5, 1.5, 67), Note(3, 4, 48, voice=1),
@@ -196,3 +199,29 @@ def test_a_comparison_plays_both_and_says_what_they_are(recording):
     assert kinds(notes, music()).startswith("The first model writes notes")
     assert kinds(music(), notes).startswith("The second model writes notes")
     assert "0.50" in differences_html(music(), notes)
+
+
+def test_a_row_of_many_prompts_becomes_a_sound_and_its_notes(tmp_path):
+    score = replace(SCORE, instruments=("flute", "fiddle"))
+    made = InFormat(music(score=score, ignored=("loud",)), "flac")
+    sound, notes = music_batch.written(made, tmp_path / "00001-air")
+    assert (sound.name, notes.name) == ("00001-air.flac", "00001-air.mid")
+    assert soundfile.info(sound).frames == 800
+    assert notes.read_bytes()[:4] == b"MThd"
+    assert music_batch.columns(made) == {
+        "seconds": 8.0, "seed": "7", "key": "C major", "ignored": "loud", "warnings": "",
+    }  # fmt: skip
+    assert music_batch.written(InFormat(music(), "wav"), tmp_path / "2") == [tmp_path / "2.wav"]
+
+
+def test_many_prompts_are_composed_with_the_settings_of_the_tab():
+    given = {}
+
+    class Engine:
+        def compose(self, prompt, **settings):
+            given.update(settings, prompt=prompt)
+            yield music()
+
+    verb = music_batch.verb("a jig", 5.0, "mp3", 3, False, "", "", "")
+    assert [made.kind for made in verb(Engine(), None)] == ["mp3"]
+    assert (given["prompt"], given["seconds"], given["seed"]) == ("a jig", 5.0, 3)
