@@ -23,6 +23,7 @@ from tabs.parts.chat_turns import (
     connect_turns,
     facts_slot,
     new_button,
+    save_button,
     shown,
 )
 from tabs.parts.chat_view import continued_html, said_html, transcript_html, writing_html
@@ -117,6 +118,7 @@ def build(deck: Deck) -> None:
     document_button(message, bar.tools)
     with bar.tools:
         new_button(deck, NAME, found, said, bar)
+        save_button(talk, system)
     send_to(deck, NAME, bar.tools, "text", said, "answer")
     after = connect_turns(deck, found, mode)
     inputs = [message, mode, system, talk, found.place, found.again]

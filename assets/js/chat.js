@@ -24,6 +24,26 @@ window.modeldeck.turns = (element, trigger) => {
   });
 };
 
+// The conversation as a Markdown file, made in the browser: nothing of it goes anywhere.
+window.modeldeck.saveTalk = (system, talk) => {
+  const button = document.getElementById("save-conversation");
+  const turns = talk ? JSON.parse(talk) : [];
+  if (!turns.length) {
+    button.dataset.label = button.dataset.label || button.textContent;
+    button.textContent = "Nothing said yet";
+    setTimeout(() => { button.textContent = button.dataset.label; }, 2000);
+    return;
+  }
+  const names = { system: "System", user: "You", assistant: "Model" };
+  const all = system.trim() ? [{ role: "system", content: system }, ...turns] : turns;
+  const text = all.map(({ role, content }) => `## ${names[role]}\n\n${content.trim()}\n`).join("\n");
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], { type: "text/markdown" }));
+  link.download = "conversation.md";
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+};
+
 (() => {
   const MARKED = "md-marked";
   const read = new WeakMap();

@@ -191,6 +191,16 @@ def new_button(
     return button
 
 
+def save_button(talk: gr.Textbox, system: gr.Textbox) -> None:
+    """Adds the button that saves a conversation as a file, at this place of the page."""
+    button = gr.Button(
+        "Save it", size="sm", elem_id="save-conversation", elem_classes=["md-tool"], min_width=80,
+        scale=0,
+    )  # fmt: skip
+    script = "(...values) => window.modeldeck.saveTalk(...values)"
+    button.click(None, [system, talk], None, js=script, api_visibility="private")
+
+
 def facts_slot() -> gr.HTML:
     """Adds the place for what is told of an answer."""
     return gr.HTML(empty(_FACTS))

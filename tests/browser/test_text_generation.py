@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import urlencode
 
 from playwright.sync_api import expect
@@ -118,3 +119,18 @@ def test_enter_sends_a_message_and_starts_a_new_line_where_it_should(visit):
     text.press("Enter")
     expect(text).to_have_value("One\n")
     assert page.problems == []
+
+
+def test_a_conversation_is_saved_as_a_file(chromium, address):
+    query = urlencode({"tab": "text_generation", "talk": TALK, "system": "Be brief."})
+    page = open_page(chromium, f"{address}?{query}")
+    expect(panel(page, "text_generation").locator(".md-turn.md-user")).to_be_visible()
+    with page.expect_download() as download:
+        page.locator("#save-conversation").click()
+    text = Path(download.value.path()).read_text()
+    assert text == (
+        "## System\n\nBe brief.\n\n## You\n\nHi <b>\n\n"
+        "## Model\n\n**Well** ![x](https://a.org/p.png)\n"
+    )
+    assert page.problems == []
+    page.close()
