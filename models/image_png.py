@@ -20,7 +20,8 @@ from models.errors import InputError
 #: Limits for a file that is dropped on the page.
 MAX_FILE_BYTES, MAX_CHUNKS, MAX_TEXT_BYTES = 64_000_000, 4096, 100_000
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_KEY = "modeldeck"
+#: Keyword of our text.
+OWN_KEY = "modeldeck"
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def texts(settings: ImageSettings) -> dict[str, str]:
         line += f", Denoising strength: {settings.strength:g}"
     negative = f"Negative prompt: {settings.negative_prompt}\n" if settings.negative_prompt else ""
     return {
-        _KEY: json.dumps(asdict(settings)),
+        OWN_KEY: json.dumps(asdict(settings)),
         "parameters": f"{settings.prompt}\n{negative}{line}",
     }
 
@@ -103,32 +104,48 @@ def read_settings(content: bytes) -> ImageSettings:
             hint="Drop an image that was made here.",
         )
     if not content.startswith(_SIGNATURE):
-        raise InputError("The file is no PNG image.", hint="Drop a PNG that was made here.")
-    text = _text_chunk(content)
+        raise InputError(
+            "The file is no PNG image.", hint="Drop a PNG that still has its settings."
+        )
+    text = text_chunk(content, OWN_KEY)
     if text is None:
         raise InputError(
-            "The PNG carries no settings of this app.",
+            "The PNG carries no settings.",
             hint="Images lose them when they are edited or sent through a messenger.",
         )
     return _settings(text)
 
 
-def _text_chunk(content: bytes) -> str | None:
-    """Our ``tEXt`` chunk, found by walking the chunk headers (PNG specification, 5.3)."""
+def text_chunk(content: bytes, keyword: str) -> str | None:
+    """A text of a PNG file by its keyword; None where there is none, or the file is no PNG.
+
+    Chunks of text are found by walking the headers (PNG specification, 5.3 and 11.3.3): plain ones, and
+    international ones that are not compressed, as the programs that write settings leave them.
+    """
+    if not content.startswith(_SIGNATURE):
+        return None
     position = len(_SIGNATURE)
     for _ in range(MAX_CHUNKS):
         if position + 8 > len(content):
             return None
         length, kind = struct.unpack_from(">I4s", content, position)
         start = position + 8
-        if kind == b"tEXt" and length <= MAX_TEXT_BYTES:
+        if kind in (b"tEXt", b"iTXt") and length <= MAX_TEXT_BYTES:
             key, _, text = content[start : start + length].partition(b"\0")
-            if key == _KEY.encode():
-                return text.decode("latin-1")
+            if key == keyword.encode():
+                return text.decode("latin-1") if kind == b"tEXt" else _international(text)
         if kind == b"IEND":
             return None
         position = start + length + 4
     return None
+
+
+def _international(content: bytes) -> str | None:
+    """The text of an ``iTXt`` chunk behind its keyword; None where it is compressed or damaged."""
+    parts = content[2:].split(b"\0", 2)  # language, keyword in it, text
+    if content[:1] != b"\0" or len(parts) < 3:
+        return None
+    return parts[2].decode("utf-8", "replace")
 
 
 def _settings(text: str) -> ImageSettings:

@@ -1,4 +1,4 @@
-"""A PNG that was made here gives back what it was made with: the prompt, the settings, the model."""
+"""A PNG gives back what it was made with, here or by another tool: the prompt, the settings, the model."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import gradio as gr
 from gradio.components import Component
 
 from models.errors import AppError, InputError
-from models.image_png import read_settings
-from tabs.parts.deck import Deck
+from models.image_parameters import read_any
+from tabs.parts.deck import Deck, picked
 from tabs.parts.errors import alert
 from tabs.parts.events import AT_ONCE
 from tabs.parts.image_controls import Controls
@@ -23,7 +23,10 @@ def restoring(
     """Adds the closed accordion "Settings from a picture" at this place of the page."""
     with gr.Accordion("Settings from a picture", open=False, elem_classes=["md-later"]):
         dropped = gr.File(
-            label="Drop a PNG that was made here", file_types=[".png"], type="binary", height=120
+            label="A PNG made here, by AUTOMATIC1111 or by SwarmUI",
+            file_types=[".png"],
+            type="binary",
+            height=120,
         )
         told = gr.HTML("")
     sinks: Sequence[Component] = [
@@ -35,7 +38,7 @@ def restoring(
         if content is None:
             return ["", *[gr.skip()] * len(sinks)]
         try:
-            found = read_settings(content)
+            found = read_any(content)
         except AppError as error:
             return [alert(error), *[gr.skip()] * len(sinks)]
         chosen = usable(deck, capability, found.model)
@@ -52,7 +55,7 @@ def usable(deck: Deck, capability: str, model: str) -> str:
     """
     wanted = model.strip()
     try:
-        deck.card(capability, wanted)
+        deck.card(capability, picked(wanted))
     except InputError:
         return ""
     return wanted

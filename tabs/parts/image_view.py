@@ -19,6 +19,8 @@ from tabs.parts.numbers import EMPTY
 
 #: Settings that a model's card may have defaults for, in the order of the page.
 DEFAULTED = ("width", "height", "steps", "guidance")
+#: Least strength that the page offers.
+LEAST_STRENGTH = 0.05
 #: Longest side of a picture inside a grid, in pixels.
 THUMB = 320
 
@@ -176,6 +178,9 @@ def restored_html(found: ImageSettings, *, refused: bool = False) -> str:
             f"Settings taken over; the picture was made with {found.model}, which can't be chosen "
             "here: the model stays as it is."
         )
+    if not found.revision:  # another tool's, where a model is called as its file is
+        named = f", made with {found.model}" if found.model else ""
+        text = f"Settings of another tool taken over{named}: choose a model of that kind here."
     if found.source:
         text += f" It started from a picture (fingerprint {found.source}): give that one again."
     return note(text)
@@ -185,8 +190,9 @@ def restored_values(found: ImageSettings) -> list[object]:
     """Values for prompt, negative prompt, numbers, seed, lot, variation, its seed and strength."""
     return [
         found.prompt, found.negative_prompt, found.width, found.height, found.steps,
-        found.guidance, found.seed, False, found.variation,
-        found.variation_seed if found.variation else EMPTY, found.strength or STRENGTH,
+        found.guidance, found.seed, False, min(max(found.variation, 0.0), 1.0),
+        found.variation_seed if found.variation else EMPTY,
+        min(max(found.strength, LEAST_STRENGTH), 1.0) if found.strength else STRENGTH,
     ]  # fmt: skip
 
 

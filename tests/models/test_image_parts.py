@@ -13,6 +13,7 @@ from PIL import Image
 
 from models.errors import InputError
 from models.image_memory import WORKSPACE_BYTES, choose, memory_mode, settle
+from models.image_parameters import read_any
 from models.image_png import ImageSettings, png_bytes, read_settings
 from models.stepwise import Left, stepwise
 
@@ -59,6 +60,51 @@ def test_settings_survive_the_png_and_the_pixels_too():
 def test_a_hostile_or_foreign_file_is_refused(content, message):
     with pytest.raises(InputError, match=message):
         read_settings(content)
+
+
+LINES = (
+    "a castle,\nby night\nNegative prompt: blur,\nfog\nSteps: 25, Sampler: Euler a, CFG scale: 6.5, "
+    'Seed: 4294967295, Size: 512x768, Model: dream_v8, Lora hashes: "a: 1, b: 2", Denoising strength: 0.4'
+)
+SWARM = (
+    '{"sui_image_params": {"prompt": "a castle", "negativeprompt": "fog", "model": "dream", "seed": 9, '
+    '"steps": 25, "cfgscale": 6.5, "width": 512, "height": 768}, "sui_extra_data": {}}'
+)
+
+
+def international(text):
+    return chunk(b"iTXt", b"parameters\0\0\0\0\0" + text.encode())
+
+
+def test_settings_of_another_tool_are_read_from_its_line():
+    found = read_any(png(chunk(b"tEXt", b"parameters\0" + LINES.encode("latin-1"))))
+    assert (found.prompt, found.negative_prompt) == ("a castle,\nby night", "blur,\nfog")
+    assert (found.width, found.height, found.steps, found.guidance) == (512, 768, 25, 6.5)
+    assert (found.seed, found.model, found.strength) == (4294967295, "dream_v8", 0.4)
+    assert found.revision == ""
+
+
+def test_settings_of_another_tool_may_be_json_and_hold_any_script():
+    found = read_any(png(international(SWARM.replace("a castle", "一座城堡"))))
+    assert (found.prompt, found.negative_prompt, found.model) == ("一座城堡", "fog", "dream")
+    assert (found.width, found.height, found.steps, found.seed) == (512, 768, 25, 9)
+
+
+def test_our_own_settings_come_before_the_line_for_other_tools():
+    assert read_any(png_bytes(Image.new("RGB", (64, 48)), SETTINGS)) == SETTINGS
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a castle", "", "{", '{"sui_image_params": 3}', "[" * 90_000, "{" * 90_000,
+        LINES.replace("Size: 512x768", "Size: large"), LINES.replace("Seed: 4294967295, ", ""),
+        LINES.replace("6.5", "nan"), LINES.replace("25", "9" * 5000),
+    ],
+)  # fmt: skip
+def test_settings_that_can_not_be_read_are_refused(text):
+    with pytest.raises(InputError, match="of another tool that can't be read"):
+        read_any(png(chunk(b"tEXt", b"parameters\0" + text.encode())))
 
 
 @pytest.mark.parametrize(("field", "value"), [("width", "64"), ("seed", 1.5), ("steps", True)])
