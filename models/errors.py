@@ -24,12 +24,14 @@ class AppError(Exception):
     Args:
         message: the fact, with the offending value and the limit, as one sentence.
         hint: what the visitor can do about it, as one sentence; may be empty.
+        page: address at the Hub where that is done; empty where it is not there.
     """
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", page: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.page = page
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

@@ -62,6 +62,11 @@ def page_of(repo: str) -> str:
     return f"{endpoint()}/{repo}"
 
 
+def tokens_page() -> str:
+    """Where people make tokens of their account."""
+    return f"{endpoint()}/settings/tokens"
+
+
 def api(access: Access) -> Any:
     """A client of the Hub with a caller's rights."""
     from huggingface_hub import HfApi
@@ -122,6 +127,7 @@ def gated(repo: str) -> ModelGated:
     return ModelGated(
         f"{repo} is gated: its owner wants terms accepted first.",
         hint=f"Accept them at {page_of(repo)}, then give a token of the account that did.",
+        page=page_of(repo),
     )
 
 
@@ -207,11 +213,13 @@ def _refused(repo: str, error: Any) -> AppError:
         return ModelGated(
             "The Hub does not know the access token that came with the question.",
             hint="Give a valid one, or an empty one to ask without.",
+            page=tokens_page(),
         )
     if code == 403:
         return ModelGated(
             f"The Hub does not let this token read {repo}.",
             hint="Give a token of the kind Read, of an account that may.",
+            page=tokens_page(),
         )
     if code == 407:
         return HubUnreachable(

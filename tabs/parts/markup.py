@@ -48,6 +48,12 @@ def note(text: str) -> str:
     return f'<p class="md-note">{html.escape(text)}</p>'
 
 
+def outside(address: str, text: str = "Open it at the Hub") -> str:
+    """A link that leaves the page, which stays as it is in a tab of its own."""
+    where = html.escape(address)
+    return f'<a href="{where}" target="_blank" rel="noopener noreferrer">{html.escape(text)}</a>'
+
+
 def said(text: str) -> str:
     """A line that answers a click."""
     return f'<div class="md-status" role="status">{html.escape(text)}</div>'

@@ -5,11 +5,13 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 
+from models.hub.client import page_of
 from models.hub.preflight import Preflight
 from models.languages import language_name
 from models.spec import ModelCard
 from models.starter.report import training_report
 from tabs.parts.errors import alert
+from tabs.parts.markup import outside
 from tabs.parts.metrics import busy, size
 
 #: Languages that a card lists; of more, how many there are.
@@ -31,7 +33,8 @@ def card_html(
     notes = f'<p class="md-notes">{html.escape(card.notes)}</p>' if card.notes else ""
     summary = "<summary>About this model</summary>"
     facts = [*(_facts(card) if found is None else _hub_facts(card, found)), ("Memory", memory)]
-    rows = _rows(facts)
+    page = outside(page_of(card.id)) if card.is_hub else ""
+    rows = _rows(facts, page=page)
     return f'{why}<details class="md-card">{summary}{notes}{rows}{_trained_html(card)}</details>'
 
 
@@ -89,13 +92,20 @@ def _hub_facts(card: ModelCard, found: Preflight) -> Iterable[tuple[str, str]]:
     )
 
 
-def _rows(facts: Iterable[tuple[str, str]], *, own: bool = True) -> str:
-    """Names and values; ``own`` unless the values were written about a model: nobody translates those."""
+def _rows(facts: Iterable[tuple[str, str]], *, own: bool = True, page: str = "") -> str:
+    """Names and values; ``own`` unless the values were written about a model: nobody translates those.
+
+    Args:
+        facts: names and values.
+        own: see above.
+        page: a link as HTML, for a row of its own.
+    """
     cell = "<dd>" if own else '<dd dir="auto">'
     cells = "".join(
         f"<dt>{name}</dt>{cell}{html.escape(value)}</dd>" for name, value in facts if value
     )
-    return f"<dl>{cells}</dl>"
+    last = f"<dt>Page</dt><dd>{page}</dd>" if page else ""
+    return f"<dl>{cells}{last}</dl>"
 
 
 def _trained_html(card: ModelCard) -> str:

@@ -32,7 +32,7 @@ METRICS = Metrics(
         note(EVIL),
         empty(EVIL),
         figures([(EVIL, EVIL)]),
-        alert(InputError(EVIL, hint=EVIL)),
+        alert(InputError(EVIL, hint=EVIL, page=EVIL)),
         status(Loading(EVIL, Progress(State.FETCHING, None, EVIL))),
         card_html(card(EVIL, licence=EVIL, notes=EVIL, languages=(EVIL,)), EVIL),
     ],
