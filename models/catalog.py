@@ -44,6 +44,25 @@ class Catalog:
         for card in cards:
             self._cards[card.capability][card.id] = card
         self._preferred_tier = preferred_tier
+        self._first: dict[str, ModelCard] = {}
+
+    def led_by(self, chosen: Iterable[tuple[str, str]]) -> Catalog:
+        """The same catalog, in which each of these capabilities starts with the first model chosen for it.
+
+        Args:
+            chosen: (capability, model id), by the owner of the page: a Hub id that is not listed is on offer
+                from now on, on a locked page too. An empty id is the capability's own default.
+
+        Raises:
+            InputError: when an id is neither listed nor one of the Hub.
+        """
+        led = Catalog((), self._preferred_tier, locked=self.locked)
+        led._cards = {name: dict(cards) for name, cards in self._cards.items()}
+        for capability, model in chosen:
+            card = self._found(capability, model)
+            led._cards[capability].setdefault(card.id, card)
+            led._first.setdefault(capability, card)
+        return led
 
     def of(self, capability: str) -> list[ModelCard]:
         """Cards of one capability: the default, then the rest in their order."""
@@ -52,6 +71,8 @@ class Catalog:
 
     def default(self, capability: str) -> ModelCard:
         """The card a tab starts with: the best of the preferred tier, else the first one."""
+        if capability in self._first:
+            return self._first[capability]
         cards = list(self._cards[capability].values())
         suitable = [card for card in cards if self._suits(card)]
         return max(suitable, key=lambda card: TIERS.index(card.tier), default=cards[0])
@@ -70,13 +91,16 @@ class Catalog:
         Raises:
             InputError: when it is neither listed nor a Hub id (a path, an address, ...).
         """
+        return self._found(capability, model, locked=self.locked)
+
+    def _found(self, capability: str, model: str, *, locked: bool = False) -> ModelCard:
         wanted = model.strip()
         if not wanted:
             return self.default(capability)
         known = self._cards[capability].get(wanted)
         if known is not None:
             return known
-        if self.locked or wanted.startswith(("starter/", "local/")):
+        if locked or wanted.startswith(("starter/", "local/")):
             choices = ", ".join(self._cards[capability])
             raise InputError(f"{wanted[:60]!r} is not offered here.", hint=f"Choices: {choices}.")
         repo, _ = split_id(wanted)

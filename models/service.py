@@ -36,6 +36,7 @@ from models.sources import ModelBuilder
 from models.spec import ModelCard
 from models.stop import StopToken
 from models.variants import Shelf
+from models.warming import Loaded
 from models.zero_gpu import import_spaces
 from models.zero_gpu.callers import carried
 from models.zero_gpu.device import TIER, ZeroDevice, fixed_set, offered
@@ -109,6 +110,17 @@ class Service:
                 return await self.runner.answer(spec, self._carried(own))
         raise Stopped
 
+    async def keep(self, capability: str, model: str) -> Snapshot[Loaded]:
+        """Loads a model with this machine's own rights, and keeps it in memory until it is unpinned."""
+        card = self.catalog.find(capability, model)
+        async for step in self.admission.steps(wish(lender(card), model, MACHINE)):
+            if not isinstance(step, Loading):
+                spec, verb = borrowed(card, step, lambda engine, stop: Loaded())
+                done = await self.runner.answer(spec, verb)
+                self.registry.pin(spec.key)
+                return done
+        raise Stopped
+
     async def preflight(
         self, capability: str, model: str, access: Access | None = None
     ) -> Preflight | None:
@@ -171,6 +183,12 @@ class Service:
         if self.settings.zero_gpu:
             lent = "Built when this ZeroGPU Space started; a GPU is lent for each run."
             return lent if default else ""
+        if default and {card.id, ""} & {
+            m for task, m in self.settings.preloaded if task == card.capability
+        }:
+            return "Loaded when this app started, and kept in memory."
+        if default and card.id.startswith("local/"):
+            return "This app was started with it."
         if card.is_starter:
             label, why = self.device_label
             told = (
@@ -226,7 +244,7 @@ def make_service(settings: Settings) -> Service:
         settings,
         load_catalog(
             settings.local_models, preferred_tier=tier, locked=settings.locked, gpu=machine.has_gpu
-        ),
+        ).led_by((*settings.preloaded, *((m.capability, m.id) for m in settings.local_models))),
         registry,
         runner,
         visitors=Visitors(settings.limits),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Container
 from typing import Protocol, cast
 
 from tabs.parts import Deck
@@ -42,6 +43,11 @@ class Tab(Protocol):
         ...
 
 
-def all_tabs() -> dict[str, Tab]:
-    """Every tab by name, in the order of the page. A broken tab fails here, at start, loudly."""
-    return {name: cast(Tab, importlib.import_module(f"tabs.{name}")) for name in ORDER}
+def all_tabs(shown: Container[str] = ORDER) -> dict[str, Tab]:
+    """The tabs of a page by name, in its order. A broken tab fails here, at start, loudly.
+
+    Args:
+        shown: those that the page has.
+    """
+    names = [name for name in ORDER if name in shown]
+    return {name: cast(Tab, importlib.import_module(f"tabs.{name}")) for name in names}

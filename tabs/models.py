@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
 
 from models.errors import InputError
+from models.hub.client import tokens_page
 from models.loading import Resident
-from models.spec import CAPABILITIES, Work
+from models.spec import CAPABILITIES
+from models.warming import Loaded
 from tabs.parts import Deck
 from tabs.parts.cache_view import cache_view
 from tabs.parts.choices import choosing, rows
@@ -20,7 +21,7 @@ from tabs.parts.deck import picked
 from tabs.parts.errors import alert, as_app_error
 from tabs.parts.events import AT_ONCE, PRIVATE
 from tabs.parts.hub_access import sign_in_button, token_box, who_html
-from tabs.parts.markup import note, said
+from tabs.parts.markup import note, outside, said
 from tabs.parts.metrics import seconds
 from tabs.parts.picker import suggest_while_typing
 from tabs.parts.resident_view import (
@@ -47,13 +48,6 @@ _ACCESS = (
     "in your settings at the Hub. An empty one makes the page forget it."
 )
 _CHOOSE = "Choose a model that is in memory."
-
-
-@dataclass(frozen=True)
-class Ready:
-    """The result of a load that runs nothing."""
-
-    work: Work = field(default_factory=lambda: Work(0, "models"))
 
 
 def build(deck: Deck) -> None:
@@ -105,7 +99,7 @@ def _hub_access(deck: Deck) -> None:
         who = gr.HTML("")
         if offers_sign_in(os.environ):
             sign_in_button(opened)
-        gr.HTML(note(_ACCESS))
+        gr.HTML(note(_ACCESS) + outside(tokens_page(), "Tokens of your account at the Hub"))
         box = token_box(deck, visible=True)
 
     async def tell() -> str:
@@ -146,7 +140,7 @@ def _changes(
 
     async def fetch(task: str, model: str) -> list[Any]:
         try:
-            done = await deck.answer(task, picked(model), lambda engine, stop: Ready())
+            done = await deck.answer(task, picked(model), lambda engine, stop: Loaded())
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             return drawn(alert(as_app_error(error)))
         loaded = done.metrics.load_s

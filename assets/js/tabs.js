@@ -30,7 +30,7 @@
       target.scrollIntoView({ block: "nearest", inline: "center" });
       if (!target.closest(BAR)) continue; // tabs inside of a tab
       note(target.dataset.tabId);
-      document.title = `${target.textContent.trim()} - Modeldeck`;
+      document.title = `${target.textContent.trim()} - ${window.gradio_config?.title || "Modeldeck"}`;
     }
   }).observe(document.documentElement, { attributes: true, attributeFilter: ["aria-selected"], subtree: true });
 })();

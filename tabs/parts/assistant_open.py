@@ -54,6 +54,9 @@ def open_in_tabs(
             except AppError as error:
                 gr.Warning(str(error), title="Not opened")
                 return [gr.skip()] * (1 + len(places))
+            if TOOLS[name].capability not in deck.linked:
+                gr.Info("This page does not have the tab of that tool.")
+                return [gr.skip()] * (1 + len(places))
             filled = [values.get(argument, gr.skip()) if tool == name else gr.skip()
                       for tool, argument in places]  # fmt: skip
             return [gr.Tabs(selected=TOOLS[name].capability), *filled]

@@ -44,11 +44,13 @@ def tool_models(deck: Deck) -> gr.State:
             }
             return [now, models_html(deck, {**usual(deck), **now})]
 
+        listing.select(_opened, None, tabs, **PRIVATE)
+        if not pickers:
+            return
         gr.on(
             [picker.change for picker in pickers.values()],  # type: ignore[attr-defined]
             follow, [*pickers.values()], [chosen, listing], trigger_mode="always_last", **AT_ONCE,
         )  # fmt: skip
-        listing.select(_opened, None, tabs, **PRIVATE)
 
     deck.late.append(connect)
     return chosen
@@ -77,11 +79,18 @@ def models_html(deck: Deck, models: Mapping[str, str]) -> str:
     """
     rows = "".join(
         f'<li><span>{html.escape(title)}</span><span dir="auto">{_model(deck, name, models[name])}</span>'
-        f'<span class="md-turn-tools"><button type="button" data-act="pick" data-turn="{place}" '
-        f'aria-label="Change the model of {html.escape(title)}">Change model</button></span></li>'
+        f"{_change(place, title) if name in deck.service.settings.shown_tabs else ''}</li>"
         for place, (name, title) in enumerate(_titles().items())
     )
     return f'<ul class="md-tool-models">{rows}</ul>'
+
+
+def _change(place: int, title: str) -> str:
+    """The button that opens the tab where a tool's model is chosen."""
+    return (
+        f'<span class="md-turn-tools"><button type="button" data-act="pick" data-turn="{place}" '
+        f'aria-label="Change the model of {html.escape(title)}">Change model</button></span>'
+    )
 
 
 def _model(deck: Deck, capability: str, model: str) -> str:

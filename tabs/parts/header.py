@@ -9,6 +9,9 @@ from models.loading import State
 from models.service import Service
 from tabs.parts.metrics import size
 
+#: What the page is, in a few words.
+_WHAT = "Hugging Face models on one private page"
+
 
 def figures_html(service: Service, identity: str = "") -> str:
     """Device and memory in use, as the header shows them.
@@ -40,9 +43,14 @@ def _gauge(name: str, value: str, title: str) -> str:
     )
 
 
-def brand_html() -> str:
-    """The name of the app, as the page's first heading."""
+def brand_html(title: str) -> str:
+    """The name of the page, as its first heading."""
     return (
         '<div class="md-brand"><span class="md-mark" aria-hidden="true"><i></i><i></i><i></i></span>'
-        "<div><h1>Modeldeck</h1><p>Hugging Face models on one private page</p></div></div>"
+        f'<div><h1 translate="no" dir="auto">{html.escape(title)}</h1><p>{_WHAT}</p></div></div>'
     )
+
+
+def greeting_html(title: str) -> str:
+    """What the login of the page says."""
+    return f'<strong translate="no">{html.escape(title)}</strong>: {_WHAT}'

@@ -104,7 +104,7 @@ def test_a_tab_that_is_broken_stops_the_start(monkeypatch, service):
         def build(self, deck):
             raise RuntimeError("broken tab")
 
-    monkeypatch.setattr(app, "all_tabs", lambda: {"broken": Broken()})
+    monkeypatch.setattr(app, "all_tabs", lambda *_: {"broken": Broken()})
     with pytest.raises(RuntimeError, match="broken tab"):
         app.build_app(service)
 
@@ -118,3 +118,22 @@ def test_the_command_line_overrides_the_environment(monkeypatch):
 def test_a_share_link_without_auth_is_refused():
     with pytest.raises(ValueError, match="--auth"):
         app.parse(["--share"])
+
+
+def test_a_page_may_have_some_of_its_tabs_only_and_their_endpoints():
+    made = make_service(Settings(offline=True, tabs="assistant,ner"))
+    page = app.build_app(made)
+    tabs = [block.id for block in page.blocks.values() if isinstance(block, gr.Tab)]
+    public = {str(fn.api_name) for fn in page.fns.values() if fn.api_visibility == "public"}
+    assert [name for name in tabs if name in ORDER] == ["ner", "assistant"]
+    assert public == {"ner", "assistant"}
+    made.close()
+
+
+def test_a_page_is_called_as_its_owner_says():
+    made = make_service(Settings(offline=True, tabs="ner", title="Names <in> contracts"))
+    page = app.build_app(made)
+    assert page.title == "Names <in> contracts"
+    drawn = [block.value for block in page.blocks.values() if isinstance(block, gr.HTML)]
+    assert any("Names &lt;in&gt; contracts" in str(one) for one in drawn)
+    made.close()
