@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, field
-from functools import wraps
-from typing import Any, cast, get_type_hints
+from typing import Any, cast
 
 import gradio as gr
-import pydantic
 from gradio.components import Component
 
 from models.access import Access, Tokens
@@ -19,8 +17,9 @@ from models.runs import R, Snapshot, Update, Verb
 from models.service import Service
 from models.spec import CAPABILITIES, ModelCard
 from models.stop import StopToken
-from tabs.parts.errors import reported
-from tabs.parts.tool_server import flat, mark
+from tabs.parts.errors import reported, reported_stream
+from tabs.parts.tool_server import mark
+from tabs.parts.typed_calls import typed_call, typed_stream
 from tabs.parts.visitor import current_access, current_visitor
 
 
@@ -199,24 +198,30 @@ class Deck:
 
     def endpoint(
         self,
-        call: Callable[..., Awaitable[Any]],
+        call: Callable[..., Any],
         name: str,
         *,
         inputs: Sequence[Component] | None = None,
         outputs: Sequence[Component] | None = None,
-        tool: bool = False,
+        tool: bool | None = None,
+        long: Sequence[str] = (),
     ) -> None:
         """Publishes an async function as ``/name``: an HTTP endpoint, and a capability's own an MCP tool.
 
         Args:
-            call: typed, with a docstring written for a stranger; arguments are checked by type.
+            call: typed, with a docstring written for a stranger; arguments are checked by type. An async
+                generator answers with what grows.
             name: endpoint name without the slash.
             inputs: components of the arguments where files come in; None for plain JSON.
             outputs: components of the answer where files go out; None for plain JSON.
-            tool: whether it is an MCP tool although it is not a capability's own.
+            tool: whether it is an MCP tool; None for those that are a capability's own.
+            long: fields of the answer that the tool leaves out, since a language model has no use for them.
         """
-        checked = reported(_typed(call))
-        mark(checked, tool or name in CAPABILITIES)
+        grows = inspect.isasyncgenfunction(call)
+        checked: Callable[..., Any] = (
+            reported_stream(typed_stream(call)) if grows else reported(typed_call(call))
+        )
+        mark(checked, name in CAPABILITIES if tool is None else tool, long)
         if inputs is None and outputs is None:
             gr.api(  # type: ignore[attr-defined]
                 checked, api_name=name, concurrency_limit=None
@@ -248,35 +253,3 @@ def answer_json(snapshot: Snapshot[Any]) -> dict[str, Any]:
     """A result dataclass and its metrics as plain JSON: the shape of every endpoint's answer."""
     metrics = asdict(snapshot.metrics)
     return {**asdict(snapshot.value), "model": metrics.pop("model"), "metrics": metrics}
-
-
-def _typed(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """Checks arguments against the annotations, and resolves those for gradio's schema."""
-    hints = get_type_hints(call)
-    checked = pydantic.validate_call(call)
-
-    @wraps(call)
-    async def typed(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return await checked(*args, **kwargs)
-        except pydantic.ValidationError as error:
-            first = error.errors()[0]
-            where = _argument(call, first["loc"])
-            raise InputError(
-                f"{where}: {first['msg']}.", hint="See the endpoint's description."
-            ) from None
-
-    signature = inspect.signature(call)
-    parameters = [p.replace(annotation=hints[p.name]) for p in signature.parameters.values()]
-    typed.__signature__ = signature.replace(  # type: ignore[attr-defined]
-        parameters=parameters, return_annotation=hints["return"]
-    )
-    typed.__annotations__ = hints
-    typed.__doc__ = flat(call.__doc__ or "")
-    return typed
-
-
-def _argument(call: Callable[..., Any], location: tuple[int | str, ...]) -> str:
-    names = list(inspect.signature(call).parameters)
-    first = location[0] if location else ""
-    return names[first] if isinstance(first, int) and first < len(names) else str(first)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import html
 import logging
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import gradio as gr
 
 from models.errors import AppError, Stopped
+from tabs.parts.markup import outside
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -29,8 +31,8 @@ def alert(error: AppError) -> str:
             '<div class="md-status md-muted" role="status">Stopped before there was a result.</div>'
         )
     hint = f' <span class="md-hint">{html.escape(error.hint)}</span>' if error.hint else ""
-    fact = html.escape(error.message)
-    return f'<div class="md-status md-alert" role="alert"><strong>{fact}</strong>{hint}</div>'
+    fact, page = html.escape(error.message), f" {outside(error.page)}" if error.page else ""
+    return f'<div class="md-status md-alert" role="alert"><strong>{fact}</strong>{hint}{page}</div>'
 
 
 def as_app_error(error: Exception) -> AppError:
@@ -52,6 +54,21 @@ def reported(call: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     async def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return await call(*args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
+            raise page_error(error) from None
+
+    return guarded
+
+
+def reported_stream(call: Callable[P, AsyncIterator[T]]) -> Callable[P, AsyncIterator[T]]:
+    """The same for an async generator: what goes wrong does so while it is read, not when it is called."""
+
+    @wraps(call)
+    async def guarded(*args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
+        try:
+            async with aclosing(cast(Any, call(*args, **kwargs))) as values:
+                async for value in values:
+                    yield value
         except Exception as error:  # noqa: BLE001 - shown, and logged under a ticket
             raise page_error(error) from None
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 from models.errors import InputError
 from models.generated_text import Asked, Generation, Step
 from models.runs import Snapshot
 from models.sampler import Sampler
+from models.stop import StopToken
 from tabs.parts.deck import Deck
 
 #: What ``kind`` of writing there is.
@@ -16,8 +19,9 @@ _KINDS = ("chat", "text")
 
 
 def publish(deck: Deck, name: str) -> None:
-    """Publishes ``/text_generation`` and ``/text_generation_next``."""
+    """Publishes ``/text_generation``, ``/text_generation_stream`` and ``/text_generation_next``."""
     _publish_writing(deck, name)
+    _publish_stream(deck, name)
     _publish_next(deck, name)
 
 
@@ -77,7 +81,54 @@ def _publish_writing(deck: Deck, name: str) -> None:
 
         return answer_of(await deck.answer(name, model, verb))
 
-    deck.endpoint(text_generation, name)
+    deck.endpoint(text_generation, name, long=["read", "perplexity", "window"])
+
+
+def _publish_stream(deck: Deck, name: str) -> None:
+    async def text_generation_stream(
+        prompt: str,
+        system: str = "",
+        history: list[dict[str, Any]] | None = None,
+        kind: str = "chat",
+        temperature: float = 0.3,
+        top_p: float = 0.9,
+        seed: int | None = None,
+        max_new_tokens: int = 256,
+        model: str = "",
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Answers like ``/text_generation``, with the text so far while it is being written.
+
+        Args:
+            prompt: the message; or, where kind is text, the beginning of a text to go on with.
+            system: how the model should behave in a chat.
+            history: earlier messages of the chat, each with role (user, assistant) and content.
+            kind: ``chat``, or ``text`` to go on with a text.
+            temperature: 0 (always the likeliest token) to 5.
+            top_p: only the likeliest tokens with this probability together, above 0, up to 1.
+            seed: 0 to 4294967295; the same seed and settings give the same answer. Random when null.
+            max_new_tokens: longest answer in tokens, 1 to 4,096.
+            model: a starter or Hub model id; the app's default model when empty.
+
+        Returns:
+            Objects with the ``text`` so far and ``tokens``; the last one is what ``/text_generation``
+            returns. A call that is cancelled ends the writing.
+        """
+        sampler = Sampler(temperature, top_p=top_p, seed=seed, max_new_tokens=max_new_tokens)
+        whole, halt = whole_of(prompt, system, history or [], kind), StopToken()
+        chosen = model or deck.cards(name)[0].id
+        updates = deck.stream(
+            name, chosen, lambda engine, stop: engine.write(whole, sampler, stop=stop), halt
+        )
+        try:
+            async with aclosing(cast(Any, updates)):
+                async for update in updates:
+                    if isinstance(update, Snapshot):
+                        text = {"text": update.value.text, "tokens": update.value.tokens}
+                        yield answer_of(update) if update.final else text
+        finally:
+            halt.set()
+
+    deck.endpoint(text_generation_stream, f"{name}_stream")
 
 
 def _publish_next(deck: Deck, name: str) -> None:
