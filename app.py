@@ -43,39 +43,42 @@ from models.leaving import leave, until_told
 from models.listening import bracketed, check_address
 from models.service import Service, make_service
 from models.settings import SettingsError
+from models.warming import warm
 from tabs import all_tabs
 from tabs.parts.deck import Deck
-from tabs.parts.header import brand_html, figures_html
+from tabs.parts.header import brand_html, figures_html, greeting_html
 from tabs.parts.hub_access import forgetting
 from tabs.parts.learn import learner_card
 from tabs.parts.links import connect
+from tabs.parts.logging_in import BasicLogin, Logins, log_out
 from tabs.parts.look import ASSETS, SCRIPTS, STYLES, make_theme
 from tabs.parts.monitoring import monitored
+from tabs.parts.openai_api import openai_routes
 from tabs.parts.page import Compressed, Early, Page
 from tabs.parts.quicker import check_without_threads, remember_missing_library
 from tabs.parts.sessions import Present, keep_light_sessions
 from tabs.parts.tool_server import curate
 from tabs.parts.words import switch_html, words_route
 
-#: What the login says.
-GREETING = "<strong>Modeldeck</strong>: Hugging Face models on one private page"
-
 
 def build_app(service: Service) -> gr.Blocks:
     """The whole page over one service; imports neither torch nor transformers nor diffusers."""
     page: Page
     with Page(
-        title="Modeldeck", fill_width=True, analytics_enabled=False, delete_cache=(3600, 3600)
-    ) as page:
+        title=service.settings.title, fill_width=True, analytics_enabled=False,
+        delete_cache=(3600, 3600),
+    ) as page:  # fmt: skip
         with gr.Row(elem_classes=["md-header"]):
-            gr.HTML(brand_html(), elem_classes=["md-brand-slot"])
+            gr.HTML(brand_html(service.settings.title), elem_classes=["md-brand-slot"])
             header = gr.HTML(figures_html(service), elem_classes=["md-gauges-slot"])
             gr.HTML(
                 switch_html(), elem_classes=["md-tongues-slot"],
                 js_on_load="modeldeck.languageSwitch(element)",
             )  # fmt: skip
+            if service.settings.auth:
+                log_out(page)
         deck = Deck(service, header)
-        every = all_tabs()
+        every = all_tabs(service.settings.shown_tabs)
         settings: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         with gr.Tabs(elem_classes=["md-tabs"], overflow_behavior="wrap") as tabs:
             for name, tab in every.items():
@@ -101,13 +104,15 @@ def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
         service: what the page was built over; its settings say where and how to serve.
         block: whether to wait until the process is told to end.
     """
-    settings, watched = service.settings, monitored(service)
+    settings = service.settings
+    pairs = settings.auth_pairs
+    logins = Logins(pairs) if pairs else None
     _, address, shared = page.launch(
         server_name=bracketed(settings.listen_host),
         server_port=settings.port,
         share=settings.share,
-        auth=settings.auth_pairs or None,
-        auth_message=GREETING,
+        auth=pairs or None,
+        auth_message=greeting_html(settings.title),
         theme=make_theme(),
         css_paths=list(STYLES),
         head="".join(f"<script>{path.read_text('utf-8')}</script>" for path in SCRIPTS),
@@ -115,18 +120,14 @@ def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
         footer_links=["api", "settings"],
         favicon_path=ASSETS / "favicon.svg",
         max_file_size=settings.upload_bytes,
-        mcp_server=settings.offers_tools,
+        mcp_server=settings.mcp,
         show_error=False,
         ssr_mode=False,
         quiet=True,
         run_history=False,  # private events would not be in it: decision 20
         prevent_thread_lock=True,
         _frontend=False,  # else it asks itself for the page, and gives up when a busy machine takes 3 s
-        app_kwargs={
-            **watched,
-            "routes": [*watched["routes"], words_route()],
-            "middleware": [Middleware(Compressed), Middleware(Early), Middleware(Present)],
-        },
+        app_kwargs=_around(service, logins),
     )
     check_without_threads(page.app)
     keep_light_sessions(page)
@@ -135,14 +136,24 @@ def serve(page: gr.Blocks, service: Service, *, block: bool = True) -> str:
     log.info("Modeldeck is on %s", shared or address)
     if settings.share and not shared:
         sys.exit("modeldeck: no public link could be opened; is the network there?")
-    if tools := curate(page):
+    if tools := curate(page, logins):
         log.info("%d MCP tools at %sgradio_api/mcp/", len(tools), shared or address)
+    warm(service)
     if block:
         until_told()
         page.server.should_exit = True  # no newcomers; what is on its way is still sent
         service.runner.stop()
         leave(service.close)
     return address
+
+
+def _around(service: Service, logins: Logins | None) -> dict[str, Any]:
+    """Arguments for the page's server: what it answers beside gradio, and what stands before that."""
+    watched = monitored(service)
+    others = [words_route(), *openai_routes(Deck(service, gr.HTML(render=False)))]
+    guards = [Middleware(BasicLogin, logins=logins)] if logins else []
+    before = [*guards, Middleware(Compressed), Middleware(Early), Middleware(Present)]
+    return {**watched, "routes": [*watched["routes"], *others], "middleware": before}
 
 
 def _prepare(arguments: list[str]) -> tuple[gr.Blocks, Service]:

@@ -34,6 +34,6 @@ Around it
     sound           audio audio_decoding
     many rows       batch_* spreadsheets
     the code view   snippets/
-    the process     settings setting_values command_line places errors spec leaving listening loop_lag health
-                    metrics* telemetry
+    the process     settings setting_values selection logins warming command_line places errors spec leaving
+                    listening loop_lag health metrics* telemetry
 """

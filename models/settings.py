@@ -8,13 +8,14 @@ from __future__ import annotations
 import inspect
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from models import zero_gpu
+from models import selection, zero_gpu
 from models.limits import Limits
 from models.local_models import LocalModel, lacks, named
+from models.logins import logins
 from models.places import file_problem, folder_problem
 from models.setting_values import SettingsError as SettingsError
 from models.setting_values import meant, read
@@ -48,11 +49,16 @@ class Settings:
         visitor_rate: runs of one visitor per minute; 0 for 20 on a public page and no limit elsewhere.
         upload: largest file that may be sent, such as ``50MB``; empty for 50MB on a public page and
             500MB elsewhere.
-        auth: ``user:password`` pairs, separated by commas; empty for none.
+        auth: ``user:password`` pairs, separated by commas, or ``@FILE`` with one on each line; empty for
+            none.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
         memory: byte budget for models such as ``6GB`` or ``512MiB``; empty for a measured default.
         offline: never ask the Hub; also on when ``HF_HUB_OFFLINE`` is set.
         models: local folders, ``capability=folder`` separated by commas.
+        title: name of the page, in its head, its window and its login.
+        tabs: tabs that the page has, such as ``ner,translation``; empty for all.
+        preload: models that their tabs start with, loaded at start and kept in memory: ``capability=id``, or
+            ``capability`` for the tab's own, separated by commas.
         cache: folder for converted starters.
         lock: file that holds Hub models at commits, such as ``models.lock``; made when it is not there.
         queue_size: runs that may wait before newcomers are refused, 1 or more.
@@ -79,6 +85,9 @@ class Settings:
     memory: str = ""
     offline: bool = False
     models: str = ""
+    title: str = "Modeldeck"
+    tabs: str = ""
+    preload: str = ""
     cache: str = "~/.cache/modeldeck"
     lock: str = ""
     queue_size: int = 256
@@ -112,11 +121,6 @@ class Settings:
         return "0.0.0.0" if self.on_space else self.host  # noqa: S104
 
     @property
-    def offers_tools(self) -> bool:
-        """Whether this is an MCP server; not behind a password, which its clients can't give."""
-        return self.mcp and not self.auth
-
-    @property
     def locked(self) -> bool:
         """Whether only models on offer may be run, and no Hub id typed in."""
         return self.public and not self.any_model
@@ -135,8 +139,7 @@ class Settings:
     @property
     def auth_pairs(self) -> list[tuple[str, str]]:
         """User and password pairs, for gradio."""
-        pairs = [entry.partition(":") for entry in self.auth.split(",") if entry]
-        return [(user, password) for user, _, password in pairs]
+        return logins(self.auth)
 
     @property
     def cache_folder(self) -> Path:
@@ -153,6 +156,16 @@ class Settings:
         """The models named on the command line."""
         entries = [(name, Path(folder).expanduser()) for name, folder in _pairs(self.models)]
         return named(entries, public=self.public)
+
+    @property
+    def shown_tabs(self) -> tuple[str, ...]:
+        """The tabs of the page."""
+        return selection.tabs(self.tabs)
+
+    @property
+    def preloaded(self) -> tuple[tuple[str, str], ...]:
+        """(capability, model id) of what is loaded at start; an empty id is the tab's own model."""
+        return selection.preloads(self.preload)
 
     @property
     def zero_choice(self) -> dict[str, list[str]]:
@@ -212,6 +225,12 @@ def _bare(name: str) -> str:
     return name.replace("_", "").upper()
 
 
+#: Settings that are read by modules of their own, which raise ``ValueError``.
+_READ: dict[str, Callable[[str], object]] = {
+    "auth": logins, "tabs": selection.tabs, "preload": selection.preloads,
+}  # fmt: skip
+
+
 def _check(settings: Settings) -> None:
     if not 1 <= settings.port <= 65535:
         raise SettingsError(f"port: {settings.port} is not between 1 and 65535.")
@@ -224,8 +243,13 @@ def _check(settings: Settings) -> None:
     if settings.variants not in ("auto", "off", *VARIANTS):
         choices = ", ".join(("auto", "off", *VARIANTS))
         raise SettingsError(f"variants: {settings.variants!r}; choices: {choices}.")
-    if any(not user or not password for user, password in settings.auth_pairs):
-        raise SettingsError("auth: each entry must be user:password.")
+    if not settings.title.strip():
+        raise SettingsError("title: a page needs a name.")
+    for name, reader in _READ.items():
+        try:
+            reader(getattr(settings, name))
+        except ValueError as error:
+            raise SettingsError(f"{name}: {error}") from None
     if settings.share and not (settings.auth or settings.anyone):
         raise SettingsError(
             "share: a public link needs --auth user:password, or --anyone to do without."

@@ -223,7 +223,7 @@ def _publish_vectors(deck: Deck) -> None:
         found = await deck.answer(NAME, model, _all_of(texts, role, prefix))
         return {"vectors": found.value.vectors.tolist(), **described(found)}
 
-    deck.endpoint(embeddings, NAME)
+    deck.endpoint(embeddings, NAME, tool=False)
 
 
 def _publish_similarity(deck: Deck) -> None:

@@ -154,7 +154,7 @@ def _endpoint(deck: Deck) -> None:
     async def summarization(
         text: str, length: str = "medium", form: str = "paragraph", model: str = ""
     ) -> dict[str, Any]:
-        """Summarises a text.
+        """Summarises a text of any length in a few sentences or points.
 
         Args:
             text: two sentences to 200,000 characters (a million where sentences are chosen); longer
@@ -170,7 +170,7 @@ def _endpoint(deck: Deck) -> None:
         """
         return answer_json(await deck.answer(NAME, model, verb(text, length, form)))
 
-    deck.endpoint(summarization, NAME)
+    deck.endpoint(summarization, NAME, long=["sources"])
 
 
 def verb(text: str, length: str, form: str) -> Verb[Summary]:

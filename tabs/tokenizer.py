@@ -203,7 +203,7 @@ def _publish_tokens(deck: Deck) -> None:
         found = await deck.answer(NAME, model, lambda engine, stop: engine.decode(ids))
         return {"text": found.value.text, "model": found.metrics.model}
 
-    deck.endpoint(tokenizer, NAME)
+    deck.endpoint(tokenizer, NAME, long=["offsets", "special"])
     deck.endpoint(tokenizer_decode, "tokenizer_decode")
 
 
@@ -223,7 +223,7 @@ def _publish_costs(deck: Deck) -> None:
         """
         return await compared(deck, text, models or [])
 
-    deck.endpoint(tokenizer_compare, "tokenizer_compare", tool=True)
+    deck.endpoint(tokenizer_compare, "tokenizer_compare")
 
 
 def _publish_chat(deck: Deck) -> None:

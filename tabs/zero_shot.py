@@ -215,7 +215,7 @@ def _endpoint(deck: Deck) -> None:
         wanted = explained(method, label, text, labels, multi_label, template)
         return answer_json(await deck.answer(NAME, model, wanted))
 
-    deck.endpoint(zero_shot, NAME)
+    deck.endpoint(zero_shot, NAME, long=["readings", "hypothesis"])
     deck.endpoint(zero_shot_words, "zero_shot_words")
 
 

@@ -33,6 +33,7 @@ _BEFORE = (
     "catalog_file",
     "command_line",
     "listening",
+    "logins",
     "setting_values",
     "settings",
     "starter/fetch",
@@ -49,6 +50,8 @@ def left_out() -> tuple[set[str], tuple[str, ...]]:
 
 
 def _unread(path: Path) -> bool:
+    if path.stem.startswith("openai_"):  # told to programs only
+        return True
     name = (
         path.relative_to(ROOT / "models" if "models" in path.parts else ROOT)
         .with_suffix("")

@@ -6,7 +6,10 @@ a file that is only named.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import gradio as gr
 
@@ -14,6 +17,8 @@ from models.errors import InputError
 from tabs.parts.errors import page_error
 
 _FILES = (gr.Audio, gr.File, gr.Image)
+#: What stands before a file's path in its address.
+_SERVED = "/gradio_api/file="
 #: Characters of a refused value that are repeated.
 _QUOTED = 60
 _HOW = (
@@ -40,7 +45,37 @@ def readable(block: Any, value: Any) -> Any:
                 f"{block.label}: {str(value)[:_QUOTED]!r} is no file that was sent.", hint=_HOW
             )
         )
-    return value
+    return _here(block, value) if isinstance(block, _FILES) else value
+
+
+def _here(block: Any, value: Any) -> Any:
+    """A file of this app that is named by its address, as tools and endpoints answer it, is not fetched.
+
+    Gradio would, and refuses to ask a machine of one's own network, such as this one.
+    """
+    if isinstance(value, list):
+        return [_here(block, one) for one in value]
+    address = _address(value)
+    place = Path(unquote(address.partition(_SERVED)[2])) if _SERVED in address else None
+    if place is None or not place.is_relative_to(block.GRADIO_CACHE) or not place.is_file():
+        return value
+    return {**value, "path": str(place), "url": None}
+
+
+def _address(value: Any) -> str:
+    """Where a file lies that is to be fetched; empty for one that was sent, and for none."""
+    place = str(value.get("path") or "") if isinstance(value, dict) else ""
+    return place if place.startswith(("http://", "https://")) else ""
+
+
+def not_fetched(inputs: Sequence[Any]) -> gr.Error | None:
+    """For a file that could not be fetched from its address; None where none was to be."""
+    every = [one for value in inputs for one in (value if isinstance(value, list) else [value])]
+    found = next(filter(None, map(_address, every)), "")
+    if not found:
+        return None
+    hint = "Name a file that is open to everybody on the internet, or send it: see the API page."
+    return page_error(InputError(f"{found[:_QUOTED]!r} can't be fetched.", hint=hint))
 
 
 def _is_file(value: Any) -> bool:

@@ -74,7 +74,7 @@ def assistant_endpoint(deck: Deck, name: str) -> None:
             raise Stopped
         return answer(last, files, given)
 
-    deck.endpoint(assistant, name, inputs=inputs, outputs=[facts, files])
+    deck.endpoint(assistant, name, inputs=inputs, outputs=[facts, files], tool=False)
 
 
 def answer(

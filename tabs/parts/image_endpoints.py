@@ -34,8 +34,10 @@ def _from_words(deck: Deck, name: str) -> None:
         guidance: float | None = None,
         seed: int | None = None,
         model: str = "",
+        picture: str | None = None,
+        strength: float = STRENGTH,
     ) -> tuple[Any, dict[str, Any]]:
-        """Draws one picture from a description.
+        """Draws one picture from a description, or redraws a given picture as the description says.
 
         Args:
             prompt: what to draw, in English.
@@ -46,24 +48,29 @@ def _from_words(deck: Deck, name: str) -> None:
             guidance: how hard the prompt pulls, 0 to 30; the model's default when null.
             seed: 0 to 4294967295; the same seed and settings give the same picture. Random when null.
             model: a starter or Hub model id; the app's default model when empty.
+            picture: a PNG, JPEG or WebP file to start from, of 16 to 8192 pixels a side; its middle is
+                used. None to start from noise.
+            strength: above 0 to 1: how much of that picture is redrawn.
 
         Returns:
             The picture as a PNG file that carries its settings, and an object with ``settings`` (the
             seed among them), ``warnings``, ``blocked``, ``safety_checker``, ``memory``, ``model`` and
             ``metrics``.
         """
+        source = None if picture is None else open_source(Path(picture))
         snapshot = await deck.answer(
             name,
             model,
             lambda engine, stop: engine.draw(
                 prompt, negative_prompt=negative_prompt, width=width, height=height, steps=steps,
-                guidance=guidance, seed=seed, stop=stop,
+                guidance=guidance, seed=seed, source=source, strength=strength, stop=stop,
             ),
         )  # fmt: skip
         return signed(snapshot.value), answer(snapshot)
 
     inputs = [
         _prompt(), _text("negative_prompt"), *_whole("width", "height", "steps"), *_rest(),
+        *_start(),
     ]  # fmt: skip
     deck.endpoint(image_generation, name, inputs=inputs, outputs=_outputs())
 
@@ -105,14 +112,13 @@ def _from_picture(deck: Deck, name: str) -> None:
         )  # fmt: skip
         return signed(snapshot.value), answer(snapshot)
 
+    picture, strength = _start()
     inputs = [
-        gr.File(label="picture", type="filepath"), _prompt("a drawing"),
-        gr.Number(STRENGTH, label="strength"), _text("negative_prompt"), *_whole("steps"), *_rest(),
+        picture, _prompt("a drawing"), strength, _text("negative_prompt"), *_whole("steps"), *_rest(),
     ]  # fmt: skip
     deck.endpoint(
-        image_generation_from_image, f"{name}_from_image", inputs=inputs, outputs=_outputs(),
-        tool=True,
-    )  # fmt: skip
+        image_generation_from_image, f"{name}_from_image", inputs=inputs, outputs=_outputs()
+    )
 
 
 def _prompt(value: str | None = None) -> gr.Textbox:
@@ -129,6 +135,11 @@ def _whole(*names: str) -> list[gr.Number]:
 
 def _rest() -> list[Any]:
     return [gr.Number(label="guidance"), *_whole("seed"), _text("model")]
+
+
+def _start() -> tuple[gr.File, gr.Number]:
+    """The picture to start from, and how much of it is redrawn."""
+    return gr.File(label="picture", type="filepath"), gr.Number(STRENGTH, label="strength")
 
 
 def _outputs() -> list[Any]:

@@ -5,9 +5,6 @@ Both are plain routes of the page's server: no event, no queue, nothing that a v
 
 from __future__ import annotations
 
-import base64
-import binascii
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,6 +16,7 @@ from starlette.routing import Route
 from models.health import examine
 from models.metrics import CONTENT_TYPE, prometheus_text
 from models.service import Service
+from tabs.parts.logging_in import ASKS, logged_in
 
 _OFF = "Metrics are off on a page that strangers use. Start the app with MODELDECK_METRICS=on to have them."
 
@@ -40,9 +38,8 @@ def monitored(service: Service) -> dict[str, Any]:
     async def metrics(request: Request) -> Response:
         if not service.settings.shows_metrics:
             return PlainTextResponse(_OFF, 404)
-        if not _may_read(request, service.settings.auth_pairs):
-            asks = {"WWW-Authenticate": 'Basic realm="Modeldeck"'}
-            return PlainTextResponse("Log in as for the page.", 401, asks)
+        if service.settings.auth and not logged_in(request.headers, request.app):
+            return PlainTextResponse("Log in as for the page.", 401, ASKS)
         return Response(prometheus_text(service, lag), 200, {"Content-Type": CONTENT_TYPE})
 
     @asynccontextmanager
@@ -51,28 +48,3 @@ def monitored(service: Service) -> dict[str, Any]:
             yield
 
     return {"routes": [Route("/health", health), Route("/metrics", metrics)], "lifespan": watch}
-
-
-def _may_read(request: Request, pairs: list[tuple[str, str]]) -> bool:
-    """Whether the caller is logged in to the page, or sends one of its users as HTTP Basic."""
-    if not pairs:
-        return True
-    page = request.app
-    cookies = (f"access-token-{page.cookie_id}", f"access-token-unsecure-{page.cookie_id}")
-    if any(request.cookies.get(name, "") in page.tokens for name in cookies):
-        return True
-    user, password = _basic(request.headers.get("authorization", ""))
-    sent = f"{user}:{password}".encode()
-    return any(secrets.compare_digest(sent, f"{u}:{p}".encode()) for u, p in pairs)
-
-
-def _basic(header: str) -> tuple[str, str]:
-    """User and password of an ``Authorization: Basic`` header; empty when it is none."""
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return "", ""
-    try:
-        user, _, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return user, password

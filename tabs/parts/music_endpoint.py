@@ -71,7 +71,7 @@ def music_endpoint(deck: Deck, name: str) -> None:
         audio.temp_files.update(map(str, recording.files))
         return str(recording.whole), notes_file(midi, snapshot.value), answer(snapshot)
 
-    deck.endpoint(music, name, inputs=inputs, outputs=[audio, midi, facts])
+    deck.endpoint(music, name, inputs=inputs, outputs=[audio, midi, facts], long=["notes"])
 
 
 def notes_file(part: gr.File, music: Music) -> str | None:

@@ -16,7 +16,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from tabs.parts.arriving import not_sent, readable
+from tabs.parts.arriving import not_fetched, not_sent, readable
 from tabs.parts.look import EARLY_SCRIPTS
 from tabs.parts.words import WORDS_PATH
 
@@ -42,6 +42,10 @@ class Page(gr.Blocks):
             return await super().preprocess_data(block_fn, inputs, *rest)
         except InvalidPathError:
             raise not_sent() from None
+        except gr.Error:
+            raise
+        except Exception as error:  # noqa: BLE001 - raised again where it is about no file
+            raise not_fetched(inputs) or error from None
 
     def get_config_file(self) -> Any:
         """See ``gradio.Blocks.get_config_file``."""

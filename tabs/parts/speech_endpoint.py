@@ -34,7 +34,7 @@ def speech_endpoint(deck: Deck, name: str) -> None:
         seed: int | None = None,
         file_format: str = "wav",
     ) -> tuple[Any, dict[str, Any]]:
-        """Reads a text aloud.
+        """Reads a text aloud, in one of the voices of a model.
 
         Args:
             text: what to say, up to 300,000 characters.
@@ -64,7 +64,8 @@ def speech_endpoint(deck: Deck, name: str) -> None:
         audio.temp_files.update(map(str, recording.files))
         return str(recording.whole), answer(snapshot)
 
-    deck.endpoint(text_to_speech, name, inputs=inputs, outputs=[audio, facts])
+    long = ["spoken", "chapters"]
+    deck.endpoint(text_to_speech, name, inputs=inputs, outputs=[audio, facts], long=long)
 
 
 def answer(snapshot: Snapshot[Speech]) -> dict[str, Any]:

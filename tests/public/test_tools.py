@@ -11,15 +11,20 @@ import pytest
 from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 
-from models.settings import Settings
 from models.spec import CAPABILITIES
+from tabs.parts.tool_server import brief
 
 
-def ask(address: str, what: Callable[[ClientSession], Awaitable[Any]]) -> Any:
+def ask(
+    address: str,
+    what: Callable[[ClientSession], Awaitable[Any]],
+    headers: dict[str, str] | None = None,
+) -> Any:
     """Opens a session, asks, and closes it."""
 
     async def session() -> Any:
-        async with streamablehttp_client(f"{address}gradio_api/mcp/") as (read, write, _):
+        server = f"{address}gradio_api/mcp/"
+        async with streamablehttp_client(server, headers) as (read, write, _):
             async with ClientSession(read, write) as client:
                 await client.initialize()
                 return await what(client)
@@ -33,20 +38,27 @@ def tools(public):
     return {tool.name: tool for tool in listed.tools}
 
 
-#: Endpoints beside those of the tasks that a language model is offered as tools.
-MORE = {"models", "tokenizer_compare", "image_generation_from_image", "embeddings_search"}
+#: Endpoints beside those of the tasks that a language model is offered as tools, and tasks that it is not.
+MORE = {"models", "embeddings_search"}
+LESS = {"assistant", "embeddings"}
+#: Characters of all tools as a model is told them: about 3,500 tokens.
+MOST_TOLD = 16_000
 #: Endpoints that can't do without a second input.
 OF_TWO = {"question_answering", "zero_shot", "embeddings_search"}
 
 
-def test_the_tasks_and_a_few_more_are_tools(tools):
-    assert set(tools) == {*CAPABILITIES, *MORE}
+def test_the_tasks_that_a_model_can_not_do_itself_are_tools(tools):
+    assert set(tools) == {*CAPABILITIES, *MORE} - LESS
 
 
-def test_every_tool_says_what_it_does_and_what_it_answers(tools):
+def test_every_tool_says_what_it_does_and_all_of_them_are_told_in_few_words(tools):
     for tool in tools.values():
-        assert len(tool.description) > 60, tool.name
-        assert "Returns: " in tool.description, tool.name
+        assert len(tool.description) > 25, tool.name
+        assert "Returns" not in tool.description, tool.name
+    told = [
+        f"{tool.name}{tool.description}{json.dumps(tool.inputSchema)}" for tool in tools.values()
+    ]
+    assert len("".join(told)) < MOST_TOLD
 
 
 def test_every_parameter_is_typed_and_explained(tools):
@@ -69,7 +81,16 @@ def test_a_call_answers_json(public):
     assert not done.isError
     answer = json.loads(done.content[0].text)
     assert answer["model"] == "local/sentiment"
-    assert sum(score["score"] for score in answer["scores"]) == pytest.approx(1)
+    assert sum(score["score"] for score in answer["scores"]) == pytest.approx(1, abs=1e-3)
+
+
+def test_an_answer_has_of_the_cost_what_a_model_may_be_asked_for(public):
+    given = {"text": "a good film", "model": "local/sentiment"}
+    done = ask(public.address, lambda client: client.call_tool("sentiment", given))
+    answer = json.loads(done.content[0].text)
+    assert answer["run_s"] > 0
+    assert answer["device"] == "cpu"
+    assert "metrics" not in answer
 
 
 def test_a_second_tool_answers(public):
@@ -95,7 +116,17 @@ def test_endpoints_that_are_no_tools_stay_endpoints(public):
     assert {"tokenizer_decode", "tokenizer_chat"} <= names
 
 
-def test_tools_can_be_turned_off_and_are_off_behind_a_password():
-    assert Settings().offers_tools
-    assert not Settings(mcp=False).offers_tools
-    assert not Settings(auth="ada:x").offers_tools
+@pytest.mark.parametrize(
+    ("whole", "told"),
+    [
+        ({"a": 0.123456789, "b": 7201.23456, "c": 3}, {"a": 0.1235, "b": 7201.235, "c": 3}),
+        ({"entities": [], "seed": None}, {"entities": []}),
+        ({"rows": [{"text": "x", "words": [], "read_as": "", "start": 0.0}]},
+         {"rows": [{"text": "x", "start": 0.0}]}),
+        ({"spoken": [1], "score": {"key": "D", "notes": [1, 2]}}, {"score": {"key": "D"}}),
+        ({"metrics": {"device": "cpu", "run_s": 0.5, "load_s": 1.0}}, {"device": "cpu", "run_s": 0.5}),
+        ({"sure": True, "offsets": (1, 2)}, {"sure": True, "offsets": [1, 2]}),
+    ],
+)  # fmt: skip
+def test_a_model_is_told_the_answer_in_short(whole, told):
+    assert brief(whole, ["spoken", "notes"]) == told

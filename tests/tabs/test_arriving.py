@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import gradio as gr
 import httpx
@@ -77,3 +78,26 @@ def test_a_file_that_was_sent_and_none_at_all_are_taken(client, tmp_path):
     assert client.predict(None, api_name="/heard") is True
     with pytest.raises(AppError, match="no file that was sent"):
         client.predict(str(tmp_path / "a.txt"), api_name="/read")
+
+
+def served(address):
+    return {"path": address, "meta": {"_type": "gradio.FileData"}}
+
+
+def test_a_file_of_this_app_may_be_named_by_its_address(address, tmp_path):
+    (tmp_path / "one ä.txt").write_text("hello", "utf-8")
+    sent = httpx.post(
+        f"{address}gradio_api/upload", files={"files": (tmp_path / "one ä.txt").open("rb")},
+        timeout=ANSWER_LIMIT_S,
+    ).json()  # fmt: skip
+    place = quote(sent[0])
+    assert "hello" in answered(address, "read", served(f"{address}gradio_api/file={place}"))
+    assert "hello" in answered(address, "read", served(f"https://a.org/gradio_api/file={place}"))
+
+
+@pytest.mark.parametrize(
+    "place", ["http://127.0.0.1:9/a.txt", "http://127.0.0.1:9/gradio_api/file=/etc/hostname"]
+)
+def test_a_file_that_can_not_be_fetched_is_named(client, place):
+    with pytest.raises(AppError, match=r"'http://127.0.0.1:9/.*' can't be fetched"):
+        client.predict(served(place), api_name="/read")

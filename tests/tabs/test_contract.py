@@ -126,7 +126,7 @@ def test_a_page_may_have_some_of_its_tabs_only_and_their_endpoints():
     tabs = [block.id for block in page.blocks.values() if isinstance(block, gr.Tab)]
     public = {str(fn.api_name) for fn in page.fns.values() if fn.api_visibility == "public"}
     assert [name for name in tabs if name in ORDER] == ["ner", "assistant"]
-    assert public == {"ner", "assistant"}
+    assert {name.partition("_")[0] for name in public} == {"ner", "assistant"}
     made.close()
 
 

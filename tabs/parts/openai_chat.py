@@ -1,0 +1,109 @@
+"""A chat as clients of OpenAI's API know it: one answer, or pieces of it while it is written."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import Any, cast
+
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from models.errors import Stopped
+from models.generated_text import Generation
+from models.runs import Snapshot
+from models.stop import StopToken
+from tabs.parts.deck import Deck
+from tabs.parts.errors import as_app_error
+from tabs.parts.openai_bodies import Chat
+
+_TASK = "text_generation"
+#: Why a text ended, in their words; ours are the keys of ``models.generated_text.ENDS``.
+_ENDED = {"limit": "length", "window": "length"}
+
+
+async def chat_answer(deck: Deck, body: Chat) -> Response:
+    """Answers a conversation.
+
+    Raises:
+        AppError: before the first piece; what goes wrong later comes as a piece.
+    """
+    updates = _updates(deck, body)
+    if not body.stream:
+        last: Snapshot[Generation] | None = None
+        async with aclosing(cast(Any, updates)):
+            async for update in updates:
+                last = update
+        if last is None:
+            raise Stopped
+        return JSONResponse(whole(last))
+    first = await anext(updates)
+    return StreamingResponse(_pieces(first, updates), media_type="text/event-stream")
+
+
+def whole(found: Snapshot[Generation]) -> dict[str, Any]:
+    """The answer as one object."""
+    text, asked = found.value, found.value.prompt.count
+    choice = {"index": 0, "message": {"role": "assistant", "content": text.text},
+              "finish_reason": _reason(text), "logprobs": None}  # fmt: skip
+    usage = {
+        "prompt_tokens": asked,
+        "completion_tokens": text.tokens,
+        "total_tokens": asked + text.tokens,
+    }
+    return {**_head("chat.completion", found), "choices": [choice], "usage": usage}
+
+
+async def _updates(deck: Deck, body: Chat) -> AsyncIterator[Snapshot[Generation]]:
+    """Snapshots of the answer; who stops reading them ends the writing."""
+    sampler, turns, halt = body.sampler, body.turns, StopToken()
+    model = body.model or deck.cards(_TASK)[0].id
+    updates = deck.stream(
+        _TASK, model, lambda engine, stop: engine.write(turns, sampler, stop=stop), halt
+    )
+    try:
+        async with aclosing(cast(Any, updates)):
+            async for update in updates:
+                if isinstance(update, Snapshot):
+                    yield update
+    finally:
+        halt.set()
+
+
+async def _pieces(
+    first: Snapshot[Generation], rest: AsyncIterator[Snapshot[Generation]]
+) -> AsyncIterator[str]:
+    """The answer as server-sent events."""
+    head, sent = _head("chat.completion.chunk", first), ""
+
+    def line(delta: dict[str, str], reason: str | None = None) -> str:
+        choice = {"index": 0, "delta": delta, "finish_reason": reason}
+        return f"data: {json.dumps({**head, 'choices': [choice]}, ensure_ascii=False)}\n\n"
+
+    yield line({"role": "assistant", "content": ""})
+    try:
+        async with aclosing(cast(Any, rest)):
+            update = first
+            while True:
+                fresh = update.value.text.removeprefix(sent)
+                if fresh and len(fresh) + len(sent) == len(update.value.text):
+                    sent += fresh
+                    yield line({"content": fresh})
+                if update.final:
+                    yield line({}, _reason(update.value))
+                    break
+                update = await anext(rest)
+    except Exception as error:  # noqa: BLE001 - told, and logged under a ticket
+        yield f"data: {json.dumps({'error': {'message': str(as_app_error(error))}})}\n\n"
+    yield "data: [DONE]\n\n"
+
+
+def _head(kind: str, found: Snapshot[Generation]) -> dict[str, Any]:
+    name = f"chatcmpl-{uuid.uuid4().hex}"
+    return {"id": name, "object": kind, "created": int(time.time()), "model": found.metrics.model}
+
+
+def _reason(found: Generation) -> str:
+    return _ENDED.get(found.ended, "stop")
