@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
-from tests.browser.pages import Pages, open_page, open_tab
+from tests.browser.pages import Pages, open_page, open_tab, panel
 from tests.conftest import CHROMIUM, CHROMIUM_ARGS
 
 
@@ -31,13 +31,20 @@ def pages(chromium, address):
 
 @pytest.fixture
 def visit(pages, request):
-    """``visit("ner", "sentiment", width=390)``: a page, at the first tab, on which these are untouched."""
+    """``visit("ner", "sentiment", width=390)``: a page, at the first tab, on which these are untouched.
+
+    ``visit("ner", link="tab=ner&text=Ada")``: a page that was opened by a link.
+    """
     given, failed = [], request.session.testsfailed
 
-    def visit(first, *others, **look):
-        page = pages.untouched(first, *others, **look)
+    def visit(first, *others, link="", **look):
+        if link:
+            page = pages.linked(link, first, *others)
+            expect(panel(page, first)).to_be_visible()
+        else:
+            page = pages.untouched(first, *others, **look)
+            open_tab(page, first)
         given.append(page)
-        open_tab(page, first)
         return page
 
     yield visit

@@ -20,6 +20,7 @@ expect.set_options(timeout=DRAW_LIMIT_MS)
 RUN_LIMIT_MS = 120_000
 #: Look of a phone, which speaks German.
 PHONE = {"width": 390, "locale": "de-DE"}
+_DESKTOP = {"width": 1280, "theme": "light"}
 #: Pages of one look that stay open; each takes some 150 MB.
 _OPEN = 3
 
@@ -117,20 +118,36 @@ class Pages:
             tabs: names; none for a page that is only looked at.
             look: arguments of ``open_page``.
         """
-        look = {"width": 1280, "theme": "light", **look}
+        look = {**_DESKTOP, **look}
         open_ones = self._pages.setdefault(tuple(sorted(look.items())), [])
         found = next((one for one in open_ones if not one.touched & {*tabs}), None)
         if found is None:
-            if len(open_ones) == _OPEN:
-                fullest = max(open_ones, key=lambda one: len(one.touched))
-                open_ones.remove(fullest)
-                fullest.page.close()
-            found = _Shared(open_page(self.browser, self.address, **look))
-            open_ones.append(found)
+            found = self._opened(open_ones, self.address, **look)
         found.touched |= {*tabs}
         found.page.problems.clear()
         found.page.mouse.move(2, 2)  # away from what will appear
         return found.page
+
+    def linked(self, query: str, *tabs: str) -> Page:
+        """A new page by a link that touches these tabs; others may have its other tabs later.
+
+        Args:
+            query: what stands behind the question mark of the link.
+            tabs: names of those that the link fills in.
+        """
+        open_ones = self._pages.setdefault(tuple(sorted(_DESKTOP.items())), [])
+        found = self._opened(open_ones, f"{self.address}?{query}", **_DESKTOP)
+        found.touched |= {*tabs}
+        return found.page
+
+    def _opened(self, open_ones: list[_Shared], address: str, **look: object) -> _Shared:
+        """A new page among those of its look; where there are enough of them one goes for it."""
+        if len(open_ones) == _OPEN:
+            fullest = max(open_ones, key=lambda one: len(one.touched))
+            open_ones.remove(fullest)
+            fullest.page.close()
+        open_ones.append(_Shared(open_page(self.browser, address, **look)))
+        return open_ones[-1]
 
     def drop(self, page: Page) -> None:
         """Closes a page that was left in an unknown state."""

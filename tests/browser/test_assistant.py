@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import expect
 
-from tests.browser.pages import RUN_LIMIT_MS, finish, open_page, panel
+from tests.browser.pages import RUN_LIMIT_MS, finish, panel
 from tests.conftest import IN_CHROMIUM
 
 pytestmark = IN_CHROMIUM
@@ -61,12 +61,11 @@ def test_a_step_that_fails_says_why_and_the_conversation_goes_on(visit):
     assert page.problems == []
 
 
-def test_a_link_brings_a_conversation_back_as_text_and_loads_nothing(chromium, address):
-    page = open_page(chromium, f"{address}?{urlencode({'tab': 'assistant', 'talk': TALK})}")
+def test_a_link_brings_a_conversation_back_as_text_and_loads_nothing(visit):
+    page = visit("assistant", link=urlencode({"tab": "assistant", "talk": TALK}))
     tab = panel(page, "assistant")
     expect(tab.locator(".md-turn.md-user")).to_contain_text("Hi <b>")
     expect(tab.locator(".md-toolstep")).to_contain_text("<img src=x>")
     expect(tab.locator(".md-turn strong")).to_have_text("Well")
     expect(tab.locator(".md-chat :is(img, audio)")).to_have_count(0)
     assert page.problems == []
-    page.close()

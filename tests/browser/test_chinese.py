@@ -166,8 +166,8 @@ def test_a_link_may_carry_the_language_and_fits_a_phone(chromium, address):
     page.close()
 
 
-def test_a_page_in_english_fetches_no_catalogue(chromium, address):
-    page = open_page(chromium, address)
+def test_a_page_in_english_fetches_no_catalogue(pages):
+    page = pages.untouched()
     expect(tab_bar(page)).to_contain_text("Named entities")
     assert (
         page.evaluate(
@@ -175,7 +175,6 @@ def test_a_page_in_english_fetches_no_catalogue(chromium, address):
         )
         == 0
     )
-    page.close()
 
 
 def test_gradios_settings_are_in_chinese_and_offer_no_other_language(page):

@@ -49,10 +49,10 @@ def test_a_second_query_reads_the_query_only(tour):
     assert tour.problems == []
 
 
-def test_a_column_of_a_table_is_searched(page, tmp_path):
+def test_a_column_of_a_table_is_searched(visit, tmp_path):
     table = tmp_path / "help.csv"
     table.write_text("id,answer\n1,The kitten sleeps.\n2,Your money comes back.\n")
-    tab = opened(page)
+    tab = opened(visit("embeddings"))
     tab.locator(".md-drop input[type=file]:not(.md-batch *)").last.set_input_files(table)
     expect(tab.get_by_label("Column with the texts").last).to_have_value("answer")
     tab.get_by_label("Query", exact=True).fill("refund")

@@ -139,12 +139,18 @@ def upload_again(page: Page, content: bytes) -> None:
     )
 
 
-def test_a_picture_varied_is_compared_under_the_slider(page):
+def test_a_picture_varied_is_compared_under_the_slider_and_its_run_comes_back(page):
     draw(page, "a penguin")
     tab = panel(page, NAME)
+    shown = tab.locator(".md-pictures img").first
+    penguin = shown.get_attribute("src")
     tab.get_by_role("button", name="Vary it").click()
     expect(tab).to_contain_text("4 of 4 pictures", timeout=RUN_LIMIT_MS)
     expect(tab).to_contain_text("variation 0.2")
     expect(tab.locator(".md-pair img").nth(1)).to_be_visible()
     expect(tab.get_by_label("Left", exact=True)).to_have_value(re.compile("a penguin"))
+    expect(shown).not_to_have_attribute("src", penguin)
+    tab.locator(".md-memory > button").first.click()
+    tab.locator(".md-runs button", has_text="a penguin").last.click()
+    expect(shown).to_have_attribute("src", penguin)
     assert page.problems == []

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import expect
 
-from tests.browser.pages import RUN_LIMIT_MS, open_page, panel
+from tests.browser.pages import RUN_LIMIT_MS, panel
 from tests.conftest import IN_CHROMIUM
 
 pytestmark = IN_CHROMIUM
@@ -68,9 +68,8 @@ def test_a_new_conversation_ends_the_answer_that_is_being_written(visit):
     assert page.problems == []
 
 
-def test_a_link_brings_a_conversation_back_and_what_stands_in_it_loads_nothing(chromium, address):
-    query = urlencode({"tab": "text_generation", "talk": TALK})
-    page = open_page(chromium, f"{address}?{query}")
+def test_a_link_brings_a_conversation_back_and_what_stands_in_it_loads_nothing(visit):
+    page = visit("text_generation", link=urlencode({"tab": "text_generation", "talk": TALK}))
     tab = panel(page, "text_generation")
     expect(tab.locator(".md-turn.md-user")).to_contain_text("Hi <b>")
     expect(tab.locator(".md-turn.md-assistant strong")).to_have_text("Well")
@@ -80,7 +79,6 @@ def test_a_link_brings_a_conversation_back_and_what_stands_in_it_loads_nothing(c
     expect(tab.get_by_label("Chat", exact=True)).to_be_checked()
     expect(tab.get_by_label("Message", exact=True)).to_have_value("Hi <b>")
     assert page.problems == []
-    page.close()
 
 
 def test_the_next_token_is_chosen_by_hand(visit):

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import PHONE, RUN_LIMIT_MS, open_page, open_tab, panel
+from tests.browser.pages import PHONE, RUN_LIMIT_MS, open_tab, panel
 from tests.conftest import IN_CHROMIUM
 from tests.dropdowns import pick
 
@@ -28,13 +28,14 @@ def test_an_emptied_text_takes_its_translation_away(visit):
     assert page.problems == []
 
 
-def test_a_value_that_a_link_can_not_restore_is_named(chromium, address):
-    page = open_page(chromium, f"{address}?tab=summarization&text=One.+Two.&length=<b>huge")
+def test_a_value_that_a_link_can_not_restore_is_named(visit):
+    page = visit("summarization", link="tab=summarization&text=One.+Two.&length=<b>huge")
     tab = panel(page, "summarization")
     expect(page.locator(".toast-body")).to_contain_text("length can't be '<b>huge'")
     expect(tab.locator("textarea").first).to_have_value("One. Two.")
     expect(tab.get_by_label("Medium")).to_be_checked()
-    page.close()
+    page.locator(".toast-close").click()
+    expect(page.locator(".toast-body")).to_have_count(0)
 
 
 def test_sending_nothing_says_that_there_is_nothing(visit):

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import RUN_LIMIT_MS, finish, panel
+from tests.browser.pages import RUN_LIMIT_MS, finish, open_tab, panel
 from tests.conftest import IN_CHROMIUM
 
 pytestmark = IN_CHROMIUM
@@ -15,10 +15,12 @@ EVIL = "Hi <img src=x onerror=\"document.title='owned'\"> \U0001fae8"
 
 
 @pytest.fixture
-def tab(visit):
-    page = visit("tokenizer")
-    yield panel(page, "tokenizer")
-    assert page.problems == []
+def tab(tour):
+    """The tab on one page for all tests: each looks at a view of its own, or writes its own text."""
+    open_tab(tour, "tokenizer")
+    tour.mouse.move(2, 2)  # away from the tokens that will appear
+    yield panel(tour, "tokenizer")
+    assert tour.problems == []
 
 
 def view(tab, name):
@@ -46,7 +48,6 @@ def test_pointing_at_a_token_marks_its_text_and_pointing_at_text_marks_its_token
 
 
 def test_arrow_keys_step_through_the_tokens(tab):
-    tab.page.mouse.move(2, 2)  # away from the tokens that will appear
     view(tab, "Tokens")
     tab.locator("textarea:visible").first.fill("one two")
     tab.locator("textarea:visible").first.press("Control+Enter")
@@ -58,8 +59,8 @@ def test_arrow_keys_step_through_the_tokens(tab):
     expect(tab.locator(".md-token-text .md-marked")).to_have_text(" two")
 
 
-def test_the_table_of_all_tokens_is_downloaded(tab):
-    view(tab, "Tokens")
+def test_the_table_of_all_tokens_is_downloaded(visit):
+    tab = panel(visit("tokenizer"), "tokenizer")  # where no button has the file of another run
     tab.locator("textarea:visible").first.fill("one two three")
     run(tab)
     with tab.page.expect_download() as download:

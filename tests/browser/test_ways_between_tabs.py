@@ -101,10 +101,11 @@ def test_a_field_that_was_emptied_is_empty_behind_the_link_too(pages):
     assert page.evaluate(link % "['en', '', 4]").endswith("/?tab=translation")
 
 
-def test_what_a_link_sets_beside_its_model_stays_when_the_model_is_there(chromium, address):
-    page = open_page(
-        chromium,
-        f"{address}?tab=speech_to_text&model=starter/whisper-base-ct2&language=es&task=translate",
+def test_what_a_link_sets_beside_its_model_stays_when_the_model_is_there(visit, address):
+    page = visit(
+        "speech_to_text",
+        "text_to_speech",
+        link="tab=speech_to_text&model=starter/whisper-base-ct2&language=es&task=translate",
     )
     tab = panel(page, "speech_to_text")
     expect(tab.locator(".md-picker input")).to_have_value(re.compile("Whisper base"))
@@ -119,7 +120,6 @@ def test_what_a_link_sets_beside_its_model_stays_when_the_model_is_there(chromiu
     pick(tab.locator(".md-picker input"), re.compile("hibari"))  # by hand it brings its own
     expect(tab.get_by_label("Voice", exact=True)).to_have_value("Heart, American")
     expect(tab.get_by_label("number input for Speed")).to_have_value("1")
-    page.close()
 
 
 @pytest.mark.parametrize("name", SENT)
@@ -136,17 +136,18 @@ def test_a_text_is_sent_on_as_it_stands(name, visit):
     assert page.problems == []
 
 
-def test_the_address_names_the_tab_so_that_a_reload_and_back_find_it(chromium, address):
-    page = open_page(chromium, f"{address}?tab=ner&text=Ada")
-    expect(panel(page, "ner")).to_be_visible()
+def test_the_address_names_the_tab_so_that_a_reload_and_back_find_it(visit, address):
+    client_of(address).predict("A fine day.", api_name="/sentiment")
+    page = visit("ner", link="tab=ner&text=Ada")
     assert "text=Ada" in page.url  # a link is itself in the address until its tab is left
     open_tab(page, "translation")
     assert "tab=translation" in page.url
     assert "text=" not in page.url
     expect(page).to_have_title("Translation - Modeldeck")
+    open_tab(page, "models")
     page.reload()
-    expect(panel(page, "translation")).to_be_visible()
-    open_tab(page, "summarization")
+    table = panel(page, "models").locator(".md-models-table")  # is drawn, though nobody chose it
+    expect(table).to_contain_text("MiniLM sentiment")
     page.go_back()
     expect(panel(page, "translation")).to_be_visible()
     page.go_back()
@@ -154,21 +155,12 @@ def test_the_address_names_the_tab_so_that_a_reload_and_back_find_it(chromium, a
     page.go_forward()
     expect(panel(page, "translation")).to_be_visible()
     assert page.problems == []
-    page.close()
 
 
-def test_a_link_to_the_models_shows_what_is_in_memory(chromium, address):
-    client_of(address).predict("A fine day.", api_name="/sentiment")
-    page = open_page(chromium, f"{address}?tab=models")
-    expect(panel(page, "models").locator(".md-models-table")).to_contain_text("MiniLM sentiment")
-    page.close()
-
-
-def test_a_link_to_a_view_of_tokenizers_shows_the_pickers_of_that_view_alone(chromium, address):
-    page = open_page(chromium, f"{address}?tab=tokenizer_several")
+def test_a_link_to_a_view_of_tokenizers_shows_the_pickers_of_that_view_alone(visit):
+    page = visit("tokenizer", link="tab=tokenizer_several")
     tab = panel(page, "tokenizer")
     expect(tab.get_by_label("Tokenizers", exact=True)).to_be_visible()
     expect(tab.get_by_label("Special tokens", exact=True)).to_be_hidden()
     tab.get_by_role("tab", name="Steps").click()
     expect(tab.get_by_label("Special tokens", exact=True)).to_be_visible()
-    page.close()

@@ -185,7 +185,9 @@ def test_a_seq2seq_model_gets_its_special_tokens_and_writes(tmp_path):
     assert 5 <= last.tokens <= 10
 
 
-def test_a_models_own_length_rules_and_beams_do_not_apply(tmp_path):
+@pytest.mark.parametrize("shared", [True, False], ids=["in shared steps", "by generate"])
+def test_a_models_own_length_rules_and_beams_do_not_apply(tmp_path, monkeypatch, shared):
+    monkeypatch.setattr("models.generation.can_share", lambda model: shared)
     folder = tiny_bart(tmp_path)
     tokenizer = AutoTokenizer.from_pretrained(folder)
 
