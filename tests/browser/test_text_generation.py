@@ -119,9 +119,9 @@ def test_enter_sends_a_message_and_starts_a_new_line_where_it_should(visit):
     assert page.problems == []
 
 
-def test_a_conversation_is_saved_as_a_file(chromium, address):
+def test_a_conversation_is_saved_as_a_file(visit):
     query = urlencode({"tab": "text_generation", "talk": TALK, "system": "Be brief."})
-    page = open_page(chromium, f"{address}?{query}")
+    page = visit("text_generation", link=query)
     expect(panel(page, "text_generation").locator(".md-turn.md-user")).to_be_visible()
     with page.expect_download() as download:
         page.locator("#save-conversation").click()
@@ -131,4 +131,3 @@ def test_a_conversation_is_saved_as_a_file(chromium, address):
         "## Model\n\n**Well** ![x](https://a.org/p.png)\n"
     )
     assert page.problems == []
-    page.close()

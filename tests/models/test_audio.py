@@ -249,6 +249,14 @@ def test_a_video_that_was_cut_off_is_told_from_what_is_no_video(tmp_path):
         read_audio(halved(video(tmp_path / "a.mp4", sound=tone(2, 44_100))), RATE)
 
 
+def test_a_note_of_odd_length_before_the_sound_does_not_hide_that_a_wav_was_cut_off(tmp_path):
+    raw = written(tmp_path / "a.wav", tone(2)).read_bytes()
+    path = tmp_path / "noted.wav"
+    path.write_bytes(raw[:36] + b"note\x03\0\0\0abc\0" + raw[36 : len(raw) // 2])
+    with pytest.raises(InputError, match=r"promises 2\.0 s, 1\.0 s are there"):
+        read_audio(path, RATE)
+
+
 def test_a_wav_whose_header_states_two_gigabytes_is_refused(tmp_path):
     path = written(tmp_path / "a.wav", tone())
     raw = bytearray(path.read_bytes())
