@@ -25,12 +25,12 @@ from tabs.parts.markup import note, outside, said
 from tabs.parts.metrics import seconds
 from tabs.parts.picker import suggest_while_typing
 from tabs.parts.resident_view import (
-    TASK_NAMES,
     figures_html,
     find,
     label,
     models_html,
     row,
+    task_names,
     visible,
 )
 from tabs.parts.run import header_html
@@ -65,7 +65,7 @@ def build(deck: Deck) -> None:
             pin = gr.Button("Pin or unpin", min_width=110, scale=1)
         with gr.Row(elem_classes=["md-to-foot"]):
             task = gr.Dropdown(
-                [(text, name) for name, text in TASK_NAMES.items()], value=CAPABILITIES[0],
+                [(text, name) for name, text in task_names().items()], value=CAPABILITIES[0],
                 label="Task", min_width=160, scale=2,
             )  # fmt: skip
             model = gr.Dropdown(
@@ -197,6 +197,6 @@ def menu_of(residents: Sequence[Resident], chosen: str | None) -> Any:
 
     gradio refuses every event of a menu whose value is none of its choices, in words of its own.
     """
-    choices = [(f"{r.card.title} ({TASK_NAMES[r.card.capability]})", label(r)) for r in residents]
+    choices = [(f"{r.card.title} ({task_names()[r.card.capability]})", label(r)) for r in residents]
     kept = chosen if chosen in [value for _, value in choices] else None
     return gr.update(choices=choices, value=kept)

@@ -158,7 +158,7 @@ def counts_html(text: str, result: Translation) -> str:
     pairs = [
         ("sentences", f"{result.sentences:,} of {result.sentences_total:,}"),
         ("words in", f"{count_words(text):,}"),
-        ("words out", f"{count_words(result.text):,}"),
+        ("words of translation", f"{count_words(result.text):,}"),
         ("characters out", f"{len(result.text):,}"),
     ]
     kept = note(kept_text(result.kept)) if result.kept else ""

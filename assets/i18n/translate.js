@@ -20,7 +20,7 @@
   //: Menus of somebody's own names (.md-as-is) still have our rows among them.
   const OURS = / \(comes with the tab\)$|^none: the |^the (?:best|first) one$/;
   const LETTER = /[A-Za-z]/, CHINESE_SIGN = /[\u3400-\u9fff]/, WIDE_END = /[\u3000-\u303f\uff00-\uffef]$/;
-  const FIGURE = "([^A-Za-z]*(?: ?(?:[kMGT]?i?B|ms|s|min|h|Hz|kHz|GPU)\\b[^A-Za-z]*)*)";
+  const FIGURE = "([^A-Za-z]*(?: ?(?:[kMGT]?i?B|bytes|ms|s|min|h|Hz|kHz|GPU)\\b[^A-Za-z]*)*)";
   //: A step of a tokenizer, and what it does.
   const STEP = /^([A-Z]\w+) ((?:chooses|composes|cuts|drops|joins|looks|makes|puts|replaces|spells|takes|writes) .+)$/;
   const SAME = new RegExp(`^${FIGURE}$`);
@@ -31,20 +31,22 @@
 
   /**
    * A message with holes as patterns, by what a value may be: narrow, no part of a list; close, no more than one
-   * sentence; wide, anything. One with hardly a word of its own takes only figures: else it would fit anything.
+   * sentence; wide, anything. One with hardly a word of its own takes only figures, and for a value to be translated
+   * only what is known: else it would fit anything.
    */
   function pattern([message, said]) {
     const parts = message.split(/\{(\d+)\}/); // literal, number, literal, ...
     const literals = parts.filter((_, i) => i % 2 === 0);
     const words = literals.join("").replace(/[^A-Za-z]/g, "").length;
-    const bare = (i) => words < 5 && !said.includes(`{${parts[i]}!}`);
+    const told = (number) => said.includes(`{${number}!}`);
+    const bare = (i) => words < 5 && !told(parts[i]);
     const whole = (hole) => new RegExp(`^${parts.map((part, i) => (
       i % 2 === 0 ? quoted(part) : bare(i) ? FIGURE : hole)).join("")}$`);
     return {
       narrow: whole("((?:(?!, |; |[.!?] [A-Z])[^])*?)"), close: whole("((?:(?![.!?] [A-Z])[^])*?)"),
       wide: words < 5 || !LETTER.test(literals[0]) ? null : whole("([^]*?)"),
       framed: LETTER.test(literals[0]) && literals.at(-1) !== "",
-      numbers: parts.filter((_, i) => i % 2), said, words,
+      numbers: parts.filter((_, i) => i % 2), said, words, told,
       longest: literals.reduce((one, other) => (other.length > one.length ? other : one)),
     };
   }
@@ -59,11 +61,15 @@
   }
   patterns.sort((one, other) => other.words - one.words);
 
+  /** Whether a value has a translation, or needs none. */
+  const known = (value) => SAME.test(value) || Boolean(say(value));
+
   function filled(text, kind, framed = false) {
     for (const one of patterns) {
       const found = (one.framed || !framed) && text.includes(one.longest) && one[kind]?.exec(text);
       if (!found) continue;
       const values = Object.fromEntries(one.numbers.map((number, i) => [number, found[i + 1]]));
+      if (one.words < 5 && one.numbers.some((number) => one.told(number) && !known(values[number]))) continue;
       return one.said.replace(/\{(\d+)(!?)\}/g, (_, number, too) => {
         const value = values[number] ?? "";
         return (too && say(value)) || value;
@@ -109,12 +115,13 @@
   function say(text) {
     let said = remembered.get(text);
     if (said !== undefined) return said;
+    const whole = text.split(/(?<=[.!?]["\u201d\u2019)]?) (?=[A-Z"\u201c\u2018])/);
     const sentences = text.split(/(?<=[.!?:;]["\u201d\u2019)]?) (?=\S)/);
-    said = piece(text) || filled(text, "close", true) || apart(sentences, phrase, "") || apart(text.split(", "), piece, "\uff0c")
+    said = piece(text) || filled(text, "close", true) || apart(whole, phrase, "") || apart(sentences, phrase, "") || apart(text.split(", "), piece, "\uff0c")
       || apart(text.split("; "), piece, "\uff1b")
       || apart(text.split(" \u00b7 "), fact, " \u00b7 ", true) || filled(text, "close") || named(text)
       || filled(text, "wide")
-      || apart(sentences, phrase, "", true);
+      || apart(whole, phrase, "", true) || apart(sentences, phrase, "", true);
     if (remembered.size >= MOST_REMEMBERED) remembered.clear();
     remembered.set(text, said);
     return said;

@@ -113,4 +113,5 @@ def versions(code: str) -> str:
     rows = [f"{name} {found.version}" for name, found in known if found is not None]
     app = any(line.startswith("from models.") for line in code.splitlines())
     where = "Runs in a checkout of this app." if app else "Complete by itself."
-    return f"{where} Written for {', '.join(rows)}." if rows else where
+    written = f"Written for {', '.join(rows)}."
+    return f"{where} {written}" if rows else where

@@ -14,6 +14,8 @@ from tabs.parts.errors import alert
 from tabs.parts.markup import outside
 from tabs.parts.metrics import busy, size
 
+#: Rows whose values nobody translates.
+_AS_WRITTEN = {"Model", "Revision", "Task", "Architecture", "Licence"}
 #: Languages that a card lists; of more, how many there are.
 _LISTED = 16
 
@@ -93,19 +95,19 @@ def _hub_facts(card: ModelCard, found: Preflight) -> Iterable[tuple[str, str]]:
 
 
 def _rows(facts: Iterable[tuple[str, str]], *, own: bool = True, page: str = "") -> str:
-    """Names and values; ``own`` unless the values were written about a model: nobody translates those.
+    """Names and values; not ``own`` are those that were written about a model: nobody translates them.
 
     Args:
         facts: names and values.
         own: see above.
         page: a link as HTML, for a row of its own.
     """
-    cell = "<dd>" if own else '<dd dir="auto">'
-    cells = "".join(
-        f"<dt>{name}</dt>{cell}{html.escape(value)}</dd>" for name, value in facts if value
-    )
+    rows = []
+    for name, value in facts:
+        cell = "<dd>" if own and name not in _AS_WRITTEN else '<dd dir="auto">'
+        rows.append(f"<dt>{name}</dt>{cell}{html.escape(value)}</dd>" if value else "")
     last = f"<dt>Page</dt><dd>{page}</dd>" if page else ""
-    return f"<dl>{cells}{last}</dl>"
+    return f"<dl>{''.join(rows)}{last}</dl>"
 
 
 def _trained_html(card: ModelCard) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from functools import cache
 from typing import Any
 
 from models.loading import Resident, State
@@ -13,9 +14,15 @@ from tabs.parts.deck import Deck
 from tabs.parts.markup import empty, figures
 from tabs.parts.metrics import ago, seconds, size
 
-#: Names of the capabilities for people.
-TASK_NAMES = {name: name.replace("_", " ") for name in CAPABILITIES}
 _HEAD = ("model", "task", "state", "memory", "device", "revision", "load", "reuses", "last use")
+
+
+@cache
+def task_names() -> dict[str, str]:
+    """Capability -> what its tab is called."""
+    from tabs import all_tabs  # which imports this
+
+    return {name: tab.TITLE for name, tab in all_tabs().items() if name in CAPABILITIES}
 
 
 def visible(deck: Deck) -> list[Resident]:
@@ -99,7 +106,7 @@ def _cells(resident: Resident) -> tuple[str, Sequence[str]]:
     where = f"{place.device} {resident.variant or place.dtype}" if place else ""
     revision = resident.revision[:7] if resident.card.is_hub else ""
     return (place.reason if place else "", (
-        resident.card.title, TASK_NAMES.get(resident.card.capability, ""), state,
+        resident.card.title, task_names().get(resident.card.capability, ""), state,
         size(resident.size_bytes), where, revision, seconds(resident.load_s), str(resident.hits),
         last,
     ))  # fmt: skip

@@ -47,11 +47,11 @@ def sampler_fields() -> SamplerFields:
     """Adds them at this place of the page: two in view, the others folded."""
     with gr.Row(elem_classes=["md-options"]):
         temperature = gr.Slider(
-            0, _WARMEST, _USUAL.temperature, step=0.05, label="Temperature", min_width=170,
+            0, _WARMEST, _USUAL.temperature, step=0.05, label="Temperature", min_width=200,
             info="0: always the likeliest token.",
         )  # fmt: skip
         longest = gr.Slider(
-            1, _LONGEST, _USUAL.max_new_tokens, step=1, label="Longest answer", min_width=170,
+            1, _LONGEST, _USUAL.max_new_tokens, step=1, label="Longest answer", min_width=200,
             info="In tokens.",
         )  # fmt: skip
     with gr.Accordion("Sampler", open=False, elem_classes=["md-later"]):

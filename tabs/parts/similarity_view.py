@@ -9,6 +9,7 @@ import numpy as np
 
 from models.embeddings import Embeddings
 from models.similarity import Floats, Map, Pair, cosines, extremes, flat_map, rank_agreement
+from models.units import counted
 from tabs.parts.differences import grid, sentence
 from tabs.parts.markup import empty, figures, note
 from tabs.parts.vector_strip import scale_html, scale_of, strip_html
@@ -140,7 +141,8 @@ def vectors_html(texts: Sequence[str], found: Embeddings) -> str:
     ]
     rows = "".join(
         f"<li><b>{number}</b>{strip_html(row, scale, f'Vector of text {number}')}"
-        f'<small dir="auto">{html.escape(_short(text))} \u00b7 {tokens:,} tokens</small></li>'
+        f'<small><span dir="auto">{html.escape(_short(text))}</span> \u00b7 '
+        f"<span>{counted(tokens, 'token')}</span></small></li>"
         for number, (text, row, tokens) in enumerate(
             zip(texts[:DRAWN], values, found.tokens[:DRAWN], strict=True), start=1
         )

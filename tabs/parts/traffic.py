@@ -14,7 +14,7 @@ from models.units import counted
 from tabs.parts.deck import Deck
 from tabs.parts.events import AT_ONCE
 from tabs.parts.metrics import mean, seconds, size
-from tabs.parts.resident_view import table_html
+from tabs.parts.resident_view import table_html, task_names
 
 _HEAD = ("task", "runs", "stopped", "left", "failed", "mean time", "95 % within", "mean wait")
 
@@ -50,7 +50,7 @@ def _row(name: str, totals: RunTotals) -> tuple[str, ...]:
     run, queue = totals.run, totals.queue
     bound = run.within(0.95)
     return (
-        name.replace("_", " "), f"{totals.outcomes.total():,}",
+        task_names().get(name, name), f"{totals.outcomes.total():,}",
         *(f"{totals.outcomes[how]:,}" for how in ("stopped", "left")), _failed(totals),
         seconds(run.mean_s) if run.count else "-",
         "-" if not run.count else seconds(bound) if bound else "longer",
@@ -92,6 +92,8 @@ def _loads(told: Telemetry) -> Iterable[tuple[str, str]]:
 
 def _memory(memories: Iterable[MemoryUse]) -> Iterable[tuple[str, str]]:
     for use in memories:
+        if not (use.budget_bytes or use.charged_bytes):  # no such memory here
+            continue
         parts = [f"models {size(use.models_bytes)}", f"runs {size(use.activations_bytes)}"]
         if use.leaked_bytes:
             parts.append(f"left but still referenced {size(use.leaked_bytes)}")

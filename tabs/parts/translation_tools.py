@@ -131,7 +131,7 @@ def whole_files(
     """Adds "Translate a file": the same layout in another language, with progress and Stop."""
     with gr.Accordion("Translate a file", open=False, elem_classes=["md-later"]):
         file = gr.File(
-            label=f"File ({', '.join(KINDS)})", file_types=list(KINDS), type="filepath", height=120
+            label=f"File ({', '.join(KINDS)})", file_types=list(KINDS), type="filepath", height=150
         )
         bar = run_bar("Translate the file")
         progress = gr.HTML("")

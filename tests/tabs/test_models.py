@@ -41,7 +41,16 @@ def test_no_model_is_said():
 )
 def test_a_row_says_state_memory_and_use(changes, state, last):
     drawn = models.models_html([replace(IDLE, **changes)])
-    for value in ("o/&lt;b&gt;", "ner", state, "91 MB", "cpu float32", "1.5 s", "3", last):
+    for value in (
+        "o/&lt;b&gt;",
+        "Named entities",
+        state,
+        "91 MB",
+        "cpu float32",
+        "1.5 s",
+        "3",
+        last,
+    ):
         assert f"<td>{value}</td>" in drawn
 
 
@@ -55,7 +64,9 @@ def test_a_model_that_has_left_is_chosen_no_more():
     mine = resident_view.label(IDLE)
     assert models.menu_of([IDLE], mine)["value"] == mine
     assert models.menu_of([], mine)["value"] is None
-    assert models.menu_of([IDLE], None)["choices"] == [(f"{IDLE.card.title} (ner)", mine)]
+    assert models.menu_of([IDLE], None)["choices"] == [
+        (f"{IDLE.card.title} (Named entities)", mine)
+    ]
 
 
 def test_a_row_is_plain_json():

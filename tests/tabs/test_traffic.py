@@ -35,7 +35,7 @@ def test_runs_loads_and_evictions_show(service):
     with pytest.raises(InputError):
         run(service, "b", refuse)
     shown = traffic_html(service)
-    assert "<td>question answering</td><td>3</td>" in shown
+    assert "<td>Question answering</td><td>3</td>" in shown
     assert "<td>1 (1 InputError)</td>" in shown
     assert "<td>1 room</td>" in shown
     assert "1 were ready, 0 joined a load, 2 began one" in shown
