@@ -95,6 +95,18 @@ NAMES = re.compile(
 )
 
 
+def test_a_text_is_told_whole_or_not_at_all(page):
+    said = "text => modeldeck.said(text)"
+    assert page.evaluate(said, "7 entities in 157 characters.") == "157 個字元中有 7 個實體。"
+    assert page.evaluate(said, "A cat (and a dog in it) sat in Rome.") == ""  # hardly "{0} in {1}."
+    noted = page.evaluate(
+        said,
+        "No safety checker is loaded: pictures are shown as they were drawn. "
+        "Memory mode: resident (cpu has one memory and everything stays in it).",
+    )
+    assert noted.endswith("記憶體模式：常駐（cpu 只有一種記憶體，全部留在裡面）。")
+
+
 def test_no_tab_shuts_anybody_out_in_chinese(page):
     for name in ORDER:
         open_in_chinese(page, name)
