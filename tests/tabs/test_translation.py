@@ -234,4 +234,4 @@ def test_every_sentence_with_words_is_offered_for_other_wordings():
 
 def test_words_are_counted_where_no_spaces_are_written():
     drawn = counts_html("The cat sleeps.", result(text="貓在睡覺。"))
-    assert "<dt>words out</dt><dd>2</dd>" in drawn.replace("\n", "")
+    assert "<dt>words of translation</dt><dd>2</dd>" in drawn.replace("\n", "")
