@@ -28,7 +28,6 @@ from models.starter.quality.table import HEAD, cells  # noqa: E402
 from models.starter.recipe import PackageFile, RepoFile  # noqa: E402
 from tabs import all_tabs  # noqa: E402
 from tabs.parts.metrics import short, size  # noqa: E402
-from tabs.parts.resident_view import TASK_NAMES  # noqa: E402
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
@@ -129,7 +128,7 @@ def tiers_table() -> str:
     catalog = load_catalog()
     names = {"cpu": "CPU", **{tier: f"{tier[:-2]} GB GPU" for tier in TIERS[2:]}}
     rows = (
-        (TASK_NAMES[name], *(_titles(catalog.of(name), tier) for tier in names))
+        (name.replace("_", " "), *(_titles(catalog.of(name), tier) for tier in names))
         for name in CAPABILITIES
     )
     return table(("", *names.values()), rows)
