@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from models.errors import InputError
@@ -71,6 +71,7 @@ class Attribution:
         gone: for the fewest words, numbers of those that were left out, in turn.
         rest_score: for the fewest words, the label's probability without them.
         unit: what the words are: each a ``word``, or a ``sentence`` of a long text.
+        partly: whether they are those of a part of the text alone.
     """
 
     label: str
@@ -83,6 +84,12 @@ class Attribution:
     gone: tuple[int, ...] = ()
     rest_score: float = 0.0
     unit: str = "word"
+    partly: bool = False
+
+    def moved(self, start: int) -> Attribution:
+        """The same as that of a part of a text that begins at this character."""
+        words = (replace(w, start=w.start + start, end=w.end + start) for w in self.words)
+        return replace(self, words=tuple(words), partly=True)
 
     @property
     def work(self) -> Work:

@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
 from models.attribution import Attribution, check_words, leave_out
-from models.entities import Entities, Entity
+from models.entities import Entities, Entity, check_text
 from models.errors import InputError
 from models.stop import NEVER, StopToken
 
@@ -44,6 +44,7 @@ class Explaining(ABC):
         Raises:
             InputError: when the text is refused, has too many words or no such entity.
         """
+        check_text(text)
         check_words(text, 0, 0)
         entity = _chosen(self._whole(text, aggregation, stop), place)
 

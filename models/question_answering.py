@@ -162,8 +162,8 @@ class QuestionAnsweringEngine:
 
         Args:
             question: as for ``answer``.
-            passage: as for ``answer``. Where its own words are weighed, one that the model reads at once;
-                else of a longer one what is around the answer is read.
+            passage: as for ``answer``. Of one that the model does not read at once, what is around the
+                answer is read, and only words there are weighed.
             part: one of ``models.answer_words.PARTS``.
             stop: polled between batches.
 
@@ -176,17 +176,19 @@ class QuestionAnsweringEngine:
         check_part(part)
         asked, read = self._question(question), self._passage(passage)
         room = self.max_tokens - len(asked)
-        if part == "passage":
-            check_words(passage, len(read.ids), room)
-        else:
+        if part != "passage":
             check_words(question, len(asked), self.max_tokens // 2)
         since, until = self._around_answer(question, read, room, stop)
+        if part == "passage":
+            check_words(passage[since:until], 0, 0)
         claim = Claim(question, passage[since:until], None)
         (whole,) = self._readings([claim], stop)
-        yield from weigh(
+        found = weigh(
             replace(claim, place=whole.best(claim.passage)), part,
             lambda claims: list(self._readings(claims, stop)), stop,
         )  # fmt: skip
+        whole_passage = part != "passage" or (since, until) == (0, len(passage))
+        yield from found if whole_passage else (one.moved(since) for one in found)
 
     def _around_answer(
         self, question: str, read: _Passage, room: int, stop: StopToken
@@ -199,7 +201,16 @@ class QuestionAnsweringEngine:
         token = next((i for i, (_, end) in enumerate(read.offsets) if end > place), 0)
         size = room - min(SPARE, room // 2)
         first = max(0, min(token - size // 2, len(read.ids) - size))
-        return read.offsets[first][0], read.offsets[first + size - 1][1]
+        start, end = self._word_at(read, first), self._word_at(read, first + size - 1)
+        if first + size == len(read.ids):
+            return read.offsets[start][0], len(read.text)
+        return read.offsets[start][0], read.offsets[end][0]
+
+    @staticmethod
+    def _word_at(read: _Passage, token: int) -> int:
+        """The first token of the word around a token, or the token itself in one that is very long."""
+        first = read.words[token][0]
+        return first if token - first < SPARE // 2 else token
 
     def _readings(self, claims: Sequence[Claim], stop: StopToken) -> Iterator[Reading]:
         """What the network says of each, read at once."""

@@ -138,7 +138,8 @@ def build(deck: Deck) -> None:
 
         Args:
             question: what to ask, up to half of the model's window.
-            context: the passage; for its own words one that the model reads at once, of up to 300 words.
+            context: the passage; of one that the model does not read at once, the part around the answer
+                is read, and its words are weighed.
             part: whose words: ``question`` or ``passage``; or ``fewest``, which of up to 60 words of the
                 question can go one by one with the answer staying.
             model: a starter or Hub model id; the app's default model when empty.

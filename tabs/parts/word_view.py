@@ -15,6 +15,7 @@ _STRONGEST = 70  # per cent of the accent colour in the background of the heavie
 _TOLD = 1
 #: The least change of a probability that may be tinted in full: below it, words are paler.
 _TELLING = 0.1
+_PARTLY = "Only words of the part around the answer are weighed, which the model reads at once."
 #: What is said where leaving out tells little; and what to try then, where it is offered.
 ALIKE = " No single word matters much: the others say the same."
 ALIKE_TRY = (
@@ -44,9 +45,9 @@ def words_html(
         pieces.append(_word(number, word, title, heaviest, number in dropped))
         at = word.end
     pieces.append(html.escape(text[at:]))
-    return f'<div class="md-words" dir="auto">{"".join(pieces)}</div>' + note(
-        _reading(found, alike)
-    )
+    part = note(_PARTLY) if found.partly else ""
+    drawn = f'<div class="md-words" dir="auto">{"".join(pieces)}</div>'
+    return drawn + note(_reading(found, alike)) + part
 
 
 def _word(number: int, word: WordWeight, title: str, heaviest: float, dropped: bool) -> str:

@@ -88,10 +88,19 @@ def test_of_a_long_passage_what_is_around_the_answer_is_read_with_the_question(t
     assert all(word.weight is not None for word in found.words)
 
 
+def test_of_a_long_passage_the_words_around_the_answer_are_weighed_at_their_places(tiny):
+    passage = f"{PASSAGE} " * 20
+    found = last(tiny.explain("who wrote ?", passage, part="passage"))
+    assert found.partly
+    assert 5 < len(found.words) < 32
+    assert all(passage[word.start : word.end] == word.text for word in found.words)
+    assert not last(tiny.explain("who wrote ?", "ada wrote .", part="passage")).partly
+
+
 @pytest.mark.parametrize(
     ("question", "passage", "options", "message"),
     [
-        ("who", PASSAGE * 9, {"part": "passage"}, "tokens; words are weighed in texts"),
+        ("who " * 30, PASSAGE, {}, "tokens; the limit is"),
         ("who", PASSAGE, {"part": "answer"}, "No part 'answer'"),
         (" ", PASSAGE, {}, "no question"),
         ("who", " ", {}, "no passage"),

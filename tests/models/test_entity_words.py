@@ -65,7 +65,7 @@ def test_an_entity_without_a_score_is_there_or_not():
         ("nothing here", None, "no entity in this text"),
         (TEXT, (0, 2), "no entity from character 0 to 2"),
         ("Ada " * 301, None, "301 words; 1 to 300"),
-        ("", None, "0 words"),
+        ("", None, "no text to read"),
     ],
 )
 def test_bad_input_is_refused_with_the_fact(text, place, message):

@@ -79,6 +79,12 @@ def test_sentences_are_called_sentences():
     assert "Green sentences raise" in words_html(text, replace(found, unit="sentence"))
 
 
+def test_that_only_a_part_was_weighed_is_said():
+    text, found = weighed(0.1, 0.2, 0.3)
+    assert "part around the answer" in words_html(text, found.moved(0))
+    assert "part around the answer" not in words_html(text, found)
+
+
 def test_the_fewest_words_are_told_while_they_are_searched_for_and_in_the_end():
     text, found = weighed(None, None, None, method="fewest", done=1)
     found = replace(found, gone=(0,), rest_score=0.8)
