@@ -55,7 +55,7 @@ class Explaining(ABC):
             ]
 
         yield from leave_out(
-            text, f"{entity.text} ({entity.label})", _sure(entity), scores, stop,
+            text, f"{entity.text} [{entity.label}]", _sure(entity), scores, stop,
             (entity.start, entity.end),
         )  # fmt: skip
 

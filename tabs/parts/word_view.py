@@ -15,11 +15,13 @@ _STRONGEST = 70  # per cent of the accent colour in the background of the heavie
 _TOLD = 1
 #: The least change of a probability that may be tinted in full: below it, words are paler.
 _TELLING = 0.1
+#: Below this change of the probability a word says hardly anything.
+_LITTLE = 0.02
 _PARTLY = "Only words of the part around the answer are weighed, which the model reads at once."
 #: What is said where leaving out tells little; and what to try then, where it is offered.
-ALIKE = " No single word matters much: the others say the same."
+ALIKE = "No single word matters much: the others say the same."
 ALIKE_TRY = (
-    " No single word matters much: the others say the same. Integrated gradients share the whole "
+    "No single word matters much: the others say the same. Integrated gradients share the whole "
     "score out among them."
 )
 
@@ -45,9 +47,20 @@ def words_html(
         pieces.append(_word(number, word, title, heaviest, number in dropped))
         at = word.end
     pieces.append(html.escape(text[at:]))
-    part = note(_PARTLY) if found.partly else ""
+    told = [
+        _reading(found),
+        *([alike] if _hardly(found) else []),
+        *([_PARTLY] if found.partly else []),
+    ]
     drawn = f'<div class="md-words" dir="auto">{"".join(pieces)}</div>'
-    return drawn + note(_reading(found, alike)) + part
+    return drawn + "".join(map(note, told))
+
+
+def _hardly(found: Attribution) -> bool:
+    """Whether leaving out single words tells little."""
+    if found.method != "occlusion" or found.unit != "word" or found.done < found.total:
+        return False
+    return max((abs(w.weight or 0.0) for w in found.words), default=0.0) < _LITTLE
 
 
 def _word(number: int, word: WordWeight, title: str, heaviest: float, dropped: bool) -> str:
@@ -60,7 +73,7 @@ def _word(number: int, word: WordWeight, title: str, heaviest: float, dropped: b
     )
 
 
-def _reading(found: Attribution, alike: str) -> str:
+def _reading(found: Attribution) -> str:
     """What the colours mean, with the scale that the method has."""
     label, score = found.label, f"{found.score:.1%}"
     if found.method == "fewest":
@@ -75,10 +88,9 @@ def _reading(found: Attribution, alike: str) -> str:
                 "lower it; a sentence's number is the change of the probability when it is left out, at most "
                 f"{heaviest:.3f}."
             )
-        plain = alike if heaviest < 0.02 else ""
         return (
             f"Green words raise {label!r} ({score}), red ones lower it; a word's number is the "
-            f"change of the probability when it is left out, at most {heaviest:.3f}.{plain}"
+            f"change of the probability when it is left out, at most {heaviest:.3f}."
         )
     return (
         f"Green words raise {label!r} ({score}), red ones lower it, in logits; the words miss "

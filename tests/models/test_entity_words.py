@@ -41,7 +41,7 @@ def weights(found):
 
 def test_the_word_that_makes_a_place_of_a_name_weighs_its_whole_score():
     found = last(Placer().explain(TEXT, place=(14, 20)))
-    assert found.label == "London (PLACE)"
+    assert found.label == "London [PLACE]"
     assert found.score == pytest.approx(1 / 7)
     by_place = [word.weight for word in found.words]
     assert by_place[3] == pytest.approx(1 / 7)  # "in" before London
@@ -50,7 +50,7 @@ def test_the_word_that_makes_a_place_of_a_name_weighs_its_whole_score():
 
 
 def test_the_first_entity_is_explained_where_none_was_chosen():
-    assert last(Placer().explain(TEXT)).label == "Ada (NAME)"
+    assert last(Placer().explain(TEXT)).label == "Ada [NAME]"
 
 
 def test_an_entity_without_a_score_is_there_or_not():
@@ -77,6 +77,6 @@ def test_bad_input_is_refused_with_the_fact(text, place, message):
 def test_the_starter_knows_a_day_by_the_words_around_it():
     text = "The ship sailed on 3 May and May Parker waved."
     found = last(starter_engine("spacy-en-sm").explain(text))
-    assert found.label == "3 May (DATE)"
+    assert found.label == "3 May [DATE]"
     assert [word.text for word in found.words if word.weight is None] == ["3", "May"]
     assert all(word.weight is not None and word.weight < 1.01 for word in found.words[:4])

@@ -192,7 +192,7 @@ def test_the_weights_of_an_entitys_words(label):
     (level,) = ner_snippets(of, source, settings)
     place = (25, 31) if label else None
     expected = last(engine.explain(ADA, place=place))
-    assert expected.label == ("London (GPE)" if label else "Ada Lovelace (PERSON)")
+    assert expected.label == ("London [GPE]" if label else "Ada Lovelace [PERSON]")
     same_weights(level, expected)
 
 
