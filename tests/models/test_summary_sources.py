@@ -56,10 +56,8 @@ def test_chosen_sentences_are_their_own_sources_even_where_the_text_repeats_them
 
 
 def test_scores_are_shares_and_there_are_never_more_than_three():
-    text = " ".join(f"Alpha{n} met Beta{n} here." for n in range(8))
-    (sentence,) = trace(
-        "Alpha0, Alpha1, Alpha2, Alpha3, Beta0, Beta1 and Beta2 met.", text
-    ).sentences
+    text = "Alpha slept. Bravo sang. Charlie swam. Delta rode. Echo fell."
+    (sentence,) = trace("Alpha, Bravo, Charlie, Delta.", text).sentences
     assert len(sentence.sources) == 3
     assert all(0 < source.score <= 1 for source in sentence.sources)
 
