@@ -84,6 +84,7 @@ def test_json_holds_everything_but_the_draft():
         "text": "yes", "start": 0.4, "end": 1, "probability": 0.9,
     }  # fmt: skip
     assert "draft" not in read
+    assert "Ça" in as_json(PLAIN), "it can be read by people, too"
 
 
 def test_csv_has_a_row_a_word_and_no_formulas():
