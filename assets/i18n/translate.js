@@ -99,7 +99,7 @@
 
   const piece = (text) => word(text) || filled(text, "narrow") || noted(text);
   const phrase = (text) => piece(text) || filled(text, "close");
-  const fact = (text) => piece(text) || named(text);
+  const fact = (text) => piece(text) || apart(text.split(/, (?=[A-Z][^:,]{1,39}: )/), named, "\uff0c") || named(text);
 
   /** Parts of a text, each looked up by itself: all of them must be known, or else some. */
   function apart(parts, look, between, some = false) {

@@ -99,6 +99,8 @@ def test_a_text_is_told_whole_or_not_at_all(page):
     said = "text => modeldeck.said(text)"
     assert page.evaluate(said, "7 entities in 157 characters.") == "157 個字元中有 7 個實體。"
     assert page.evaluate(said, "A cat (and a dog in it) sat in Rome.") == ""  # hardly "{0} in {1}."
+    settings = page.evaluate(said, "Joe · 2 s · Voice: Joe, American, Seed: 7")
+    assert settings == "Joe · 2 s · 聲音：Joe, American，種子：7"
     noted = page.evaluate(
         said,
         "No safety checker is loaded: pictures are shown as they were drawn. "
