@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.spec import CAPABILITIES
 
-#: What a tab may be called: the capabilities, and the tab that shows memory and disk.
+#: The tabs in the order of the page: the capabilities, then views of what is there, which have no engine.
 TABS = (*CAPABILITIES, "models")
 
 

@@ -1,4 +1,4 @@
-"""The tabs of the page. A new one is a file here and a name in ``ORDER``; see ``docs/architecture.md``."""
+"""The tabs of the page. A new one is a file here and a name in ``TABS``; see ``docs/architecture.md``."""
 
 from __future__ import annotations
 
@@ -6,25 +6,11 @@ import importlib
 from collections.abc import Container
 from typing import Protocol, cast
 
+from models.selection import TABS
 from tabs.parts import Deck
 
-ORDER = (
-    "sentiment",
-    "zero_shot",
-    "ner",
-    "question_answering",
-    "summarization",
-    "translation",
-    "text_generation",
-    "text_to_speech",
-    "speech_to_text",
-    "image_generation",
-    "music",
-    "tokenizer",
-    "embeddings",
-    "assistant",
-    "models",
-)
+#: Names of the tabs in the order of the page.
+ORDER = TABS
 
 
 class Tab(Protocol):
