@@ -31,7 +31,7 @@ def restoring(
         told = gr.HTML("")
     sinks: Sequence[Component] = [
         prompt, fields.negative_prompt, *fields.numbers, fields.seed, fields.lot, fields.variation,
-        fields.variation_seed, fields.strength, model,
+        fields.variation_seed, fields.strength, fields.across, fields.down, model,
     ]  # fmt: skip
 
     def restore(content: bytes | None) -> list[Any]:
@@ -42,8 +42,8 @@ def restoring(
         except AppError as error:
             return [alert(error), *[gr.skip()] * len(sinks)]
         chosen = usable(deck, capability, found.model)
-        return [restored_html(found, refused=not chosen), *restored_values(found),
-                chosen or gr.skip()]  # fmt: skip
+        told_html, no_grid = restored_html(found, refused=not chosen), ["", ""]
+        return [told_html, *restored_values(found), *no_grid, chosen or gr.skip()]
 
     dropped.change(restore, dropped, [told, *sinks], **AT_ONCE)
 
