@@ -28,14 +28,14 @@ FILLED: dict[str, dict[str, str | bool | None]] = {
     "summarization": {"Text": NASTY, "Long": None, "Bullets": None},
     "translation": {"Text": NASTY, "From": "Guess it"},
     "text_generation": {"Message": NASTY, "System prompt": "Be brief & <b>kind</b>."},
-    "text_to_speech": {"Text": NASTY, "Model": "Piper Joe", "File": "mp3"},
+    "text_to_speech": {"Text": NASTY, "Model": "Piper Joe", "File": "MP3"},
     "speech_to_text": {
         "Model": "Whisper base",
         "Spoken language": "Spanish",
         "Write in": "English",
     },
     "image_generation": {"Prompt": "a red apple & a pear"},
-    "music": {"Prompt": NASTY, "File": "mp3"},
+    "music": {"Prompt": NASTY, "File": "MP3"},
     "tokenizer": {"Text": NASTY, "Special tokens": False},
     "embeddings": {"Texts, one a line": NASTY, "Queries": None},
     "assistant": {"Message": NASTY},
@@ -52,7 +52,8 @@ SENT = {
 
 
 def fill(page: Page, tab, label: str, value: str | bool | None) -> None:
-    part = tab.get_by_label(label, exact=True).first
+    noted = tab.get_by_label(re.compile(rf"^\s*{label}\s"))  # a text under a label is a part of it
+    part = tab.get_by_label(label, exact=True).or_(noted).first
     if value is None:
         part.check()
     elif isinstance(value, bool):
