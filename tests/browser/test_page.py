@@ -25,7 +25,20 @@ from tests.dropdowns import pick
 pytestmark = IN_CHROMIUM
 
 
-@pytest.mark.parametrize("name", [name for name in CAPABILITIES if name not in RUN_WITH_AXE])
+#: Tabs whose own files of tests run them in Chromium and look at the console, too.
+RUN_BY_THEMSELVES = {
+    "text_generation", "text_to_speech", "speech_to_text", "image_generation", "music", "assistant",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name in RUN_BY_THEMSELVES else [])
+        for name in CAPABILITIES
+        if name not in RUN_WITH_AXE
+    ],
+)
 def test_the_first_example_of_each_tab_runs_without_a_console_error(visit, name):
     page = visit(name)
     panel(page, name).locator(".md-example").first.click()

@@ -32,10 +32,10 @@ def test_a_language_model_sees_a_picture_and_can_have_it_redrawn(address):
 
 
 def test_a_language_model_gets_a_speech_as_an_address_and_short_facts(address):
-    place, facts = called(address, "text_to_speech", text="Good morning, everybody. " * 20)
+    place, facts = called(address, "text_to_speech", text="Good morning, everybody. " * 5)
     told = json.loads(facts.text)
     assert get(place.text).content[:4] == b"RIFF"
-    assert told["duration"] > 10
+    assert told["duration"] > 3
     assert len(facts.text) < 600
     (heard,) = called(address, "speech_to_text", audio=place.text)
     assert "good morning" in json.loads(heard.text)["text"].lower()
@@ -43,9 +43,9 @@ def test_a_language_model_gets_a_speech_as_an_address_and_short_facts(address):
 
 def test_an_answer_is_given_while_it_is_written(address):
     client = client_of(address)
-    job = client.submit("Tell me about rain.", seed=1, api_name="/text_generation_stream")
-    parts = list(job)
-    whole = client.predict("Tell me about rain.", seed=1, api_name="/text_generation")
+    asked = {"prompt": "Tell me about rain.", "seed": 1, "max_new_tokens": 24}
+    parts = list(client.submit(**asked, api_name="/text_generation_stream"))
+    whole = client.predict(**asked, api_name="/text_generation")
     assert len(parts) > 3
     assert whole["text"].startswith(parts[0]["text"])
     assert parts[-1]["text"] == whole["text"]
