@@ -106,7 +106,7 @@ def test_as_much_again_is_kept_for_a_variant_that_was_never_tried(quicker):
     assert memory_told(weights.card, service).endswith(
         f"by its files; {size(own)} of it for a quicker variant that is tried first"
     )
-    starter = service.catalog.find("sentiment", "")
+    starter = service.catalog.find("sentiment", "starter/minilm-sentiment")
     assert "by its card; 91 MB of it for a quicker variant" in memory_told(starter, service)
     assert service.registry.estimate(replace(weights, plain=True), CPU).size_bytes == own
     on_gpu = replace(CPU, device="cuda:0")
@@ -154,7 +154,7 @@ def test_it_is_known_of_every_kind_of_engine_whether_it_has_variants(
 
 
 def test_a_starter_that_was_never_unpacked_is_sized_by_its_card(service):
-    starter = service.catalog.find("sentiment", "")
+    starter = service.catalog.find("sentiment", "starter/minilm-sentiment")
     assert memory_told(starter, service).endswith("once loaded, by its card")
 
 
