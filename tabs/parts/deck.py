@@ -158,6 +158,26 @@ class Deck:
                 async for update in updates:
                     yield update
 
+    async def snapshots(
+        self, capability: str, model: str, verb: Verb[R]
+    ) -> AsyncIterator[Snapshot[R]]:
+        """The results of a run as they grow, for endpoints; who stops reading them ends the run.
+
+        Args:
+            capability: whose engine runs.
+            model: an id; the app's default model when empty.
+            verb: what runs.
+        """
+        halt = StopToken()
+        updates = self.stream(capability, model or self.cards(capability)[0].id, verb, halt)
+        try:
+            async with aclosing(cast(Any, updates)):
+                async for update in updates:
+                    if isinstance(update, Snapshot):
+                        yield update
+        finally:
+            halt.set()
+
     def start(self, session: str, capability: str) -> StopToken:
         """A new stop token for a session's run in a tab; a run still going there is stopped."""
         self.stop(session, capability)

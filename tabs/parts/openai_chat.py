@@ -14,7 +14,6 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from models.errors import Stopped
 from models.generated_text import Generation
 from models.runs import Snapshot
-from models.stop import StopToken
 from tabs.parts.deck import Deck
 from tabs.parts.errors import as_app_error
 from tabs.parts.openai_bodies import Chat
@@ -56,20 +55,12 @@ def whole(found: Snapshot[Generation]) -> dict[str, Any]:
     return {**_head("chat.completion", found), "choices": [choice], "usage": usage}
 
 
-async def _updates(deck: Deck, body: Chat) -> AsyncIterator[Snapshot[Generation]]:
+def _updates(deck: Deck, body: Chat) -> AsyncIterator[Snapshot[Generation]]:
     """Snapshots of the answer; who stops reading them ends the writing."""
-    sampler, turns, halt = body.sampler, body.turns, StopToken()
-    model = body.model or deck.cards(_TASK)[0].id
-    updates = deck.stream(
-        _TASK, model, lambda engine, stop: engine.write(turns, sampler, stop=stop), halt
+    sampler, turns = body.sampler, body.turns
+    return deck.snapshots(
+        _TASK, body.model, lambda engine, stop: engine.write(turns, sampler, stop=stop)
     )
-    try:
-        async with aclosing(cast(Any, updates)):
-            async for update in updates:
-                if isinstance(update, Snapshot):
-                    yield update
-    finally:
-        halt.set()
 
 
 async def _pieces(

@@ -11,7 +11,6 @@ from models.errors import InputError
 from models.generated_text import Asked, Generation, Step
 from models.runs import Snapshot
 from models.sampler import Sampler
-from models.stop import StopToken
 from tabs.parts.deck import Deck
 
 #: What ``kind`` of writing there is.
@@ -114,19 +113,14 @@ def _publish_stream(deck: Deck, name: str) -> None:
             returns. A call that is cancelled ends the writing.
         """
         sampler = Sampler(temperature, top_p=top_p, seed=seed, max_new_tokens=max_new_tokens)
-        whole, halt = whole_of(prompt, system, history or [], kind), StopToken()
-        chosen = model or deck.cards(name)[0].id
-        updates = deck.stream(
-            name, chosen, lambda engine, stop: engine.write(whole, sampler, stop=stop), halt
+        whole = whole_of(prompt, system, history or [], kind)
+        found = deck.snapshots(
+            name, model, lambda engine, stop: engine.write(whole, sampler, stop=stop)
         )
-        try:
-            async with aclosing(cast(Any, updates)):
-                async for update in updates:
-                    if isinstance(update, Snapshot):
-                        text = {"text": update.value.text, "tokens": update.value.tokens}
-                        yield answer_of(update) if update.final else text
-        finally:
-            halt.set()
+        async with aclosing(cast(Any, found)):
+            async for last in found:
+                text = {"text": last.value.text, "tokens": last.value.tokens}
+                yield answer_of(last) if last.final else text
 
     deck.endpoint(text_generation_stream, f"{name}_stream")
 
