@@ -10,7 +10,7 @@ export GRADIO_ANALYTICS_ENABLED := False
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast test-slow test-train lint types browser quality bench docs pictures space format freeze clean
+.PHONY: help run test test-fast test-slow test-train test-gpu lint types browser quality bench docs pictures space format freeze clean
 
 help:  ## list these tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ test-slow: $(READY)  ## the long ones: large property tests and long audio
 test-train: $(READY)  ## tests of the training data, which is fetched first
 	$(BIN)/python -m pip install -q -c constraints.txt -r requirements-train.txt
 	$(BIN)/python -m pytest -m train $(ARGS)
+
+test-gpu: $(READY)  ## on a machine with a CUDA GPU: the engines' tests computed there, and tests/gpu
+	MODELDECK_TEST_DEVICE=cuda:0 $(BIN)/python -m pytest tests/gpu tests/models -m "not slow and not train and not starter" $(ARGS)
 
 lint: $(READY)  ## ruff: style and common bugs
 	$(BIN)/ruff check .

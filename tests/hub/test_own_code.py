@@ -15,7 +15,7 @@ from models.sources import ModelBuilder
 from models.spec import ModelCard, Weights
 from tests.models import checkpoints as plain
 from tests.models import text_checkpoints as text
-from tests.models.engines import CPU
+from tests.models.engines import HERE
 
 KEYS = ("AutoConfig", "AutoModelForSequenceClassification", "AutoModelForTokenClassification",
         "AutoModelForQuestionAnswering", "AutoModelForCausalLM", "AutoModelForCTC")  # fmt: skip
@@ -38,7 +38,7 @@ def with_own_code(folder, proof, model_type):
 def built(tmp_path, folder, capability, engine):
     card = ModelCard("local/model", capability, engine, "My model")
     builder = ModelBuilder(tmp_path, {"local/model": folder}, HubDesk(offline=True))
-    return builder.build(Weights(card, folder, ""), CPU)
+    return builder.build(Weights(card, folder, ""), HERE)
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from models.safetensors_header import folder_bytes, part_bytes
 from models.spec import ModelCard, Placement, Weights
 from tests.hub.conftest import BEN
 from tests.hub_standin import repo_of
-from tests.models.engines import CPU
+from tests.models.engines import HERE
 from tests.models.image_checkpoints import tiny_pipeline
 
 CARD = ModelCard("org/drawer", "image_generation", "diffusers", "Drawer")
@@ -43,7 +43,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def built_bytes(folder):
     """What the built pipeline really has in its tensors."""
-    engine = load(Weights(CARD, folder, ""), CPU)
+    engine = load(Weights(CARD, folder, ""), HERE)
     return sum(tensor_bytes(part) for part in parts(engine._pipe))
 
 
@@ -80,7 +80,7 @@ def test_only_the_parts_that_load_are_fetched(drawer):
     assert not (place / "vae_1_0").exists()
     assert not (place / "all-in-one.safetensors").exists()
     assert not list(place.rglob("*fp16*"))
-    assert load(Weights(CARD, place, ""), CPU).memory_bytes > 0
+    assert load(Weights(CARD, place, ""), HERE).memory_bytes > 0
 
 
 def test_without_the_headers_the_sizes_of_the_files_have_to_do(hub, drawer):
@@ -151,4 +151,4 @@ def test_the_estimate_for_a_gpu_asks_for_its_size(folder):
     whole = folder_bytes(folder, "bfloat16")
     assert estimate_bytes(weights, gpu, lambda device: whole) == whole
     assert estimate_bytes(weights, gpu, lambda device: whole - 1) == 0
-    assert estimate_bytes(weights, CPU) == 2 * whole
+    assert estimate_bytes(weights, HERE) == 2 * whole

@@ -22,7 +22,7 @@ from tests.models import audio_checkpoints as audio
 from tests.models import checkpoints as plain
 from tests.models import image_checkpoints as image
 from tests.models import text_checkpoints as text
-from tests.models.engines import CPU
+from tests.models.engines import HERE
 
 
 class Payload:
@@ -86,7 +86,7 @@ def test_no_loader_runs_a_pickles_code(tmp_path, proof, capability, engine, make
     card = ModelCard("local/model", capability, engine, "model")
     builder = ModelBuilder(tmp_path, {"local/model": folder}, HubDesk(offline=True))
     with pytest.raises(Exception, match=r"(?i)wants code to be run|safetensors|no file"):
-        builder.build(Weights(card, folder, ""), CPU)
+        builder.build(Weights(card, folder, ""), HERE)
     assert not proof.exists()
 
 
@@ -103,7 +103,7 @@ def test_the_image_loader_takes_no_pickle_for_any_part(tmp_path, proof, where):
     card = ModelCard("local/model", "image_generation", "diffusers", "model")
     builder = ModelBuilder(tmp_path, {"local/model": folder}, HubDesk(offline=True))
     with pytest.raises(Exception, match=r"(?i)safetensors|no file|not found"):
-        builder.build(Weights(card, folder, ""), CPU)
+        builder.build(Weights(card, folder, ""), HERE)
     assert not proof.exists()
 
 
@@ -135,7 +135,7 @@ def test_voices_that_are_pickles_are_refused(tmp_path, proof, make):
     builder = ModelBuilder(tmp_path, {"local/model": folder}, HubDesk(offline=True))
 
     def speak():
-        engine = builder.build(Weights(card, folder, ""), CPU)
+        engine = builder.build(Weights(card, folder, ""), HERE)
         for voice in engine.voices:
             list(engine.speak("good film", voice=voice))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -11,6 +13,8 @@ from models.spec import Placement, Weights
 from models.stop import StopToken
 
 CPU = Placement("cpu", "float32", "test")
+#: Where the engines of tests are built: on the CPU, unless ``make test-gpu`` names another device.
+HERE = replace(CPU, device=os.environ.get("MODELDECK_TEST_DEVICE", "cpu"))
 
 
 def last(results: Iterable[Any]) -> Any:
@@ -41,4 +45,4 @@ def starter_engine(name: str) -> Any:
     found = starters()[f"starter/{name}"]
     folder = starter_folder(found, Settings().cache_folder)
     loaders = import_module(f"models.{found.card.capability}").LOADERS
-    return loaders[found.card.engine](Weights(found.card, folder, "test"), CPU)
+    return loaders[found.card.engine](Weights(found.card, folder, "test"), HERE)

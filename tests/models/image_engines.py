@@ -6,12 +6,12 @@ import numpy as np
 
 from models.image_generation import load
 from models.spec import ModelCard, Weights
-from tests.models.engines import CPU
+from tests.models.engines import HERE
 
 
 def engine(folder, **defaults):
     made = ModelCard("local/tiny", "image_generation", "diffusers", "Tiny", defaults=defaults)
-    return load(Weights(made, folder, "r1"), CPU)
+    return load(Weights(made, folder, "r1"), HERE)
 
 
 def pixels(drawing, index=0):

@@ -13,7 +13,7 @@ from models.spec import Weights
 from models.stop import NEVER
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
-from tests.models.engines import CPU, last, starter_engine
+from tests.models.engines import HERE, last, starter_engine
 
 PASSAGE = "ada lovelace wrote the good film in london . the bad film was in london ."
 
@@ -58,7 +58,7 @@ def tiny(tmp_path_factory):
     folder = tiny_bert(
         tmp_path_factory.mktemp("words"), "BertForQuestionAnswering", initializer_range=0.5
     )
-    return load(Weights(card("local/tiny"), folder, "test"), CPU)
+    return load(Weights(card("local/tiny"), folder, "test"), HERE)
 
 
 def test_a_weight_is_what_the_share_of_the_answer_loses(tiny):

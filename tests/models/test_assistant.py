@@ -19,7 +19,7 @@ from models.generation import Written
 from models.lending import lender
 from models.sampler import Sampler
 from models.snippets.source import Source
-from models.spec import Placement, Weights
+from models.spec import Weights
 from models.stop import NEVER
 from models.text_generation import TextGenerationEngine
 from models.tokenizer import TokenizerEngine
@@ -27,9 +27,9 @@ from models.tool_calls import Call
 from models.tools import schemas
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
+from tests.models.engines import HERE
 from tests.models.text_checkpoints import TEMPLATE, byte_tokenizer, tiny_llama
 
-CPU = Placement("cpu", "float32", "test")
 #: ChatML as Hermes and Qwen extend it, in short.
 CHATML = (
     "{% if tools %}<|im_start|>system\n{% for t in tools %}{{ t | tojson }}{% endfor %}<|im_end|>\n"
@@ -146,7 +146,7 @@ def short(monkeypatch):
 @pytest.mark.parametrize("template", [CHATML, TEMPLATE], ids=["tools", "no tools"])
 def test_the_code_of_a_chat_model_writes_what_the_engine_writes(tmp_path, short, template):
     folder = tiny_llama(tmp_path, template=template, window=20_000)
-    engine = LOADERS["causal"](Weights(card("local/tiny", "assistant"), folder, "test"), CPU)
+    engine = LOADERS["causal"](Weights(card("local/tiny", "assistant"), folder, "test"), HERE)
     of = replace(card("local/tiny", "assistant"), engine="causal")
     (code,) = models.snippets.assistant.snippets(
         of, Source(repr(str(folder)), folder), {"message": "Draw a cat"}
@@ -158,7 +158,7 @@ def test_the_code_of_a_chat_model_writes_what_the_engine_writes(tmp_path, short,
 
 def test_the_code_of_the_router_gives_its_choices(tmp_path):
     folder = tiny_bert(tmp_path, "BertModel")
-    engine = LOADERS["router"](Weights(card("local/tiny", "assistant"), folder, "test"), CPU)
+    engine = LOADERS["router"](Weights(card("local/tiny", "assistant"), folder, "test"), HERE)
     assert isinstance(engine, RouterEngine)
     of = replace(card("local/tiny", "assistant"), engine="router")
     message = 'Translate "ada" into French and draw london'

@@ -15,7 +15,7 @@ from models.spec import Weights
 from models.stop import NEVER, StopToken
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
-from tests.models.engines import CPU, last, starter_engine
+from tests.models.engines import HERE, last, starter_engine
 
 
 def good(texts):
@@ -91,7 +91,7 @@ def tiny(tmp_path_factory):
     folder = tiny_bert(
         tmp_path_factory.mktemp("words"), "BertForSequenceClassification", num_labels=3
     )
-    return load(Weights(card("local/tiny"), folder, "test"), CPU)
+    return load(Weights(card("local/tiny"), folder, "test"), HERE)
 
 
 def test_gradients_add_up_to_the_change_of_the_logit(tiny):

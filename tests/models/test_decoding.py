@@ -25,7 +25,7 @@ from models.errors import Stopped
 from models.generation import Generator, Options
 from models.stop import StopToken
 from tests.fakes import WAIT_S
-from tests.models.engines import last
+from tests.models.engines import HERE, last
 from tests.models.text_checkpoints import tiny_bart, tiny_llama, tiny_m2m100, tiny_marian, tiny_t5
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*sacremoses")
@@ -43,19 +43,21 @@ RULES = Options(20, min_new_tokens=4, repetition_penalty=1.3, no_repeat_ngram=3)
 def model(request, tmp_path_factory):
     make, kind = MAKERS[request.param]
     folder = make(tmp_path_factory.mktemp(request.param))
-    return kind.from_pretrained(folder).eval().double(), AutoTokenizer.from_pretrained(folder)
+    return kind.from_pretrained(folder).eval().double().to(
+        HERE.device
+    ), AutoTokenizer.from_pretrained(folder)
 
 
 @pytest.fixture(scope="module")
 def llama(tmp_path_factory):
     folder = tiny_llama(tmp_path_factory.mktemp("llama"))
-    loaded = AutoModelForCausalLM.from_pretrained(folder).eval().double()
-    return Generator(loaded, AutoTokenizer.from_pretrained(folder), "cpu")
+    loaded = AutoModelForCausalLM.from_pretrained(folder).eval().double().to(HERE.device)
+    return Generator(loaded, AutoTokenizer.from_pretrained(folder), HERE.device)
 
 
 def alone(loaded, tokenizer):
     """The same model written with ``generate``, one answer after the other."""
-    plain = Generator(loaded, tokenizer, "cpu")
+    plain = Generator(loaded, tokenizer, HERE.device)
     plain._decoder = None
     return plain
 
@@ -66,7 +68,7 @@ def prompts(tokenizer, count=9):
 
 
 def test_answers_written_together_are_those_that_generate_writes_alone(model):
-    shared, plain = Generator(*model, "cpu"), alone(*model)
+    shared, plain = Generator(*model, HERE.device), alone(*model)
     assert shared.batched
     asked = prompts(model[1])
     with ThreadPoolExecutor(9) as pool:
@@ -75,7 +77,7 @@ def test_answers_written_together_are_those_that_generate_writes_alone(model):
 
 
 def test_each_answer_keeps_its_own_rules_and_limit(model):
-    shared, plain = Generator(*model, "cpu"), alone(*model)
+    shared, plain = Generator(*model, HERE.device), alone(*model)
     rules = [Options(3 + 4 * n, min_new_tokens=n, repetition_penalty=1 + n / 5) for n in range(5)]
     jobs = list(zip(prompts(model[1], 5), rules, strict=True))
     with ThreadPoolExecutor(5) as pool:
@@ -138,7 +140,7 @@ def test_a_step_that_fails_goes_on_in_halves_and_only_the_poisoned_answer_fails(
     plain = alone(network, llama.tokenizer)
     asked = [[5 + n, 6] for n in range(6)]
     wanted = [last(plain.write(ids, RULES)) for ids in asked]
-    shared = Generator(network, llama.tokenizer, "cpu")
+    shared = Generator(network, llama.tokenizer, HERE.device)
     monkeypatch.setattr(network, "forward", forward)
     with ThreadPoolExecutor(7) as pool:
         good = [pool.submit(lambda ids=ids: last(shared.write(ids, RULES))) for ids in asked]
@@ -177,7 +179,7 @@ def test_memory_that_runs_out_anywhere_in_a_step_costs_nobody_a_token(llama, mon
     plain = alone(llama._model, llama.tokenizer)
     rules = [Options(6 + 3 * n, min_new_tokens=5, no_repeat_ngram=3) for n in range(5)]
     wanted = [last(plain.write(*job)) for job in zip(asked, rules, strict=True)]
-    shared = Generator(llama._model, llama.tokenizer, "cpu")
+    shared = Generator(llama._model, llama.tokenizer, HERE.device)
     real = getattr(CausalGroup, part)
     broken = running_out(getattr(real, "__func__", real), 3)
     monkeypatch.setattr(CausalGroup, part, classmethod(broken) if part == "begin" else broken)
@@ -193,7 +195,7 @@ def test_memory_that_runs_out_anywhere_in_a_step_costs_nobody_a_token(llama, mon
 
 @pytest.mark.parametrize("part", ["begin", "step"])
 def test_one_alone_whom_nothing_helps_is_told_and_the_next_is_not(llama, monkeypatch, part):
-    shared = Generator(llama._model, llama.tokenizer, "cpu")
+    shared = Generator(llama._model, llama.tokenizer, HERE.device)
     real = getattr(CausalGroup, part)
     broken = running_out(getattr(real, "__func__", real), 2)
     monkeypatch.setattr(CausalGroup, part, classmethod(broken) if part == "begin" else broken)
@@ -204,7 +206,7 @@ def test_one_alone_whom_nothing_helps_is_told_and_the_next_is_not(llama, monkeyp
 
 def test_answers_beyond_the_bound_wait_and_come_all_the_same(llama, monkeypatch):
     monkeypatch.setattr(decoding_steps, "MOST_BYTES", 1)
-    shared = Generator(llama._model, llama.tokenizer, "cpu")
+    shared = Generator(llama._model, llama.tokenizer, HERE.device)
     shared._decoder._token_bytes = 1
     callers = [Caller(n) for n in range(4)]
 
@@ -219,8 +221,8 @@ def test_answers_beyond_the_bound_wait_and_come_all_the_same(llama, monkeypatch)
 
 def test_nothing_is_kept_when_all_have_ended(tmp_path):
     folder = tiny_llama(tmp_path)
-    loaded = AutoModelForCausalLM.from_pretrained(folder).eval()
-    generator = Generator(loaded, AutoTokenizer.from_pretrained(folder), "cpu")
+    loaded = AutoModelForCausalLM.from_pretrained(folder).eval().to(HERE.device)
+    generator = Generator(loaded, AutoTokenizer.from_pretrained(folder), HERE.device)
     last(generator.write([5, 6], RULES))
     half = generator.write([5, 6], RULES)
     next(half)

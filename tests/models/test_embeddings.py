@@ -21,13 +21,13 @@ from tests.models.embedding_checkpoints import (
     tiny_encoder,
     tiny_xlm_roberta,
 )
-from tests.models.engines import CPU, last, starter_engine
+from tests.models.engines import HERE, last, starter_engine
 
 TEXTS = ["a good film", "ada lovelace was in london .", "the film is bad , the film was good !"]
 
 
 def engine(folder, name="local/tiny"):
-    return load(Weights(card(name, "embeddings"), folder, "test"), CPU)
+    return load(Weights(card(name, "embeddings"), folder, "test"), HERE)
 
 
 def by_torch(folder, texts, pooling, *, unit=True):

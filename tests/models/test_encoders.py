@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from models.encoders import Encoder, Row, TorchRuntime, padded, softmax
 from tests.models.checkpoints import tiny_bert
+from tests.models.engines import HERE
 
 
 @pytest.fixture(scope="module")
@@ -19,8 +20,12 @@ def classifier(tmp_path_factory):
     import transformers
 
     folder = tiny_bert(tmp_path_factory.mktemp("b"), "BertForSequenceClassification", num_labels=3)
-    model = transformers.AutoModelForSequenceClassification.from_pretrained(folder).eval()
-    return TorchRuntime(model, "cpu", ("logits",))
+    model = (
+        transformers.AutoModelForSequenceClassification.from_pretrained(folder)
+        .eval()
+        .to(HERE.device)
+    )
+    return TorchRuntime(model, HERE.device, ("logits",))
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +33,10 @@ def tagger(tmp_path_factory):
     import transformers
 
     folder = tiny_bert(tmp_path_factory.mktemp("t"), "BertForTokenClassification", num_labels=5)
-    model = transformers.AutoModelForTokenClassification.from_pretrained(folder).eval()
-    return TorchRuntime(model, "cpu", ("logits",))
+    model = (
+        transformers.AutoModelForTokenClassification.from_pretrained(folder).eval().to(HERE.device)
+    )
+    return TorchRuntime(model, HERE.device, ("logits",))
 
 
 ROWS = st.lists(
@@ -41,7 +48,7 @@ ROWS = st.lists(
 @settings(max_examples=25, deadline=None)
 @given(ROWS)
 def test_batched_rows_equal_rows_read_alone(classifier, rows):
-    encoder = Encoder(classifier, "cpu", 0, per_token=False)
+    encoder = Encoder(classifier, HERE.device, 0, per_token=False)
     alone = [classifier.run(*padded([row], 0))[0][0] for row in rows]
     with ThreadPoolExecutor(8) as pool:
         batched = list(pool.map(lambda row: encoder.one(row)[0], rows))
@@ -51,7 +58,7 @@ def test_batched_rows_equal_rows_read_alone(classifier, rows):
 @settings(max_examples=15, deadline=None)
 @given(ROWS)
 def test_a_field_of_tokens_is_cut_to_its_row(tagger, rows):
-    encoder = Encoder(tagger, "cpu", 0, per_token=True)
+    encoder = Encoder(tagger, HERE.device, 0, per_token=True)
     for row, (logits,) in zip(rows, encoder.read(rows), strict=True):
         assert logits.shape == (len(row.ids), 5)
         alone = tagger.run(*padded([row], 0))[0][0]
@@ -80,7 +87,7 @@ class OneRowOnly:
 
 @pytest.mark.parametrize("runtime", [LooksAtTheLastPlace(), OneRowOnly()])
 def test_a_network_that_padding_would_change_is_found_out_and_read_without(runtime):
-    encoder = Encoder(runtime, "cpu", 0, per_token=False)
+    encoder = Encoder(runtime, HERE.device, 0, per_token=False)
     rows = [Row(tuple(range(1, n + 1))) for n in (9, 10, 10, 11, 12) * 4]
     assert [int(out[0][0]) for out in encoder.read(rows)] == [len(row.ids) for row in rows]
 
@@ -94,7 +101,7 @@ def test_segments_are_padded_with_zeros():
 
 
 def test_a_runtime_is_exchanged_between_passes():
-    encoder = Encoder(LooksAtTheLastPlace(), "cpu", 0, per_token=False)
+    encoder = Encoder(LooksAtTheLastPlace(), HERE.device, 0, per_token=False)
     assert encoder.one(Row((5,)))[0].tolist() == [5]
     doubled = SimpleNamespace(
         name="other",

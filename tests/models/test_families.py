@@ -7,7 +7,7 @@ import pytest
 from models.generation import Options
 from models.sources import ModelBuilder
 from models.spec import ModelCard, Weights
-from tests.models.engines import CPU, last
+from tests.models.engines import HERE, last
 from tests.models.text_checkpoints import CAUSAL, tiny_causal, tiny_pegasus
 
 TEXT = "The film is good and long. Ada was in London. The garden is small and green."
@@ -15,7 +15,7 @@ TEXT = "The film is good and long. Ada was in London. The garden is small and gr
 
 def built(folder, capability, engine):
     weights = Weights(ModelCard("org/tiny", capability, engine, "Tiny"), folder, "c" * 40)
-    return ModelBuilder(folder, {}, None).build(weights, CPU)
+    return ModelBuilder(folder, {}, None).build(weights, HERE)
 
 
 @pytest.mark.parametrize("family", CAUSAL)

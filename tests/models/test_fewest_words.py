@@ -13,7 +13,7 @@ from models.spec import Weights
 from models.stop import NEVER, StopToken
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
-from tests.models.engines import CPU, last
+from tests.models.engines import HERE, last
 
 TEXT = "A very good film, really good."
 
@@ -65,7 +65,7 @@ def tiny(tmp_path_factory):
     folder = tiny_bert(
         tmp_path_factory.mktemp("few"), "BertForSequenceClassification", num_labels=3
     )
-    return load(Weights(card("local/tiny"), folder, "test"), CPU)
+    return load(Weights(card("local/tiny"), folder, "test"), HERE)
 
 
 def test_what_is_left_has_the_same_best_label_and_nothing_more_can_go(tiny):
@@ -89,7 +89,7 @@ def test_the_fewest_words_are_those_of_the_best_label_alone(tiny):
 
 def test_the_fewest_words_of_a_question_have_the_same_answer(tmp_path):
     folder = tiny_bert(tmp_path, "BertForQuestionAnswering", initializer_range=0.5)
-    engine = load_answers(Weights(card("local/tiny"), folder, "test"), CPU)
+    engine = load_answers(Weights(card("local/tiny"), folder, "test"), HERE)
     question, passage = "who wrote the good film ?", "ada lovelace wrote a film in london ."
     found = last(engine.explain(question, passage, part="fewest"))
     whole, few = (

@@ -18,6 +18,7 @@ from models.errors import ModelUnsupported, Stopped
 from models.generation import Generator, Options, loops
 from models.generation_limits import DEFAULT_WINDOW, window_of
 from models.stop import StopToken
+from tests.models.engines import HERE
 from tests.models.text_checkpoints import byte_tokenizer, tiny_bart, tiny_llama
 
 END_OF_TURN = 4  # <|im_end|> in the tiny tokenizers
@@ -130,7 +131,9 @@ def test_the_window_is_the_least_that_is_known(config, limit, window):
 def llama(tmp_path_factory):
     folder = tiny_llama(tmp_path_factory.mktemp("llama"))
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    return Generator(AutoModelForCausalLM.from_pretrained(folder).eval(), tokenizer, "cpu")
+    return Generator(
+        AutoModelForCausalLM.from_pretrained(folder).eval().to(HERE.device), tokenizer, HERE.device
+    )
 
 
 def test_a_real_language_model_writes_the_same_each_time(llama):
@@ -177,8 +180,8 @@ def test_a_model_without_a_chat_template_is_refused(tokenizer):
 def test_a_seq2seq_model_gets_its_special_tokens_and_writes(tmp_path):
     folder = tiny_bart(tmp_path)
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
-    generator = Generator(model, tokenizer, "cpu")
+    model = AutoModelForSeq2SeqLM.from_pretrained(folder).eval().to(HERE.device)
+    generator = Generator(model, tokenizer, HERE.device)
     ids = generator.framed("hello")
     assert (ids[0], ids[-1]) == (tokenizer.bos_token_id, tokenizer.eos_token_id)
     last = list(generator.write(ids, Options(10, min_new_tokens=5)))[-1]
@@ -192,10 +195,10 @@ def test_a_models_own_length_rules_and_beams_do_not_apply(tmp_path, monkeypatch,
     tokenizer = AutoTokenizer.from_pretrained(folder)
 
     def written(push, **own):
-        model = AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
+        model = AutoModelForSeq2SeqLM.from_pretrained(folder).eval().to(HERE.device)
         model.final_logits_bias[0, tokenizer.eos_token_id] = push
         model.generation_config.update(**own)
-        generator = Generator(model, tokenizer, "cpu")
+        generator = Generator(model, tokenizer, HERE.device)
         return generator.ids_written(generator.framed("hello"), Options(6))
 
     assert written(100.0, min_length=56, max_length=142) == []  # the end is the likeliest at once

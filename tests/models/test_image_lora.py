@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from models.errors import ModelUnsupported
 from models.image_generation import load
 from models.spec import ModelCard, Weights
-from tests.models.engines import CPU
+from tests.models.engines import HERE
 from tests.models.image_checkpoints import tiny_pipeline
 
 LAYER = "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_q"
@@ -61,7 +61,7 @@ def named(layout, alpha=None):
 def engine(folder, **defaults):
     settings = {"width": 64, "height": 64, **defaults}
     card = ModelCard("local/tiny", "image_generation", "diffusers", "Tiny", defaults=settings)
-    return load(Weights(card, folder, "r1"), CPU)
+    return load(Weights(card, folder, "r1"), HERE)
 
 
 def weight(made):

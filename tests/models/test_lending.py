@@ -31,7 +31,7 @@ from models.text_generation import load_causal
 from models.zero_gpu import calls
 from models.zero_gpu.engines import RemoteEngine
 from tests.fakes import WAIT_S, OpenDesk, card
-from tests.models.engines import CPU
+from tests.models.engines import HERE
 from tests.models.text_checkpoints import tiny_llama
 
 MODEL = "local/chat"
@@ -55,7 +55,7 @@ def causal(capability, name=MODEL):
 
 def service_of(folder):
     builder = ModelBuilder(folder / "cache", {MODEL: folder / "chat"}, OpenDesk())
-    registry = Registry(builder, lambda: TorchDevice("cpu", "test"))
+    registry = Registry(builder, lambda: TorchDevice(HERE.device, "test"))
     runner = Runner(registry, workers=2, queue_size=4)
     return Service(Settings(), Catalog(map(causal, VERBS)), registry, runner, desk=OpenDesk())
 
@@ -108,9 +108,9 @@ def test_it_leaves_when_nobody_uses_it_for_anything_and_nothing_of_it_stays(serv
 
 def test_what_it_writes_is_what_an_engine_of_its_own_writes(tmp_path):
     weights = Weights(causal("summarization"), tiny_llama(tmp_path, window=8_192), "r")
-    lent = load_causal(weights, CPU)
+    lent = load_causal(weights, HERE)
     for module, capability in ((summarization, "summarization"), (translation, "translation")):
-        own = module.LOADERS["causal"](weights, CPU)
+        own = module.LOADERS["causal"](weights, HERE)
         put_over = over(lent, causal(capability))
         assert type(put_over) is type(own)
         *_, ours = VERBS[capability](put_over, NEVER)
@@ -120,7 +120,7 @@ def test_what_it_writes_is_what_an_engine_of_its_own_writes(tmp_path):
 
 def test_a_model_that_can_not_chat_is_refused_for_a_summary_and_goes_on_with_texts(tmp_path):
     weights = Weights(causal("text_generation"), tiny_llama(tmp_path, template=None), "r")
-    lent = load_causal(weights, CPU)
+    lent = load_causal(weights, HERE)
     for capability in ("summarization", "translation"):
         with pytest.raises(ModelUnsupported, match="no chat template"):
             over(lent, causal(capability))
@@ -151,7 +151,7 @@ def test_every_language_model_of_the_catalog_that_several_tasks_offer_is_one_res
 def test_on_zero_gpu_the_verb_runs_where_the_network_is(tmp_path):
     weights = Weights(causal("text_generation"), tiny_llama(tmp_path, window=8_192), "r")
     key, seen = ("text_generation", MODEL), []
-    calls.ENGINES[key] = load_causal(weights, CPU)
+    calls.ENGINES[key] = load_causal(weights, HERE)
 
     def dispatch(call):
         seen.append((call.verb, call.capability))

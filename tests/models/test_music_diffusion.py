@@ -12,14 +12,14 @@ from models.music import LOADERS
 from models.spec import Weights
 from models.stop import StopToken
 from tests.fakes import card
-from tests.models.engines import CPU, last, until_stopped
+from tests.models.engines import HERE, last, until_stopped
 from tests.models.music_checkpoints import tiny_ace_step
 
 PROMPT = "a slow jig"
 
 
 def built(folder):
-    return LOADERS["diffusers"](Weights(card("o/tiny", "music"), folder, "test"), CPU)
+    return LOADERS["diffusers"](Weights(card("o/tiny", "music"), folder, "test"), HERE)
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from models.music_tokens import IDS, TOKENS
 from models.music_writer import Heading, Pen
 from models.starter.minilm import WEIGHTS
 from models.stop import NEVER, StopToken
-from tests.models.engines import last
+from tests.models.engines import HERE, last
 
 JIG = Heading("jig", "6/8", "major", 1.0)
 #: Four bars, of which the last ends with a pickup like the one at the beginning.
@@ -123,7 +123,7 @@ def composer() -> NotesComposer:
     """A network of random weights: what comes is noise, and has to be in order all the same."""
     from models.starter.train.music import network
 
-    return NotesComposer(network(1, 32, 2).eval(), "cpu", 1.0, 1.0)
+    return NotesComposer(network(1, 32, 2).eval().to(HERE.device), HERE.device, 1.0, 1.0)
 
 
 def composed(prompt: str, seconds: float = 4.0, seed: int = 1) -> list[Sketch]:

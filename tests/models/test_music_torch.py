@@ -13,13 +13,13 @@ from models.music_torch import worth_hearing
 from models.spec import Placement, Weights
 from models.stop import StopToken
 from tests.fakes import card
-from tests.models.engines import CPU, last, until_stopped
+from tests.models.engines import HERE, last, until_stopped
 from tests.models.music_checkpoints import tiny_musicgen
 
 PROMPT = "a slow jig in minor"
 
 
-def built(folder, placement=CPU):
+def built(folder, placement=HERE):
     return LOADERS["transformers"](Weights(card("o/tiny", "music"), folder, "test"), placement)
 
 

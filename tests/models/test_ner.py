@@ -17,7 +17,7 @@ from models.spec import Weights
 from models.stop import StopToken
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
-from tests.models.engines import CPU, last
+from tests.models.engines import HERE, last
 
 BIO = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 
@@ -146,7 +146,7 @@ def tiny(tmp_path_factory):
         tmp_path_factory.mktemp("bio"), "BertForTokenClassification",
         id2label=dict(enumerate(BIO)), label2id={tag: i for i, tag in enumerate(BIO)},
     )  # fmt: skip
-    return LOADERS["transformers"](Weights(card("local/tiny"), folder, "test"), CPU)
+    return LOADERS["transformers"](Weights(card("local/tiny"), folder, "test"), HERE)
 
 
 def test_a_checkpoint_gives_scored_entities_at_true_offsets(tiny):
@@ -216,7 +216,7 @@ def test_half_a_surrogate_pair_is_refused_with_its_place(tiny):
 def test_a_model_of_another_task_is_refused_by_name(tmp_path):
     folder = tiny_bert(tmp_path, "BertForSequenceClassification")
     with pytest.raises(ModelUnsupported, match="BertForSequenceClassification"):
-        LOADERS["transformers"](Weights(card("local/tiny"), folder, "test"), CPU)
+        LOADERS["transformers"](Weights(card("local/tiny"), folder, "test"), HERE)
 
 
 # ---- keeping some of the entities

@@ -14,7 +14,7 @@ from models.ner_spacy import SpacyNer
 from models.spec import Weights
 from tests.conftest import ROOT
 from tests.fakes import card
-from tests.models.engines import CPU, last, starter_engine
+from tests.models.engines import HERE, last, starter_engine
 
 TEXT = "Ada Lovelace saw London, Paris and the Rhine in one summer."
 
@@ -89,7 +89,7 @@ def test_a_recogniser_with_a_beam_gives_no_scores():
 
 def test_a_pipelines_folder_gives_an_engine_with_scores(opinionated, tmp_path):
     opinionated.to_disk(tmp_path / "folder")
-    engine = LOADERS["spacy"](Weights(card("local/x", "ner"), tmp_path / "folder", "test"), CPU)
+    engine = LOADERS["spacy"](Weights(card("local/x", "ner"), tmp_path / "folder", "test"), HERE)
     assert isinstance(engine, SpacyNer)
     result = last(engine.entities(f"{TEXT}\n\n" * 60))
     assert result.scored

@@ -13,7 +13,7 @@ from models.spec import Weights
 from models.starter import ner, starters
 from models.starter.fetch import SPACY_MD
 from tests.conftest import ROOT
-from tests.models.engines import CPU, last, starter_engine
+from tests.models.engines import HERE, last, starter_engine
 
 ADA = "Ada Lovelace was born in London in 1815 and worked with Charles Babbage."
 
@@ -98,7 +98,7 @@ def test_the_medium_starter_finds_without_spellings_what_it_finds_with_them(tmp_
     ner.build(paths, whole)
     ner.build_medium(paths, lean)
     first, second = (
-        LOADERS["spacy"](Weights(medium.card, folder, "test"), CPU) for folder in (whole, lean)
+        LOADERS["spacy"](Weights(medium.card, folder, "test"), HERE) for folder in (whole, lean)
     )
     rows = (ROOT / "tests" / "quality" / "ner_checked.jsonl").read_text("utf-8").splitlines()
 

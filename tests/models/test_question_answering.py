@@ -14,13 +14,13 @@ from models.starter.train.qa_eval import checked
 from models.stop import StopToken
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
-from tests.models.engines import CPU, last, starter_engine
+from tests.models.engines import HERE, last, starter_engine
 
 PASSAGE = "ada lovelace wrote the good film in 1843 . " * 40
 
 
 def engine(folder):
-    return load(Weights(card("local/tiny"), folder, "test"), CPU)
+    return load(Weights(card("local/tiny"), folder, "test"), HERE)
 
 
 @pytest.fixture(scope="module")

@@ -20,6 +20,7 @@ from transformers import (
 
 from models.generation import Generator, Options
 from models.sampling import KEPT, Sampling, note_choice
+from tests.models.engines import HERE
 from tests.models.text_checkpoints import tiny_llama
 
 PROMPT = [5, 6, 7, 8]
@@ -29,13 +30,13 @@ PROMPT = [5, 6, 7, 8]
 def llama(tmp_path_factory):
     """Double precision, so that rounding in another batch can't change a token."""
     folder = tiny_llama(tmp_path_factory.mktemp("llama"))
-    loaded = AutoModelForCausalLM.from_pretrained(folder).eval().double()
-    return Generator(loaded, AutoTokenizer.from_pretrained(folder), "cpu")
+    loaded = AutoModelForCausalLM.from_pretrained(folder).eval().double().to(HERE.device)
+    return Generator(loaded, AutoTokenizer.from_pretrained(folder), HERE.device)
 
 
 def alone(generator):
     """The same network, written by ``generate``."""
-    plain = Generator(generator._model, generator.tokenizer, "cpu")
+    plain = Generator(generator._model, generator.tokenizer, HERE.device)
     plain._decoder = None
     return plain
 
@@ -146,7 +147,7 @@ def test_an_answer_that_begins_again_after_a_failure_goes_on_with_its_dice(llama
             raise RuntimeError("out of room")
         return real(input_ids=input_ids, **more)
 
-    shared = Generator(network, llama.tokenizer, "cpu")
+    shared = Generator(network, llama.tokenizer, HERE.device)
     monkeypatch.setattr(network, "forward", forward)
     with ThreadPoolExecutor(2) as pool:
         both = [pool.submit(ids, shared, options) for _ in range(2)]

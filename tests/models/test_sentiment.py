@@ -10,11 +10,11 @@ from models.spec import Weights
 from models.stop import StopToken
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
-from tests.models.engines import CPU, last, starter_engine
+from tests.models.engines import HERE, last, starter_engine
 
 
 def engine(folder):
-    return load(Weights(card("local/tiny"), folder, "test"), CPU)
+    return load(Weights(card("local/tiny"), folder, "test"), HERE)
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from models.spec import Weights
 from models.starter import starters
 from models.starter.recipe import PackageFile, RepoFile, Starter
 from tests.fakes import card, spec
-from tests.models.engines import CPU
+from tests.models.engines import HERE
 
 
 @pytest.fixture
@@ -149,14 +149,14 @@ def test_an_unknown_starter_and_an_unknown_engine_are_named(tmp_path):
         builder.fetch(spec("starter/nothing"), lambda *_: None)
     weights = Weights(card("org/x"), tmp_path, "r")
     with pytest.raises(ModelUnsupported, match="fake"):
-        builder.build(weights, CPU)
+        builder.build(weights, HERE)
 
 
 def test_weights_beside_a_tokenizer_take_no_memory(tmp_path):
     save_file({"wte.weight": np.zeros((64, 8), np.float32)}, tmp_path / "model.safetensors")
     builder, place = (
         ModelBuilder(tmp_path, {}, HubDesk(offline=True)),
-        CPU,
+        HERE,
     )
     sizes = {
         name: builder.estimate_bytes(

@@ -13,7 +13,7 @@ from models.spec import ModelCard, Weights
 from models.speech_torch import ONLY
 from models.stop import StopToken
 from tests.models.audio_checkpoints import tiny_csm
-from tests.models.engines import CPU
+from tests.models.engines import HERE
 
 CARD = ModelCard("org/voice", "text_to_speech", "csm", "Voice")
 
@@ -33,7 +33,7 @@ def folder(tmp_path_factory):
 
 
 def built(folder):
-    return ModelBuilder(folder, {}, None).build(Weights(CARD, folder, ""), CPU)
+    return ModelBuilder(folder, {}, None).build(Weights(CARD, folder, ""), HERE)
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from models.stop import StopToken
 from models.transcript import Segment, Word
 from tests.fakes import card
 from tests.models.audio_checkpoints import tiny_vits, tiny_wav2vec2
-from tests.models.engines import CPU, starter_engine
+from tests.models.engines import HERE, starter_engine
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "assets" / "examples"
 LEISURE = frozenset(
@@ -176,7 +176,7 @@ def test_ctc_words_are_joined_into_phrases_at_pauses_and_when_long():
 @pytest.fixture(scope="module")
 def ctc(tmp_path_factory):
     folder = tiny_wav2vec2(tmp_path_factory.mktemp("ctc"))
-    return LOADERS["transformers"](Weights(card("local/ctc"), folder, "r"), CPU)
+    return LOADERS["transformers"](Weights(card("local/ctc"), folder, "r"), HERE)
 
 
 def test_ctc_joins_repeats_drops_blanks_and_keeps_true_doubles(ctc):
@@ -202,12 +202,12 @@ def test_a_ctc_model_of_the_hub_writes_words_inside_the_recording(ctc):
 
 def test_a_model_of_another_task_is_refused_by_name(tmp_path):
     with pytest.raises(ModelUnsupported, match="vits model"):
-        LOADERS["transformers"](Weights(card("local/v"), tiny_vits(tmp_path), "r"), CPU)
+        LOADERS["transformers"](Weights(card("local/v"), tiny_vits(tmp_path), "r"), HERE)
 
 
 def test_a_folder_without_ctranslate2_weights_is_refused(tmp_path):
     with pytest.raises(ModelUnsupported, match=r"no model\.bin"):
-        LOADERS["ctranslate2"](Weights(card("local/c"), tmp_path, "r"), CPU)
+        LOADERS["ctranslate2"](Weights(card("local/c"), tmp_path, "r"), HERE)
 
 
 @pytest.fixture(scope="module", params=["whisper-tiny.en", "whisper-tiny.en-ct2"])

@@ -11,11 +11,11 @@ from models.stop import StopToken
 from models.text_to_speech import LOADERS
 from tests.fakes import card
 from tests.models.audio_checkpoints import tiny_bark, tiny_speecht5, tiny_vits, tiny_whisper
-from tests.models.engines import CPU, last
+from tests.models.engines import HERE, last
 
 
 def loaded(folder):
-    return LOADERS["transformers"](Weights(card("local/voice"), folder, "r"), CPU)
+    return LOADERS["transformers"](Weights(card("local/voice"), folder, "r"), HERE)
 
 
 def test_vits_speaks_repeats_by_seed_and_says_what_it_can_not(tmp_path):

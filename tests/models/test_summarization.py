@@ -18,7 +18,7 @@ from models.summary_checks import copied_share, copied_spans, doubts
 from models.word_count import count_words
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
-from tests.models.engines import CPU, last, starter_engine
+from tests.models.engines import HERE, last, starter_engine
 from tests.models.text_checkpoints import tiny_bart, tiny_llama, tiny_t5
 
 STORY = "The house is small. The garden is beautiful and we love it very much. "
@@ -26,7 +26,7 @@ QUALITY = Path(__file__).parents[1] / "quality" / "summaries.jsonl"
 
 
 def engine(folder, kind="transformers"):
-    return LOADERS[kind](Weights(card("local/tiny", "summarization"), folder, "test"), CPU)
+    return LOADERS[kind](Weights(card("local/tiny", "summarization"), folder, "test"), HERE)
 
 
 @pytest.fixture(scope="module")

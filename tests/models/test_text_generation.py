@@ -15,7 +15,7 @@ from models.spec import Weights
 from models.stop import StopToken
 from models.text_generation import LOADERS, recommended
 from tests.fakes import card
-from tests.models.engines import CPU, last
+from tests.models.engines import HERE, last
 from tests.models.text_checkpoints import byte_tokenizer, tiny_bart, tiny_llama
 
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -23,7 +23,7 @@ GREEDY = Sampler(temperature=0, max_new_tokens=12)
 
 
 def loaded(folder):
-    return LOADERS["causal"](Weights(card("local/tiny", "text_generation"), folder, "test"), CPU)
+    return LOADERS["causal"](Weights(card("local/tiny", "text_generation"), folder, "test"), HERE)
 
 
 @pytest.fixture(scope="module")

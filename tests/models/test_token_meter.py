@@ -11,7 +11,7 @@ from models.spec import Weights
 from models.summarization_abstractive import load_abstractive
 from models.token_meter import metered
 from tests.fakes import card
-from tests.models.engines import CPU
+from tests.models.engines import HERE
 from tests.models.text_checkpoints import tiny_bart, tiny_llama
 
 TEXT = "The house is small. The garden is big. " * 40
@@ -25,7 +25,7 @@ def of(engine="transformers"):
 def test_it_counts_and_measures_as_the_engine_does(tmp_path, make):
     folder = make(tmp_path, window=512)
     found = metered(TEXT, of(), Source("", folder))
-    engine = load_abstractive(Weights(of(), folder, "test"), CPU)
+    engine = load_abstractive(Weights(of(), folder, "test"), HERE)
     assert (found.tokens, found.room) == (engine.tokens(TEXT), engine.max_tokens)
     assert found.counted
 

@@ -9,7 +9,7 @@ from models.spec import Weights
 from models.token_readers import PlacedTokens
 from models.token_words import word_bounds
 from tests.fakes import card
-from tests.models.engines import CPU, last
+from tests.models.engines import HERE, last
 from tests.models.text_checkpoints import tiny_unigram_reader
 
 CHINESE = "居里夫人出生於華沙。她在巴黎工作。"
@@ -61,7 +61,7 @@ def reader(tmp_path_factory):
     folder = tiny_unigram_reader(
         tmp_path_factory.mktemp("unigram"), [CHINESE, THAI, "paris berlin"]
     )
-    return load(Weights(card("local/unigram"), folder, "test"), CPU)
+    return load(Weights(card("local/unigram"), folder, "test"), HERE)
 
 
 @pytest.mark.parametrize("passage", [CHINESE, THAI], ids=["Chinese", "Thai"])

@@ -16,7 +16,7 @@ from models.spec import Weights
 from models.starter.tokenizer import STARTERS
 from models.tokenizer import MAX_CHARACTERS, load_transformers
 from tests.fakes import card
-from tests.models.engines import CPU
+from tests.models.engines import HERE
 
 VECTORS = Path(__file__).parents[1] / "data" / "vectors"
 LOSSLESS = ("qwen2", "llama-3.1", "phi-3", "starcoder2", "smollm2")
@@ -29,7 +29,7 @@ def engine(name):
     starter = next(s for s in STARTERS if s.card.id == f"starter/{name}-tokenizer")
     out = Path(tempfile.mkdtemp())
     starter.build({role: locate(file) for role, file in starter.files.items()}, out)
-    return load_transformers(Weights(starter.card, out, ""), CPU)
+    return load_transformers(Weights(starter.card, out, ""), HERE)
 
 
 def covered(result):
@@ -239,4 +239,4 @@ def test_no_memory_is_not_told_as_a_damaged_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr("transformers.AutoTokenizer.from_pretrained", full)
     with pytest.raises(MemoryError):
-        load_transformers(Weights(card("local/t"), tmp_path, "r"), CPU)
+        load_transformers(Weights(card("local/t"), tmp_path, "r"), HERE)

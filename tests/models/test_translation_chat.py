@@ -17,7 +17,7 @@ from models.stop import NEVER, StopToken
 from models.translation import LOADERS, TranslationEngine
 from models.translation_chat import ChatSpeaker, cleaned, question
 from tests.fakes import card
-from tests.models.engines import CPU, last
+from tests.models.engines import HERE, last
 from tests.models.text_checkpoints import tiny_bart, tiny_llama, tiny_marian
 
 
@@ -49,7 +49,7 @@ def speaker(*answers, **more):
 
 
 def engine(folder, kind="causal", **more):
-    return LOADERS[kind](Weights(card("o/m", "translation", **more), folder, "test"), CPU)
+    return LOADERS[kind](Weights(card("o/m", "translation", **more), folder, "test"), HERE)
 
 
 def test_the_question_names_the_languages_for_people():

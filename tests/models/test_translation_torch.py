@@ -12,12 +12,12 @@ from models.stop import StopToken
 from models.translation import LOADERS
 from models.translation_torch import LanguageFrames, MarianFrames
 from tests.fakes import card
-from tests.models.engines import CPU, last
+from tests.models.engines import HERE, last
 from tests.models.text_checkpoints import tiny_bart, tiny_m2m100, tiny_marian, tiny_nllb
 
 
 def engine(folder, name="local/tiny", kind="transformers"):
-    return LOADERS[kind](Weights(card(name, "translation"), folder, "test"), CPU)
+    return LOADERS[kind](Weights(card(name, "translation"), folder, "test"), HERE)
 
 
 def test_a_marian_model_of_one_pair_translates(tmp_path):
@@ -78,7 +78,7 @@ def test_a_model_of_another_kind_is_refused_by_name(tmp_path):
 @pytest.mark.parametrize("make", [tiny_marian, tiny_m2m100, tiny_nllb])
 def test_other_wordings_are_different_and_best_first(tmp_path, make):
     folder = make(tmp_path)
-    made = LOADERS["transformers"](Weights(card("o/opus-mt-en-pt"), folder, "test"), CPU)
+    made = LOADERS["transformers"](Weights(card("o/opus-mt-en-pt"), folder, "test"), HERE)
     source, target = made.pairs.choose("", "")
     found = made.wordings("One house. Another one.", source=source, target=target)
     assert len(set(found.texts)) == len(found.texts)

@@ -21,14 +21,14 @@ from models.whisper_tokens import Phrase, phrases
 from models.whisper_words import walk
 from tests.fakes import card
 from tests.models.audio_checkpoints import tiny_whisper
-from tests.models.engines import CPU
+from tests.models.engines import HERE
 
 TICK = 100  # id of 0.00 in the cases below; a second is 50 ticks
 NOISE = np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE * 3).astype(np.float32)
 
 
 def loaded(folder):
-    return load_whisper(Weights(card("local/w"), folder, "r"), CPU)
+    return load_whisper(Weights(card("local/w"), folder, "r"), HERE)
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ from models.whisper_dice import Dice
 from models.whisper_hearing import Hearing
 from tests.fakes import WAIT_S, card
 from tests.models.audio_checkpoints import tiny_whisper
-from tests.models.engines import CPU
+from tests.models.engines import HERE
 
 LOADERS = {"torch": load_whisper, "ctranslate2": load_whisper_ctranslate2}
 GROUPS = {"torch": TorchGroup, "ctranslate2": CTranslate2Group}
@@ -49,7 +49,7 @@ def whisper(kind, tmp_path_factory):
         patch.setattr(whisper_ctranslate2, "TRIES", whisper_ctranslate2.TRIES[:1])
         patch.setattr(whisper_ctranslate2_files, "_LONGEST", 16)
         patch.setattr(whisper_ctranslate2, "PASS_S", 1e9)  # a slow machine's passes are as full
-        yield LOADERS[kind](Weights(card("local/w"), folder, "r"), CPU)
+        yield LOADERS[kind](Weights(card("local/w"), folder, "r"), HERE)
 
 
 def converted(folder):
@@ -220,7 +220,7 @@ def test_a_short_window_is_encoded_with_a_little_silence_and_in_full_at_a_second
 
 def test_a_multilingual_torch_model_finds_the_language_of_a_window(tmp_path):
     folder = tiny_whisper(tmp_path, languages=("en", "de", "fr"))
-    many = load_whisper(Weights(card("local/w"), folder, "r"), CPU)
+    many = load_whisper(Weights(card("local/w"), folder, "r"), HERE)
     *_, (_, heard) = many.hear([noise(0)], Request(), NEVER)
     assert heard.language in many.languages
     assert 1 / 3 < heard.language_probability < 1
@@ -273,7 +273,7 @@ def unsure(tmp_path_factory):
     folder = converted(tiny_whisper(tmp_path_factory.mktemp("unsure")))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(whisper_ctranslate2_files, "_LONGEST", 16)
-        yield load_whisper_ctranslate2(Weights(card("local/w"), folder, "r"), CPU)
+        yield load_whisper_ctranslate2(Weights(card("local/w"), folder, "r"), HERE)
 
 
 def test_a_window_read_with_heat_says_the_same_whatever_was_read_before_or_beside_it(unsure):

@@ -17,7 +17,7 @@ from models.zero_shot_labels import MAX_LABEL, MAX_LABELS, MAX_TEMPLATE, check, 
 from models.zero_shot_similarity import Scale, load_similarity
 from tests.fakes import card
 from tests.models.checkpoints import tiny_bert
-from tests.models.engines import CPU, last
+from tests.models.engines import HERE, last
 from tests.models.text_checkpoints import tiny_bart_nli, tiny_deberta_nli
 
 USUAL = ("contradiction", "neutral", "entailment")
@@ -34,7 +34,7 @@ def bert(folder, classes=USUAL, **config):
 
 
 def engine(folder):
-    return load(Weights(card("local/tiny", "zero_shot"), folder, "test"), CPU)
+    return load(Weights(card("local/tiny", "zero_shot"), folder, "test"), HERE)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def tiny(tmp_path_factory):
 def similar(tmp_path_factory):
     folder = tiny_bert(tmp_path_factory.mktemp("encoder"), "BertModel", initializer_range=1.0)
     of = replace(card("local/tiny", "zero_shot"), defaults=SCALE)
-    return load_similarity(Weights(of, folder, "test"), CPU)
+    return load_similarity(Weights(of, folder, "test"), HERE)
 
 
 MAKERS = {

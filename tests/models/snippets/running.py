@@ -19,7 +19,7 @@ from models.sources import ModelBuilder, starter_folder
 from models.spec import Weights
 from models.starter import starters
 from tests.fakes import card
-from tests.models.engines import CPU
+from tests.models.engines import HERE
 
 NASTY = 'He said "it\'s" {good} \\ \n\ttriple: \'\'\' """ %s {{x}}\r\n\x00 \u202e \U0001f600 film.'
 FILM = "A warm, funny and beautifully acted film that I would gladly watch again."
@@ -34,7 +34,7 @@ def run(found: Any) -> Any:
 
 
 def local(folder: Path) -> Source:
-    return Source(repr(str(folder)), folder)
+    return Source(repr(str(folder)), folder, device=HERE.device)
 
 
 @cache
@@ -53,7 +53,7 @@ def built(capability: str, engine: str, folder: Path, **more: Any) -> tuple[Any,
     """The same for a checkpoint made by a test."""
     of_test = replace(card("local/tiny", capability), engine=engine, **more)
     loader = importlib.import_module(f"models.{capability}").LOADERS[engine]
-    return of_test, local(folder), loader(Weights(of_test, folder, "test"), CPU)
+    return of_test, local(folder), loader(Weights(of_test, folder, "test"), HERE)
 
 
 def scores(rows: Any) -> dict[str, float]:

@@ -1,0 +1,57 @@
+"""Models on a GPU: charged what they take, parked in pinned memory, back as they were."""
+
+from __future__ import annotations
+
+from models.sampler import Sampler
+from models.stop import NEVER
+from tests.models.engines import last
+
+SHORT = Sampler(temperature=0, max_new_tokens=8)
+
+
+def write(engine):
+    return last(engine.write("The sea is", SHORT, stop=NEVER)).text
+
+
+def test_the_ledger_is_what_torch_has_allocated(gpu, cuda):
+    rig = gpu(4_000_000_000)
+    for name in ("local/a", "local/classes", "local/painter"):
+        rig.use(name, lambda engine: None)
+        assert abs(rig.charged.device - cuda.memory_allocated()) < 0.02 * cuda.memory_allocated()
+
+
+def test_a_model_is_parked_and_comes_back_as_it_was(gpu, cuda):
+    rig = gpu(300_000_000)
+    first, size = rig.use("local/a", write), rig.charged.device
+    assert rig.use("local/b", write) == first
+    assert rig.states == {"local/a": "PARKED", "local/b": "READY"}
+    assert (rig.charged.device, rig.charged.pinned) == (size, size)
+    assert rig.use("local/a", write) == first
+    assert rig.states == {"local/a": "READY", "local/b": "PARKED"}
+    assert cuda.memory_allocated() < 1.5 * size
+
+
+def test_what_is_parked_is_page_locked_and_shares_what_it_shared(gpu, cuda):
+    rig = gpu(300_000_000)
+    kept = {}
+    rig.use("local/a", lambda engine: kept.update(model=engine.generator._model))
+    rig.use("local/b", lambda engine: None)
+    model = kept.pop("model")
+    weights = list(model.parameters())
+    assert {p.device.type for p in weights} == {"cpu"}
+    assert all(p.is_pinned() for p in weights)
+    assert model.lm_head.weight.data_ptr() == model.model.embed_tokens.weight.data_ptr()
+    del model, weights
+
+
+def test_a_pipeline_is_parked_whole_and_draws_the_same_picture(gpu):
+    rig = gpu(400_000_000)
+
+    def draw(engine):
+        return last(engine.draw("a red car", width=256, height=256, steps=2, seed=3))
+
+    first = rig.use("local/painter", draw).pictures[0].image
+    rig.use("local/a", write)
+    assert rig.states["local/painter"] == "PARKED"
+    again = rig.use("local/painter", draw).pictures[0].image
+    assert again.tobytes() == first.tobytes()
