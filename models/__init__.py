@@ -27,7 +27,7 @@ A run, from the page's call to its result
     made quicker    variants* variant_*
 Around it
     models          catalog* sources local_models safetensors_header leftovers hub/ starter/
-    the machine     device host_memory control_groups allocator handing_back torch_threads parking
+    the machine     device host_memory control_groups allocator handing_back torch_threads parking page_locked
                     zero_gpu/
     texts           text_limits text_encodings sentences letters word_count documents word_paragraphs units
                     ranges

@@ -67,13 +67,18 @@ class Lane(Generic[RowT, OutT]):
         executor, caller = executor_of(self.device), current() or Caller(object())
         coming = iter(rows)
         first = list(islice(coming, 2))
-        if len(first) == 1 and self.length(first[0]) <= LIGHT:
+        if len(first) == 1 and self._light(first[0]):
             stop.check()
             if found := executor.at_once(self, first[0], caller):
                 stop.check()
                 yield found[0]
                 return
         yield from self._in_line(executor, chain(first, coming), caller, stop)
+
+    def _light(self, row: RowT) -> bool:
+        """Whether a lone row may be read in its caller's thread. On a GPU all passes are the executor's:
+        cuBLAS keeps a workspace for each thread that ever computed, on an H100 35 MB."""
+        return self.length(row) <= LIGHT and not self.device.startswith("cuda")
 
     def _in_line(
         self, executor: Executor, rows: Iterable[RowT], caller: Caller, stop: StopToken

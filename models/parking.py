@@ -1,4 +1,4 @@
-"""Moves a built engine's tensors into pinned host memory and back, in place.
+"""Moves a built engine's tensors into page-locked host memory and back, in place.
 
 The engine object stays what it is; only the storage of its parameters and buffers changes. An engine
 is moved whole or not at all: when the tensors found in it do not account for the bytes it says it
@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from models.device import tensor_bytes
+from models.page_locked import page_locked
 
+#: Each tensor of a parked engine begins at a multiple of so many bytes.
+_ALIGNED = 512
 #: Objects inside objects that are searched for networks.
 _LEVELS = 4
 
@@ -35,59 +38,83 @@ def modules_of(engine: Any) -> list[Any]:
     return list(found.values())
 
 
-def park(engine: Any, device: str, *, pinned: bool = True) -> bool:
+def park(engine: Any, device: str, allot: Callable[[int], Any] = page_locked) -> bool:
     """Copies every tensor to host memory and lets go of the device's.
 
     Args:
         engine: an idle engine. One with ``parks = False`` is left alone: its tensors' addresses are
             known elsewhere (captured graphs, hooks).
         device: where all its tensors must lie.
-        pinned: whether to take page-locked memory, from which a GPU copies fastest.
+        allot: gives host memory of so many bytes; see ``page_locked``.
 
     Returns:
         False when the engine can't be parked; nothing was changed then.
+
+    Raises:
+        RuntimeError, MemoryError: there is no host memory for it; nothing was changed then.
     """
     modules = modules_of(engine)
     here = all(str(tensor.device) == device for tensor in _tensors(modules))
     whole = bool(modules) and tensor_bytes(*modules) == engine.memory_bytes
     if not (here and whole and getattr(engine, "parks", True)):
         return False
-    _replace(modules, lambda tensor: _host_copy(tensor, pinned))
+    groups = _groups(modules)
+    places = _places(groups, allot)
+    for place, (tensor, *_) in zip(places, groups, strict=True):
+        place.copy_(tensor.data, non_blocking=True)
+    _settle(device)
+    _put(groups, places)
     return True
 
 
 def unpark(engine: Any, device: str) -> None:
     """Copies every tensor back to the device; tensors that shared storage share it again."""
-    _replace(modules_of(engine), lambda tensor: tensor.to(device, non_blocking=True, copy=True))
+    groups = _groups(modules_of(engine))
+    copies = [tensor.data.to(device, non_blocking=True, copy=True) for tensor, *_ in groups]
+    _settle(device)
+    _put(groups, copies)
+
+
+def _groups(modules: list[Any]) -> list[list[Any]]:
+    """The tensors of modules, those together that are the same numbers in memory."""
+    found: dict[Any, list[Any]] = {}
+    for tensor in _tensors(modules):
+        found.setdefault((tensor.data_ptr(), tensor.shape, tensor.stride()), []).append(tensor)
+    return list(found.values())
+
+
+def _places(groups: list[list[Any]], allot: Callable[[int], Any]) -> list[Any]:
+    """Room for one tensor of each group, laid out as it is, one behind the other in one allotment."""
+    starts, end = [], 0
+    for tensor, *_ in groups:
+        starts.append(end)
+        span = 1 + sum(
+            (n - 1) * step for n, step in zip(tensor.shape, tensor.stride(), strict=True)
+        )
+        end += -(-span * tensor.element_size() // _ALIGNED) * _ALIGNED
+    memory = allot(end)
+    return [
+        memory[start:].view(tensor.dtype).as_strided(tensor.size(), tensor.stride())
+        for start, (tensor, *_) in zip(starts, groups, strict=True)
+    ]
+
+
+def _put(groups: list[list[Any]], storages: list[Any]) -> None:
+    """Gives the tensors of each group one storage."""
+    for tensors, storage in zip(groups, storages, strict=True):
+        for tensor in tensors:
+            tensor.data = storage
+
+
+def _settle(device: str) -> None:
+    """Waits for copies that are under way."""
     if device.startswith("cuda"):
         import torch
 
         torch.cuda.synchronize(device)
 
 
-def _replace(modules: list[Any], copied: Callable[[Any], Any]) -> None:
-    """Gives every tensor a copied storage, all of them or none."""
-    tensors = [
-        (tensor, (tensor.data_ptr(), tensor.shape, tensor.stride())) for tensor in _tensors(modules)
-    ]
-    copies: dict[Any, Any] = {}
-    for tensor, storage in tensors:
-        if storage not in copies:
-            copies[storage] = copied(tensor.data)
-    for tensor, storage in tensors:
-        tensor.data = copies[storage]
-
-
 def _tensors(modules: list[Any]) -> Iterator[Any]:
     """Each parameter and buffer once."""
     found = (tensor for m in modules for tensor in (*m.parameters(), *m.buffers()))
     yield from {id(tensor): tensor for tensor in found if tensor.numel()}.values()
-
-
-def _host_copy(tensor: Any, pinned: bool) -> Any:
-    import torch
-
-    copy = torch.empty_strided(
-        tensor.size(), tensor.stride(), dtype=tensor.dtype, device="cpu", pin_memory=pinned
-    )
-    return copy.copy_(tensor)

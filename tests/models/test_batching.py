@@ -298,6 +298,13 @@ def test_one_who_finds_nobody_there_reads_a_short_row_in_a_thread_of_its_own():
     assert {name[:6] for name in network.lane.read([4, 5, 6])} == {"batch-"}
 
 
+def test_on_a_gpu_every_pass_is_the_executors():
+    lane = Lane(
+        lambda rows: [threading.current_thread().name for _ in rows], lambda row: 1, "cuda:9"
+    )
+    assert lane.one(1) == "batch-cuda:9"
+
+
 def test_what_comes_while_a_caller_reads_waits_for_it_and_is_then_the_executors(pool):
     network, threads = Doubler(gate=True), []
     run = network.lane.run

@@ -86,6 +86,13 @@ def test_memory_that_runs_out_on_the_way_back_is_met_by_the_ladder(registry, bui
     assert registry.telemetry().out_of_memory == {"idle workspaces": 1}
 
 
+def usual(size_bytes):
+    """Memory that is not page-locked, for which there must be CUDA."""
+    import torch
+
+    return torch.empty(size_bytes, dtype=torch.uint8)
+
+
 @pytest.fixture
 def engine():
     """A real engine's shape: two networks, one of them with tied weights."""
@@ -109,13 +116,34 @@ def test_tensors_are_moved_in_place_and_shared_ones_stay_shared(engine):
     x = torch.ones(1, 4)
     before, stored = engine.network(x), engine.network[0].weight.data_ptr()
     assert len(modules_of(engine)) == 2
-    assert park(engine, "cpu", pinned=False)
+    assert park(engine, "cpu", usual)
     assert engine.network[0].weight.data_ptr() != stored
     unpark(engine, "cpu")
     assert torch.equal(engine.network(x), before)
     assert engine.network[0].weight.data_ptr() == engine.network[1].weight.data_ptr()
     assert engine.network.turned.stride() == (1, 3)
-    assert not engine.network[0].weight.is_pinned()
+
+
+def test_all_of_an_engine_lies_in_one_allotment_of_its_size(engine):
+    asked = []
+    assert park(engine, "cpu", lambda size: usual(asked.append(size) or size))
+    network = engine.network
+    places = [network[0].weight, network[0].bias, network[1].bias, network.turned]
+    places += [*engine.pipeline.components["other"].parameters()]
+    assert asked == [len(places) * 512]  # each begins at a multiple of 512 bytes
+    assert len({place.untyped_storage().data_ptr() for place in places}) == 1
+    assert len({place.data_ptr() for place in places}) == len(places)
+    assert network.turned.tolist() == [[0, 3], [1, 4], [2, 5]]
+
+
+def test_where_there_is_no_host_memory_nothing_is_changed(engine):
+    def nothing(_):
+        raise MemoryError
+
+    before = [p.data_ptr() for p in engine.network.parameters()]
+    with pytest.raises(MemoryError):
+        park(engine, "cpu", nothing)
+    assert [p.data_ptr() for p in engine.network.parameters()] == before
 
 
 def test_networks_inside_an_engine_s_own_parts_are_found():
@@ -129,13 +157,13 @@ def test_networks_inside_an_engine_s_own_parts_are_found():
 
 def test_an_engine_with_memory_elsewhere_is_left_alone(engine):
     engine.memory_bytes += 1
-    assert not park(engine, "cpu", pinned=False)
+    assert not park(engine, "cpu", usual)
 
 
 def test_an_engine_whose_tensors_are_spread_over_devices_is_left_alone(engine):
     engine.network[0].to("meta")
-    assert not park(engine, "cpu", pinned=False)
+    assert not park(engine, "cpu", usual)
 
 
 def test_an_engine_without_networks_is_left_alone():
-    assert not park(SimpleNamespace(memory_bytes=0, name="tokenizer"), "cpu", pinned=False)
+    assert not park(SimpleNamespace(memory_bytes=0, name="tokenizer"), "cpu", usual)
