@@ -80,7 +80,11 @@ class Device(Protocol):
         ...
 
     def unpark(self, engine: Engine) -> None:
-        """Moves a parked engine's tensors back onto the device."""
+        """Moves a parked engine's tensors back onto the device; the copy in host memory stays."""
+        ...
+
+    def forget_copy(self, engine: Engine) -> None:
+        """Gives back the host memory of an engine that came back."""
         ...
 
     def used_bytes(self) -> int:
@@ -151,6 +155,12 @@ class TorchDevice(HostMemory):
         from models.parking import unpark
 
         unpark(engine, self.name)
+
+    def forget_copy(self, engine: Engine) -> None:
+        """See ``models.parking.forget_copy``."""
+        from models.parking import forget_copy
+
+        forget_copy(engine)
 
     def used_bytes(self) -> int:
         """Allocated tensors on a GPU; resident memory of the process on a CPU."""

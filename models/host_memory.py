@@ -43,6 +43,9 @@ class HostMemory:
     def unpark(self, engine: Engine) -> None:
         """Nothing: what was never parked is where it was built."""
 
+    def forget_copy(self, engine: Engine) -> None:
+        """Nothing: there is none."""
+
 
 def available_memory_bytes() -> int:
     """Free memory of the machine or of the process's control groups, whichever is least."""

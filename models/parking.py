@@ -2,12 +2,14 @@
 
 The engine object stays what it is; only the storage of its parameters and buffers changes. An engine
 is moved whole or not at all: when the tensors found in it do not account for the bytes it says it
-takes, it has memory elsewhere and can't be parked.
+takes, it has memory elsewhere and can't be parked. An engine that came back keeps its copy: weights
+don't change while it serves, so that next time it is parked by letting go of the device's alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from models.device import tensor_bytes
@@ -15,6 +17,23 @@ from models.page_locked import page_locked
 
 #: Each tensor of a parked engine begins at a multiple of so many bytes.
 _ALIGNED = 512
+
+
+@dataclass(frozen=True)
+class _Copy:
+    """What an engine on its device still has in host memory.
+
+    Attributes:
+        places: the host's tensors, one for each group of the engine's.
+        marks: what tells whether the engine's own have changed since.
+    """
+
+    places: list[Any]
+    marks: list[tuple[int, int]]
+
+
+#: The attribute of an engine in which its copy is kept, and goes with it.
+_COPY = "_copy_in_host_memory"
 #: Objects inside objects that are searched for networks.
 _LEVELS = 4
 
@@ -59,20 +78,40 @@ def park(engine: Any, device: str, allot: Callable[[int], Any] = page_locked) ->
     if not (here and whole and getattr(engine, "parks", True)):
         return False
     groups = _groups(modules)
-    places = _places(groups, allot)
-    for place, (tensor, *_) in zip(places, groups, strict=True):
-        place.copy_(tensor.data, non_blocking=True)
-    _settle(device)
+    kept = vars(engine).pop(_COPY, None)
+    if kept is not None and kept.marks == _marks(groups):
+        places = kept.places
+    else:
+        del kept  # before there is another
+        places = _places(groups, allot)
+        for place, (tensor, *_) in zip(places, groups, strict=True):
+            place.copy_(tensor.data, non_blocking=True)
+        _settle(device)
     _put(groups, places)
     return True
 
 
 def unpark(engine: Any, device: str) -> None:
-    """Copies every tensor back to the device; tensors that shared storage share it again."""
+    """Copies every tensor back to the device; tensors that shared storage share it again.
+
+    The host's copy stays until ``forget_copy``, or until the engine is gone.
+    """
     groups = _groups(modules_of(engine))
-    copies = [tensor.data.to(device, non_blocking=True, copy=True) for tensor, *_ in groups]
+    places = [tensor.data for tensor, *_ in groups]
+    copies = [place.to(device, non_blocking=True, copy=True) for place in places]
     _settle(device)
     _put(groups, copies)
+    vars(engine)[_COPY] = _Copy(places, _marks(groups))
+
+
+def forget_copy(engine: Any) -> None:
+    """Gives back the host memory of an engine that is on its device."""
+    vars(engine).pop(_COPY, None)
+
+
+def _marks(groups: list[list[Any]]) -> list[tuple[int, int]]:
+    """Address and number of changes of each tensor."""
+    return [(tensor.data_ptr(), tensor._version) for tensor, *_ in groups]
 
 
 def _groups(modules: list[Any]) -> list[list[Any]]:

@@ -49,6 +49,7 @@ class FakeDevice:
     host_limit: int = 100
     park_limit: int = 0
     parked: int = 0
+    copied: int = 0
     exact: bool = True
     fails_to_unpark: int = 0
     fails_to_park: int = 0
@@ -66,15 +67,16 @@ class FakeDevice:
         return self.park_limit
 
     def park(self, engine: Any) -> bool:
-        """Moves the bytes from the device to ``parked``; engines say whether they can be moved."""
+        """Moves the bytes from the device to ``parked``, where a copy may still be."""
         if self.fails_to_park:  # as of pinned memory: a device says so without an error
             self.fails_to_park -= 1
             return False
         if not engine.parks:
             return False
         self.used -= engine.memory_bytes
-        self.parked += engine.memory_bytes
-        engine.on_device = False
+        self.parked += 0 if engine.has_copy else engine.memory_bytes
+        self.copied += not engine.has_copy
+        engine.on_device, engine.has_copy = False, True
         return True
 
     def gauge(self, memory: str) -> None:
@@ -85,8 +87,11 @@ class FakeDevice:
             self.fails_to_unpark -= 1
             raise FakeMemoryError("on the way back")
         self.allocate(engine.memory_bytes)
-        self.parked -= engine.memory_bytes
         engine.on_device = True
+
+    def forget_copy(self, engine: Any) -> None:
+        self.parked -= engine.memory_bytes if engine.has_copy else 0
+        engine.has_copy = False
 
     def used_bytes(self) -> int:
         return self.used
@@ -118,7 +123,7 @@ class FakeEngine:
     """Occupies bytes on a fake device until it is garbage; its verb returns the text in capitals."""
 
     reentrant = parks = True
-    on_device = True
+    on_device, has_copy = True, False
     host: Host | None = None
 
     def __init__(self, device: FakeDevice, size: int) -> None:
@@ -130,10 +135,8 @@ class FakeEngine:
         return Echo(text.upper())
 
     def __del__(self) -> None:
-        if self.on_device:
-            self._device.used -= self.memory_bytes
-        else:
-            self._device.parked -= self.memory_bytes
+        self._device.used -= self.memory_bytes if self.on_device else 0
+        self._device.parked -= self.memory_bytes if self.has_copy else 0
 
 
 @dataclass

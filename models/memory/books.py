@@ -19,7 +19,7 @@ from models.errors import Busy, Stopped
 from models.loading import Key, ModelSpec, Report, State
 from models.memory.counters import Counters
 from models.memory.entry import Entry, Hold
-from models.memory.ledger import PINNED, Ledger
+from models.memory.ledger import PINNED, Ledger, bytes_of
 
 #: How long a hold on a model is meant to last at most, in seconds. Older ones show as overdue.
 LEASE_S = 3600.0
@@ -185,7 +185,7 @@ class Books:
     def charged_bytes(self, memory: str) -> int:
         """Bytes of one memory reserved or held by models, leaked ones included."""
         with self.mutex:
-            return sum(e.size_bytes for e in self.charged() if e.memory == memory)
+            return sum(bytes_of(entry, memory) for entry in self.charged())
 
     def _end_phase(self, entry: Entry) -> None:
         now = self.clock()

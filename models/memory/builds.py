@@ -73,6 +73,7 @@ class Builds:
         except OutOfRungs:
             return False
         entry.placement, entry.weights = copy.placement, copy.weights
+        entry.copy_bytes = copy.size_bytes
         self._keep(entry, engine, self._books.clock() - began, copy.size_bytes)
         return True
 

@@ -39,6 +39,7 @@ class Entry:
         engine: the built engine while it is ready.
         memory: name of the ledger that it is charged to; empty until it was placed.
         size_bytes: what is charged for it.
+        copy_bytes: what its copy in pinned memory takes beside that, since it came back from there.
         placement: where it was built.
         weights: its files, once they were found.
         load_s: seconds from the wish to ready.
@@ -66,6 +67,7 @@ class Entry:
     engine: Engine | None = None
     memory: str = ""
     size_bytes: int = 0
+    copy_bytes: int = 0
     placement: Placement | None = None
     weights: Weights | None = None
     load_s: float = 0.0

@@ -15,6 +15,12 @@ from models.residency import Occupant, Plan, plan
 PINNED = "pinned"
 
 
+def bytes_of(entry: Entry, memory: str) -> int:
+    """What a model is charged of a memory: by itself, or as the copy of one that is on the device."""
+    copied = entry.copy_bytes if memory == PINNED else 0
+    return copied + (entry.size_bytes if entry.memory == memory else 0)
+
+
 @dataclass(eq=False)
 class Reservation:
     """A load that waits for room.

@@ -1,4 +1,7 @@
-"""Parked models: their tensors wait in pinned host memory, so that the next load reads no disk."""
+"""Parked models: their tensors wait in pinned host memory, so that the next load reads no disk.
+
+A model that came back keeps its copy there as long as no other needs the room (decision 74).
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import logging
 from models.loading import Key, State
 from models.memory.books import Books
 from models.memory.entry import Entry
-from models.memory.ledger import PINNED
+from models.memory.ledger import PINNED, bytes_of
 
 log = logging.getLogger(__name__)
 
@@ -15,7 +18,8 @@ log = logging.getLogger(__name__)
 def park(books: Books, entry: Entry) -> bool:
     """Moves an evicted model's tensors out of the device's memory, when the budget allows.
 
-    Least recently used copies make room for it. Not under the mutex.
+    Copies of models that are on the device make room for it, then parked models; each time the least
+    recently used ones. Not under the mutex.
     """
     device, engine = books.device, entry.engine
     if device is None or engine is None or entry.memory != device.name:
@@ -25,7 +29,10 @@ def park(books: Books, entry: Entry) -> bool:
     if given_up is None:
         return False
     for other in given_up:
-        other.engine = None
+        if other.state is State.EVICTING:
+            other.engine = None
+        elif other.engine is not None:
+            device.forget_copy(other.engine)
     moved = device.park(engine)
     with books.mutex:
         stays = moved and entry.spec.key not in books.entries and not books.closed
@@ -58,23 +65,30 @@ def put_back(books: Books, entry: Entry, *, keep: bool) -> None:
 
 
 def _make_room(books: Books, entry: Entry) -> list[Entry] | None:
-    """Under the mutex: takes a place for the copy; the models that were given up for it, or None."""
+    """Under the mutex: takes a place for the copy; the models that gave up theirs for it, or None."""
     budget = books.ledgers[PINNED].budget_bytes
-    taken = sum(e.size_bytes for e in books.parked.values())
+    others = [e for e in books.charged() if e is not entry]
+    spare = [e for e in others if e.copy_bytes and e.resident]
     resting = [e for e in books.parked.values() if e.state is State.PARKED]
-    if entry.spec.key in books.parked or entry.size_bytes > budget - taken + _total(resting):
+    taken = sum(bytes_of(e, PINNED) for e in others)
+    most = sum(bytes_of(e, PINNED) for e in (*spare, *resting))
+    if entry.spec.key in books.parked or entry.size_bytes > budget - taken + most:
         return None
     given_up: list[Entry] = []
-    for oldest in sorted(resting, key=lambda e: e.last_used):
-        if taken + entry.size_bytes - _total(given_up) <= budget:
+    for oldest in [*sorted(spare, key=_last_used), *sorted(resting, key=_last_used)]:
+        if taken + entry.size_bytes <= budget:
             break
         given_up.append(oldest)
-        del books.parked[oldest.spec.key]
-        books.start_eviction(oldest)
-    entry.state = State.MOVING
+        if oldest.state is State.PARKED:
+            taken -= oldest.size_bytes
+            del books.parked[oldest.spec.key]
+            books.start_eviction(oldest)
+        else:
+            taken, oldest.copy_bytes = taken - oldest.copy_bytes, 0
+    entry.state, entry.copy_bytes = State.MOVING, 0
     books.parked[entry.spec.key] = entry
     return given_up
 
 
-def _total(entries: list[Entry]) -> int:
-    return sum(e.size_bytes for e in entries)
+def _last_used(entry: Entry) -> float:
+    return entry.last_used

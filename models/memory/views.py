@@ -7,7 +7,7 @@ from models.host_memory import process_memory_bytes
 from models.loading import Progress, Resident, State
 from models.memory.books import Books
 from models.memory.entry import Entry
-from models.memory.ledger import Ledger
+from models.memory.ledger import Ledger, bytes_of
 from models.telemetry import Lease, MemoryUse, Telemetry
 from models.variant_seats import computing
 
@@ -88,7 +88,7 @@ def _memory(ledger: Ledger, charged: list[Entry], measured: int) -> MemoryUse:
     return MemoryUse(
         name=ledger.name,
         budget_bytes=ledger.budget_bytes,
-        models_bytes=sum(e.size_bytes for e in here),
+        models_bytes=sum(bytes_of(e, ledger.name) for e in charged),
         activations_bytes=ledger.activation_bytes,
         leaked_bytes=sum(e.size_bytes for e in here if e.state is State.LEAKED),
         measured_bytes=measured,

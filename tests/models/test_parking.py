@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from models.parking import modules_of, park, unpark
+from models.parking import forget_copy, modules_of, park, unpark
 from models.registry import Registry
 from tests.fakes import FakeBuilder, FakeDevice, spec
 
@@ -38,9 +38,43 @@ def test_an_evicted_model_is_parked_and_comes_back_without_its_files(registry, b
         assert use(registry, name) == "X"
     assert builder.built == builder.fetched == ["a", "b"]
     assert states(registry) == [("a", "READY"), ("b", "PARKED")]
-    assert (builder.device.used, builder.device.parked) == (60, 60)
+    assert (builder.device.used, builder.device.parked) == (60, 120)  # a has its copy still
     used = {m.name: m.models_bytes for m in registry.telemetry().memories}
-    assert (used["fake:0"], used["pinned"]) == (60, 60)
+    assert (used["fake:0"], used["pinned"]) == (60, 120)
+
+
+def test_models_that_take_turns_are_copied_to_the_host_once(registry, builder):
+    for name in "abababab":
+        assert use(registry, name) == "X"
+    assert builder.device.copied == 2
+    assert builder.built == ["a", "b"]
+
+
+def test_the_copy_of_a_model_on_the_device_goes_before_a_model_that_has_nothing_else(
+    registry, builder
+):
+    builder.sizes |= {"small": 30, "other": 30}
+    for name in "aba":
+        use(registry, name)
+    registry.pin(spec("a").key)
+    for name in ("small", "other"):
+        use(registry, name)
+    assert states(registry) == [
+        ("a", "READY"), ("b", "PARKED"), ("other", "READY"), ("small", "PARKED")
+    ]  # fmt: skip
+    assert builder.device.parked == 90
+    for name in ("small", "other"):
+        assert use(registry, name) == "X"
+    assert builder.built == ["a", "b", "small", "other"]
+
+
+def test_an_unloaded_model_takes_its_copy_with_it(registry, builder):
+    for name in "aba":
+        use(registry, name)
+    assert registry.unload(spec("a").key)
+    assert builder.device.parked == 60
+    used = {m.name: m.models_bytes for m in registry.telemetry().memories}
+    assert used["pinned"] == 60
 
 
 def test_the_oldest_copies_are_given_up_when_their_own_budget_is_full(registry, builder):
@@ -144,6 +178,38 @@ def test_where_there_is_no_host_memory_nothing_is_changed(engine):
     with pytest.raises(MemoryError):
         park(engine, "cpu", nothing)
     assert [p.data_ptr() for p in engine.network.parameters()] == before
+
+
+def test_a_second_way_out_uses_the_copy_of_the_first(engine):
+    asked = []
+
+    def allot(size):
+        asked.append(size)
+        return usual(size)
+
+    for _ in range(3):
+        assert park(engine, "cpu", allot)
+        unpark(engine, "cpu")
+    assert len(asked) == 1
+    assert engine.network.turned.tolist() == [[0, 3], [1, 4], [2, 5]]
+    forget_copy(engine)
+    assert park(engine, "cpu", allot)
+    assert len(asked) == 2
+
+
+def test_weights_that_were_changed_are_copied_anew(engine):
+    import torch
+
+    park(engine, "cpu", usual)
+    unpark(engine, "cpu")
+    with torch.no_grad():
+        engine.network[0].bias.fill_(7)
+    park(engine, "cpu", usual)
+    unpark(engine, "cpu")
+    engine.network[1].bias.data = torch.full((4,), 9.0)
+    park(engine, "cpu", usual)
+    assert engine.network[0].bias.tolist() == [7] * 4
+    assert engine.network[1].bias.tolist() == [9] * 4
 
 
 def test_networks_inside_an_engine_s_own_parts_are_found():
