@@ -92,6 +92,16 @@ def test_a_network_that_padding_would_change_is_found_out_and_read_without(runti
     assert [int(out[0][0]) for out in encoder.read(rows)] == [len(row.ids) for row in rows]
 
 
+def test_rows_as_long_as_the_network_reads_are_read_together(classifier):
+    encoder = Encoder(classifier, HERE.device, 0, per_token=False)
+    rows = [Row((*range(1, 28), n, 2, 3, 4, 5)) for n in range(1, 9)]
+    assert {len(row.ids) for row in rows} == {32}
+    alone = [classifier.run(*padded([row], 0))[0][0] for row in rows]
+    np.testing.assert_allclose([out for (out,) in encoder.read(rows)], alone, atol=1e-5)
+    assert encoder._lane.pads
+    assert encoder._lane.max_rows > 1
+
+
 def test_segments_are_padded_with_zeros():
     ids, mask, segments = padded([Row((1, 2, 3), (0, 1, 1)), Row((4,), (1,))], pad=9)
     assert ids.tolist() == [[1, 2, 3], [4, 9, 9]]
