@@ -27,6 +27,9 @@ ORDER = (
     "generation",
     "translation",
     "speech_to_text",
+    "on_gpu",
 )
 #: What a short run of all leaves out: nothing is asked of these in the project's own floors.
-LONGER = frozenset({"page_load", "loop_lag", "variants"})
+LONGER = frozenset({"page_load", "loop_lag", "variants", "on_gpu"})
+#: What runs only where it is named, or with everything on a machine that has a CUDA GPU.
+NEEDS_GPU = frozenset({"on_gpu"})

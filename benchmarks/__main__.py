@@ -14,12 +14,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks import LONGER, ORDER
+from benchmarks import LONGER, NEEDS_GPU, ORDER
 from benchmarks.again import Seen
 from benchmarks.facts import busy_share, machine
 from benchmarks.harness import Effort
 from benchmarks.processes import ROOT, end
 from benchmarks.report import as_json, plain_table, read_runs, rows_of, write
+from models.device import has_gpu
 
 #: Longest time one benchmark may take, in seconds.
 LIMIT_S = {False: 300, True: 1800}
@@ -50,7 +51,9 @@ def main() -> int:
 
 def _usual(full: bool) -> list[str]:
     """What runs when nothing is named."""
-    return [name for name in ORDER if full or name not in LONGER]
+    left_out = frozenset() if full else LONGER
+    lacking = frozenset() if has_gpu("auto") else NEEDS_GPU
+    return [name for name in ORDER if name not in left_out | lacking]
 
 
 def parse() -> argparse.Namespace:

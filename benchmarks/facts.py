@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 
 import psutil
 
 from models.device import usable_cores
+from models.machine import nvidia_gpu
 
 PACKAGES = ("torch", "transformers", "gradio", "diffusers")
 
 
 def machine() -> dict[str, str]:
     """Facts for the results file: no host name, no path."""
+    gpu, _ = nvidia_gpu(0)
     return {
         "processor": f"{_processor()}, {usable_cores()} cores",
+        **({"gpu": gpu} if gpu else {}),
         "memory": f"{psutil.virtual_memory().total / 1e9:.0f} GB",
         "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
-        "versions": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
+        "versions": ", ".join(f"{name} {version(name)}" for name in PACKAGES if _here(name)),
     }
+
+
+def _here(name: str) -> bool:
+    return any(distributions(name=name))
 
 
 def busy_share(look_s: float = 0.3) -> float:

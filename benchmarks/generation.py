@@ -9,7 +9,7 @@ from functools import partial
 from time import perf_counter
 from typing import Any
 
-from benchmarks.harness import Disagree, Effort, Row, Sample, Side, times, versus
+from benchmarks.harness import Disagree, Effort, Floor, Row, Sample, Side, times, versus
 from benchmarks.starter_models import folder
 from models.generation import Generator, Options
 
@@ -19,6 +19,7 @@ _TOPICS = (
     "a library,football"
 )
 
+_COUNT = len(_TOPICS.split(","))
 #: How they come, the seconds between two, and what is asked.
 WAYS = (("at once", 0.0, 5.0), ("one every 0.1 s", 0.1, 0.0))
 
@@ -31,21 +32,50 @@ def measure(effort: Effort) -> Iterator[Row]:
     tokenizer = AutoTokenizer.from_pretrained(where)
     model = AutoModelForCausalLM.from_pretrained(where, dtype="float32").eval()
     together = Generator(model, tokenizer, "cpu")
-    lone = Generator(model, tokenizer, "cpu")
+    for name, gap_s, floor in WAYS[: effort.of(1, 2)]:
+        yield together_and_alone(
+            together, f"{_COUNT} prompts, {name}", tokens=effort.of(12, 24), rounds=2, gap_s=gap_s,
+            floor=times(floor) if floor else None, model="SmolLM2-135M float32",
+        )  # fmt: skip
+
+
+def together_and_alone(
+    together: Generator,
+    name: str,
+    *,
+    tokens: int,
+    rounds: int,
+    gap_s: float = 0.0,
+    least_equal: int = _COUNT - 2,
+    floor: Floor | None = None,
+    model: str = "",
+) -> Row:
+    """Sixteen answers by our decoder, and by generate one after the other.
+
+    Args:
+        together: ours; the peer has the same network.
+        name: of the row.
+        tokens: of each answer.
+        rounds: pairs to measure.
+        gap_s: seconds between two prompts of ours.
+        least_equal: answers that must be equal: ties are decided otherwise where rounding differs.
+        floor: what is asked.
+        model: its name for the note.
+    """
+    lone = Generator(together._model, together.tokenizer, together._device)
     lone._decoder = None  # transformers' own generate
     asked = [
         together.asked("Explain this in two sentences.", topic) for topic in _TOPICS.split(",")
     ]
-    options = Options(effort.of(12, 24), min_new_tokens=12, repetition_penalty=1.05)
-    for name, gap_s, floor in WAYS[: effort.of(1, 2)]:
-        yield versus(
-            f"{len(asked)} prompts, {name}",
-            Side("models.decoding", partial(_together, together, asked, options, gap_s)),
-            Side("generate, one after the other", lambda: _alone(lone, asked, options)),
-            unit="tokens/s", rounds=2, warm=0, higher_is_better=True, same=_same,
-            floor=times(floor) if floor else None,
-            note=f"SmolLM2-135M float32, {options.max_new_tokens} tokens each; each streams",
-        )  # fmt: skip
+    options = Options(tokens, min_new_tokens=12, repetition_penalty=1.05)
+    return versus(
+        name,
+        Side("models.decoding", partial(_together, together, asked, options, gap_s)),
+        Side("generate, one after the other", lambda: _alone(lone, asked, options)),
+        unit="tokens/s", rounds=rounds, warm=0, higher_is_better=True,
+        same=partial(_same, least_equal), floor=floor,
+        note=f"{model}, {tokens} tokens each; each streams".removeprefix(", "),
+    )  # fmt: skip
 
 
 def _together(
@@ -71,9 +101,9 @@ def _sample(found: list[Any], spent: float) -> Sample:
     return Sample(sum(answer.tokens for answer in found) / spent, [answer.text for answer in found])
 
 
-def _same(ours: list[str], peer: list[str]) -> str:
+def _same(least: int, ours: list[str], peer: list[str]) -> str:
     """Equal texts, but for ties: rounding differs with the number of rows."""
     equal = sum(a == b for a, b in zip(ours, peer, strict=True))
-    if equal < len(ours) - 2:
+    if equal < least:
         raise Disagree(f"{equal} of {len(ours)} answers equal")
     return f"{equal} of {len(ours)} equal"

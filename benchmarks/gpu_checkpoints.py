@@ -108,13 +108,16 @@ def sdxl_turbo(folder: Path, device: str, *, tiny: bool = False) -> Path:
         "transformer_layers_per_block": 1,
     }
     with _drawn_on(device):
-        StableDiffusionXLPipeline(
-            vae=_autoencoder(tiny, scaling_factor=0.13025),
-            text_encoder=_clip(CLIPTextModel, CLIP_L), tokenizer=clip_tokenizer(77),
-            text_encoder_2=_clip(CLIPTextModelWithProjection, CLIP_G, tiny), tokenizer_2=clip_tokenizer(77),
-            unet=UNet2DConditionModel(**{**SDXL, **(small if tiny else {})}),
-            scheduler=EulerAncestralDiscreteScheduler(timestep_spacing="trailing"),
-        ).save_pretrained(folder)  # fmt: skip
+        networks = {
+            "vae": _autoencoder(tiny, scaling_factor=0.13025),
+            "text_encoder": _clip(CLIPTextModel, CLIP_L),
+            "text_encoder_2": _clip(CLIPTextModelWithProjection, CLIP_G, tiny),
+            "unet": UNet2DConditionModel(**{**SDXL, **(small if tiny else {})}),
+        }
+    StableDiffusionXLPipeline(
+        **networks, tokenizer=clip_tokenizer(77), tokenizer_2=clip_tokenizer(77),
+        scheduler=EulerAncestralDiscreteScheduler(timestep_spacing="trailing"),
+    ).save_pretrained(folder)  # fmt: skip
     return folder
 
 
@@ -124,17 +127,19 @@ def flux_schnell(folder: Path, device: str, *, tiny: bool = False) -> Path:
     from transformers import CLIPTextModel, T5Config, T5EncoderModel
 
     with _drawn_on(device):
-        FluxPipeline(
-            scheduler=FlowMatchEulerDiscreteScheduler(),
-            vae=_autoencoder(
+        networks = {
+            "vae": _autoencoder(
                 tiny, latent_channels=16, scaling_factor=0.3611, shift_factor=0.1159,
                 use_quant_conv=False, use_post_quant_conv=False,
             ),
-            text_encoder=_clip(CLIPTextModel, CLIP_L), tokenizer=clip_tokenizer(77),
-            text_encoder_2=T5EncoderModel(T5Config(**(TINY_T5 if tiny else T5_XXL))),
-            tokenizer_2=t5_tokenizer(),
-            transformer=FluxTransformer2DModel(**(TINY_FLUX if tiny else FLUX)),
-        ).save_pretrained(folder)  # fmt: skip
+            "text_encoder": _clip(CLIPTextModel, CLIP_L),
+            "text_encoder_2": T5EncoderModel(T5Config(**(TINY_T5 if tiny else T5_XXL))),
+            "transformer": FluxTransformer2DModel(**(TINY_FLUX if tiny else FLUX)),
+        }  # fmt: skip
+    FluxPipeline(
+        **networks, tokenizer=clip_tokenizer(77), tokenizer_2=t5_tokenizer(),
+        scheduler=FlowMatchEulerDiscreteScheduler(),
+    ).save_pretrained(folder)  # fmt: skip
     return folder
 
 

@@ -17,6 +17,10 @@ CPU = Placement("cpu", "float32", "test")
 HERE = replace(CPU, device=os.environ.get("MODELDECK_TEST_DEVICE", "cpu"))
 
 
+#: How far sounds of one network may differ: cuDNN chooses its way by the length, and rounds to TF32.
+EXACT = 1e-5 if HERE.device == "cpu" else 5e-3
+
+
 def last(results: Iterable[Any]) -> Any:
     """The last of an engine's growing results."""
     *_, found = results

@@ -26,9 +26,10 @@ def test_an_instruct_model_of_each_family_writes_what_transformers_writes(tmp_pa
     engine = built(tmp_path, "summarization", "causal")
     generator = engine._generator
     ids = generator.asked("Say it.", TEXT)
+    source = torch.tensor([ids], device=HERE.device)
     with torch.inference_mode():
         rows = generator._model.generate(
-            torch.tensor([ids]), attention_mask=torch.ones(1, len(ids), dtype=torch.long),
+            source, attention_mask=torch.ones_like(source),
             max_new_tokens=12, do_sample=False, pad_token_id=2,
         )  # fmt: skip
     expected = [i for i in rows[0, len(ids) :].tolist() if i not in generator._ends]

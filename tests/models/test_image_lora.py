@@ -65,7 +65,7 @@ def engine(folder, **defaults):
 
 
 def weight(made):
-    return made._pipe.unet.get_submodule(LAYER).weight.detach()
+    return made._pipe.unet.get_submodule(LAYER).weight.detach().cpu()
 
 
 def picture(made, **wish):
@@ -131,7 +131,7 @@ def test_what_does_not_fit_is_refused_by_name(folder, state, message):
 def test_a_lora_of_a_flux_transformer_is_added(tmp_path):
     folder = tiny_pipeline("flux", tmp_path)
     layer = "transformer_blocks.0.attn.to_q"
-    before = engine(folder)._pipe.transformer.get_submodule(layer).weight.detach().clone()
+    before = engine(folder)._pipe.transformer.get_submodule(layer).weight.detach().cpu().clone()
     size = before.shape[0]
     pair = {"lora_A": torch.ones(1, size), "lora_B": torch.ones(size, 1)}
     add(folder, {f"transformer.{layer}.{k}.weight": v for k, v in pair.items()})

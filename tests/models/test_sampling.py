@@ -80,9 +80,9 @@ def test_each_rule_bends_the_scores_as_transformers_processor_does(llama, name, 
     ends = sorted(llama._ends)
     for logits, scores, token in seen[: len(tokens) - 1]:
         wanted = logits.clone()
-        wanted = LogitsProcessorList(first)(torch.tensor([so_far]), wanted)
+        wanted = LogitsProcessorList(first)(torch.tensor([so_far], device=HERE.device), wanted)
         wanted[:, ends] = -float("inf")  # the answer may not end yet
-        wanted = LogitsProcessorList(warpers)(torch.tensor([so_far]), wanted)
+        wanted = LogitsProcessorList(warpers)(torch.tensor([so_far], device=HERE.device), wanted)
         assert torch.equal(scores, wanted)
         assert scores[0, token] > -float("inf")
         so_far.append(token)
@@ -93,7 +93,7 @@ def test_a_seeded_draw_is_the_one_that_generate_makes_after_manual_seed(llama):
     options = drawn(11, temperature=1.3, top_p=0.95)
     config = llama._configured(options)
     torch.manual_seed(11)
-    source = torch.tensor([PROMPT])
+    source = torch.tensor([PROMPT], device=HERE.device)
     whole = llama._model.generate(
         input_ids=source, attention_mask=torch.ones_like(source), generation_config=config
     )

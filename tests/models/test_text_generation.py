@@ -192,9 +192,9 @@ def test_a_control_token_that_a_message_spells_is_remarked(engine):
 def test_what_may_come_next_is_the_distribution_of_the_network(engine):
     seen = engine.look("Once upon", Sampler(temperature=0.5, top_k=5, top_p=1))
     reader, network = engine._reader, engine.generator._model
-    ids = torch.tensor([[token.id for token in reader.tokenize("Once upon").tokens]])
+    ids = [token.id for token in reader.tokenize("Once upon").tokens]
     with torch.inference_mode():
-        logits = network(ids).logits[0, -1].float()
+        logits = network(torch.tensor([ids], device=HERE.device)).logits[0, -1].float()
     before = torch.softmax(logits, -1)
     for one in seen.alternatives:
         assert one.before == pytest.approx(float(before[one.id]), rel=1e-3)

@@ -248,6 +248,7 @@ class Row:
     encoded, language, language_probability = np.zeros((1, 3, 4), np.float32), "", None
 
 
+@pytest.mark.skipif(HERE.device != "cpu", reason="a matter of the CPU's cores")
 @pytest.mark.parametrize("kind", ["torch"], indirect=True)  # CTranslate2 has threads of its own
 def test_a_small_torch_model_takes_one_core_and_leaves_the_others_to_the_rest(
     whisper, kind, monkeypatch
