@@ -10,14 +10,15 @@ from typing import Any
 
 from models.errors import ModelUnsupported
 from models.spec import Placement, Weights
+from models.token_loading import load_tokenizer
 
 
 def load_encoder(weights: Weights, placement: Placement) -> tuple[Any, Any]:
     """A network without a head, ready to infer, and its tokenizer, from a standard folder."""
     import torch
-    from transformers import AutoModel, AutoTokenizer
+    from transformers import AutoModel
 
-    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+    tokenizer = load_tokenizer(weights.folder)
     network = AutoModel.from_pretrained(
         weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
     )
@@ -51,7 +52,7 @@ def load_head(
             f"{weights.card.id} is {', '.join(names) or 'no known architecture'}, no {noun}.",
             hint=f"Choose a model whose task on the Hub is {task}.",
         )
-    tokenizer = transformers.AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+    tokenizer = load_tokenizer(weights.folder)
     if offsets and not tokenizer.is_fast:
         raise ModelUnsupported(
             f"{weights.card.id} has no fast tokenizer, and only those tell where a token stands.",

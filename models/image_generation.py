@@ -20,6 +20,7 @@ from models.image_previews import Painter
 from models.image_sources import share_offloading, twin
 from models.safetensors_header import part_bytes
 from models.spec import Placement, Weights
+from models.token_loading import forget_words
 
 
 def parts(pipe: Any) -> list[Any]:
@@ -43,6 +44,8 @@ def load(weights: Weights, placement: Placement) -> ImageEngine:
         local_files_only=True,
         use_safetensors=True,
     )
+    for part in pipe.components.values():
+        forget_words(part)
     can = abilities(pipe, weights.card.defaults)
     loras = _fused(pipe, weights)
     from_picture = twin(pipe)

@@ -24,6 +24,7 @@ from models.music import Abilities, Sketch, Wish
 from models.spec import Placement, Weights
 from models.stepwise import stepwise
 from models.stop import StopToken
+from models.token_loading import forget_words
 
 #: What pipelines call the length of a piece.
 LENGTHS = ("audio_duration", "duration")
@@ -142,6 +143,8 @@ def load_pipeline(weights: Weights, placement: Placement) -> DiffusionComposer:
         weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True,
         use_safetensors=True,
     )  # fmt: skip
+    for part in pipe.components.values():
+        forget_words(part)
     networks = [part for part in pipe.components.values() if hasattr(part, "parameters")]
     memory = choose([tensor_bytes(part) for part in networks], placement.device)
     settle(pipe, memory, placement.device)

@@ -24,6 +24,7 @@ from models.music_tune import BEAT, bar_ticks
 from models.music_writer import Heading, Pen
 from models.spec import Placement, Weights
 from models.stop import StopToken
+from models.token_loading import load_tokenizer
 
 #: In seconds.
 USUAL_SECONDS, MAX_SECONDS = 30.0, 120.0
@@ -160,9 +161,9 @@ def load_notes(weights: Weights, placement: Placement) -> NotesComposer:
         ModelBroken: when the folder's tokens are not those of ``models.music_tokens``.
     """
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
+    from transformers import AutoModelForCausalLM, GenerationConfig
 
-    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+    tokenizer = load_tokenizer(weights.folder)
     if tokenizer.convert_ids_to_tokens(range(len(tokenizer))) != list(TOKENS):
         raise ModelBroken(
             f"{weights.card.id} has other tokens than those of the notes models.",

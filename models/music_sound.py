@@ -119,7 +119,6 @@ def frequency(pitch: float) -> float:
     return float(440.0 * 2.0 ** ((pitch - 69) / 12))
 
 
-@lru_cache(maxsize=1024)
 def sound(name: str, pitch: int, length: int, velocity: int) -> NDArray[np.float32]:
     """One note.
 
@@ -138,9 +137,7 @@ def sound(name: str, pitch: int, length: int, velocity: int) -> NDArray[np.float
     tone = _tone(instrument, pitch, at)
     tone *= _envelope(instrument, length, tail)
     tone *= _level(name, pitch) * (velocity / 127)
-    made: NDArray[np.float32] = tone.astype(np.float32)
-    made.setflags(write=False)
-    return made
+    return np.asarray(tone, np.float32)
 
 
 @lru_cache(maxsize=256)
@@ -211,6 +208,9 @@ def _envelope(instrument: Instrument, length: int, tail: int) -> NDArray[np.floa
 class Performance:
     """A piece of a known length that is played note by note, and can be heard up to where it is whole.
 
+    A note that comes again is made once. The sounds go with the performance: kept for the next piece, which
+    shares few of them, they were tens of megabytes that no model is charged for.
+
     Args:
         seconds: of the whole piece; what sounds longer is faded out at its end.
     """
@@ -219,6 +219,7 @@ class Performance:
         self._mixed = np.zeros(max(1, round(seconds * SAMPLE_RATE)), np.float32)
         self._out = np.zeros_like(self._mixed)
         self._done = 0
+        self._sounds: dict[tuple[str, int, int, int], NDArray[np.float32]] = {}
 
     def play(self, notes: Iterable[Note], score: Score) -> None:
         """Adds notes; none may begin before what was heard already."""
@@ -227,9 +228,15 @@ class Performance:
             end = round(note.end * score.seconds_per_beat * SAMPLE_RATE)
             held = max(1, min(end, len(self._mixed)) - start)
             if start < len(self._mixed):
-                made = sound(score.instruments[note.voice], note.pitch, held, note.velocity)
+                made = self._sound(score.instruments[note.voice], note.pitch, held, note.velocity)
                 room = self._mixed[start : start + len(made)]
                 room += made[: len(room)]
+
+    def _sound(self, name: str, pitch: int, length: int, velocity: int) -> NDArray[np.float32]:
+        key = (name, pitch, length, velocity)
+        if key not in self._sounds:
+            self._sounds[key] = sound(*key)
+        return self._sounds[key]
 
     def heard(self, until_s: float) -> NDArray[np.float32]:
         """(samples,) float32, -1 to 1: the piece up to ``until_s``, to which nothing is added any more."""

@@ -21,6 +21,7 @@ from models.music import Abilities, Sketch, Wish
 from models.sampling import dice
 from models.spec import Placement, Weights
 from models.stop import StopToken
+from models.token_loading import load_tokenizer
 
 #: Length of the pieces that MusicGen was trained on, in seconds (its paper, section 4.1): what comes
 #: after them no longer hangs together.
@@ -236,7 +237,7 @@ def load_musicgen(weights: Weights, placement: Placement) -> MusicgenComposer:
         ModelUnsupported: when the folder holds another kind of model.
     """
     import torch
-    from transformers import AutoConfig, AutoTokenizer, MusicgenForConditionalGeneration
+    from transformers import AutoConfig, MusicgenForConditionalGeneration
 
     config = AutoConfig.from_pretrained(weights.folder, local_files_only=True)
     if config.model_type != "musicgen":
@@ -244,7 +245,7 @@ def load_musicgen(weights: Weights, placement: Placement) -> MusicgenComposer:
             f"{weights.card.id} is a {config.model_type} model; this tab composes with musicgen models.",
             hint="Try facebook/musicgen-small.",
         )
-    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+    tokenizer = load_tokenizer(weights.folder)
     model = MusicgenForConditionalGeneration.from_pretrained(
         weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
     )

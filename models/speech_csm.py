@@ -22,6 +22,7 @@ from models.spec import Placement, Weights
 from models.speech_torch import ONLY, drawn_from
 from models.speech_voice import SILENCE, Sound
 from models.stop import StopToken
+from models.token_loading import forget_words
 
 #: Longest sample in seconds: it takes 12.5 of the model's 2,048 positions for each.
 LONGEST_SAMPLE_S = 30.0
@@ -152,6 +153,7 @@ def load_csm(weights: Weights, placement: Placement) -> CsmVoice:
     from transformers import AutoProcessor, CsmForConditionalGeneration
 
     processor = AutoProcessor.from_pretrained(weights.folder, local_files_only=True)
+    forget_words(processor.tokenizer)
     if not getattr(processor, "chat_template", None):
         raise ModelUnsupported(
             f"{weights.card.id} has no chat template, by which it is told who says what.",

@@ -19,6 +19,7 @@ from models.errors import ModelUnsupported
 from models.spec import Placement, Weights
 from models.speech_recogniser import SAMPLE_RATE, Heard, Request
 from models.stop import StopToken
+from models.token_loading import load_tokenizer
 from models.transcript import Segment, Word
 
 #: Longest window in seconds; attention over it grows with the square.
@@ -157,7 +158,7 @@ def load_ctc(weights: Weights, placement: Placement) -> CtcRecogniser:
         ModelUnsupported: when the model wants another sample rate.
     """
     import torch
-    from transformers import AutoFeatureExtractor, AutoModelForCTC, AutoTokenizer
+    from transformers import AutoFeatureExtractor, AutoModelForCTC
 
     here: dict[str, Any] = {"local_files_only": True}
     extractor = AutoFeatureExtractor.from_pretrained(weights.folder, **here)
@@ -169,5 +170,5 @@ def load_ctc(weights: Weights, placement: Placement) -> CtcRecogniser:
     model = AutoModelForCTC.from_pretrained(
         weights.folder, dtype=getattr(torch, placement.dtype), **here
     )
-    tokenizer = AutoTokenizer.from_pretrained(weights.folder, **here)
+    tokenizer = load_tokenizer(weights.folder)
     return CtcRecogniser(model.to(placement.device).eval(), tokenizer, extractor, placement.device)

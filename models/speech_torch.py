@@ -20,6 +20,7 @@ from models.errors import ModelUnsupported
 from models.spec import Placement, Weights
 from models.speech_voice import SILENCE, Sound, VoiceModel
 from models.stop import StopToken
+from models.token_loading import forget_words, load_tokenizer
 
 _DRAWING = threading.Lock()
 _WORD = re.compile(r"\w+")
@@ -176,10 +177,10 @@ def _plain(sound: Any) -> NDArray[np.float32]:
 
 def _load_vits(weights: Weights, placement: Placement) -> VitsVoice:
     import torch
-    from transformers import AutoTokenizer, VitsModel
+    from transformers import VitsModel
     from transformers.utils import is_phonemizer_available, is_uroman_available
 
-    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+    tokenizer = load_tokenizer(weights.folder)
     if tokenizer.phonemize and not is_phonemizer_available():
         raise ModelUnsupported(
             f"{weights.card.id} reads phonemes made by the packages phonemizer and espeak-ng, "
@@ -224,7 +225,7 @@ def _in_full_precision(part: Any, outside: Any) -> None:
 
 def _load_speecht5(weights: Weights, placement: Placement) -> SpeechT5Voice:
     import torch
-    from transformers import AutoTokenizer, SpeechT5ForTextToSpeech, SpeechT5HifiGan
+    from transformers import SpeechT5ForTextToSpeech, SpeechT5HifiGan
 
     folder = weights.folder / "vocoder"
     if not folder.is_dir():
@@ -237,7 +238,7 @@ def _load_speecht5(weights: Weights, placement: Placement) -> SpeechT5Voice:
         SpeechT5ForTextToSpeech.from_pretrained(weights.folder, **kind).to(placement.device).eval()
     )
     vocoder = SpeechT5HifiGan.from_pretrained(folder, **kind).to(placement.device).eval()
-    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+    tokenizer = load_tokenizer(weights.folder)
     speakers = {
         path.stem: np.load(path, allow_pickle=False).astype(np.float32).reshape(-1)
         for path in sorted((weights.folder / "speakers").glob("*.npy"))
@@ -258,6 +259,7 @@ def _load_bark(weights: Weights, placement: Placement) -> BarkVoice:
         weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
     )
     processor = AutoProcessor.from_pretrained(weights.folder, local_files_only=True)
+    forget_words(processor.tokenizer)
     return BarkVoice(model.to(placement.device).eval(), processor, placement.device)
 
 

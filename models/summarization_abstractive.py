@@ -16,6 +16,7 @@ from models.sentences import chunks, sentences
 from models.spec import ModelCard, Placement, Weights
 from models.stop import NEVER, StopToken
 from models.summarization import Summary, budget, check, describe, written
+from models.token_loading import load_tokenizer
 from models.word_count import count_words
 
 #: Longest text, in characters: minutes of work for a small model on a CPU.
@@ -208,7 +209,6 @@ def load_abstractive(weights: Weights, placement: Placement) -> AbstractiveEngin
         AutoConfig,
         AutoModelForCausalLM,
         AutoModelForSeq2SeqLM,
-        AutoTokenizer,
     )
 
     config = AutoConfig.from_pretrained(weights.folder, local_files_only=True)
@@ -219,7 +219,7 @@ def load_abstractive(weights: Weights, placement: Placement) -> AbstractiveEngin
             f"{weights.card.id} is {', '.join(names) or 'no known architecture'}, which writes no text.",
             hint="Choose a summarization model or an instruct language model.",
         )
-    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+    tokenizer = load_tokenizer(weights.folder)
     if not config.is_encoder_decoder:
         _check_chats(tokenizer, weights.card)
     model = loader.from_pretrained(

@@ -23,6 +23,7 @@ from models.sampler import Sampler
 from models.sampling import Choice, Rival, note_choice
 from models.spec import Placement, Weights
 from models.stop import NEVER, StopToken
+from models.token_loading import load_tokenizer
 from models.tokenizer import TokenizerEngine
 from models.tokens import Tokenization
 
@@ -255,7 +256,7 @@ def load_causal(weights: Weights, placement: Placement) -> TextGenerationEngine:
         ModelUnsupported: when the model does not go on with texts, or its tokenizer is a slow one.
     """
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoConfig, AutoModelForCausalLM
 
     config = AutoConfig.from_pretrained(weights.folder, local_files_only=True)
     names = getattr(config, "architectures", None) or []
@@ -265,7 +266,7 @@ def load_causal(weights: Weights, placement: Placement) -> TextGenerationEngine:
             "on with texts.",
             hint="Choose a chat model or another causal language model.",
         )
-    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+    tokenizer = load_tokenizer(weights.folder)
     if not getattr(tokenizer, "is_fast", False):
         raise ModelUnsupported(
             f"{weights.card.id} has a slow tokenizer, which can't tell the bytes of its tokens.",

@@ -16,6 +16,7 @@ from models.snippets.source import Source
 from models.snippets.summarization import is_seq2seq, prefix
 from models.spec import ModelCard
 from models.summarization_abstractive import room
+from models.token_loading import forget_words
 
 #: Bytes of UTF-8 that a token stands for, about: 4 to 5 of English, 3 of Chinese.
 BYTES_PER_TOKEN = 4.3
@@ -81,6 +82,7 @@ def _tokenizer(file: Path, changed: int) -> Any:
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(file))
+    forget_words(tokenizer)
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer

@@ -16,6 +16,7 @@ from models.chat_templates import RENDERER, Chat, check_messages, left_out, spel
 from models.errors import InputError, ModelBroken, ModelUnsupported
 from models.spec import Placement, Weights
 from models.token_embeddings import Embedded, EmbeddingTable, find_table, look_up
+from models.token_loading import load_tokenizer
 from models.token_vocabulary import Vocabulary
 from models.tokenizer_steps import Steps, walk
 from models.tokens import Decoded, SpecialToken, Token, Tokenization, TokenRow
@@ -221,10 +222,8 @@ def load_transformers(weights: Weights, placement: Placement) -> TokenizerEngine
         ModelUnsupported: when the folder has no tokenizer that the fast library can run.
         ModelBroken: when its files can't be read.
     """
-    from transformers import AutoTokenizer
-
     try:
-        tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+        tokenizer = load_tokenizer(weights.folder)
     except MemoryError:  # says nothing about the files; the registry knows what to do
         raise
     except Exception as error:  # the fast library raises bare ones

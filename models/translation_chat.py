@@ -15,6 +15,7 @@ from models.generation import Generator, Options
 from models.languages import Pairs, language_name
 from models.spec import ModelCard, Placement, Weights
 from models.stop import StopToken
+from models.token_loading import load_tokenizer
 
 #: Longest piece asked for at once, in tokens: a long sentence, never a page.
 LONGEST = 200
@@ -123,7 +124,7 @@ def load_chat(weights: Weights, placement: Placement, pairs: Pairs) -> ChatSpeak
         ModelUnsupported: when it is no causal language model or has no chat template.
     """
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoConfig, AutoModelForCausalLM
 
     if not is_causal(weights):
         config = AutoConfig.from_pretrained(weights.folder, local_files_only=True)
@@ -131,7 +132,7 @@ def load_chat(weights: Weights, placement: Placement, pairs: Pairs) -> ChatSpeak
             f"{weights.card.id} is a {config.model_type} model, which follows no instructions.",
             hint="Choose an instruct or chat model.",
         )
-    tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+    tokenizer = load_tokenizer(weights.folder)
     _check_chats(tokenizer, weights.card)
     model = AutoModelForCausalLM.from_pretrained(
         weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True

@@ -20,6 +20,7 @@ from models.generation import Generator, Options
 from models.languages import LANGUAGES, Pairs, iso_code, nllb_code
 from models.spec import Placement, Weights
 from models.stop import StopToken
+from models.token_loading import load_tokenizer
 from models.translation_pieces import plain_punctuation
 from models.variants_marian import MarianTranslator
 
@@ -202,7 +203,7 @@ def load_speaker(weights: Weights, placement: Placement) -> TorchSpeaker:
         ModelUnsupported: when the model is of no translation family that is known here.
     """
     import torch
-    from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoTokenizer
+    from transformers import AutoConfig, AutoModelForSeq2SeqLM
 
     config = AutoConfig.from_pretrained(weights.folder, local_files_only=True)
     if config.model_type not in ("marian", "m2m_100"):
@@ -212,7 +213,7 @@ def load_speaker(weights: Weights, placement: Placement) -> TorchSpeaker:
         )
     with warnings.catch_warnings():  # Marian's normaliser is not needed: see plain_punctuation
         warnings.filterwarnings("ignore", message=".*sacremoses")
-        tokenizer = AutoTokenizer.from_pretrained(weights.folder, local_files_only=True)
+        tokenizer = load_tokenizer(weights.folder)
     model = AutoModelForSeq2SeqLM.from_pretrained(
         weights.folder, dtype=getattr(torch, placement.dtype), local_files_only=True
     )

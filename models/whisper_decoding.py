@@ -19,6 +19,7 @@ from models.decoding_steps import Steps
 from models.device import tensor_bytes
 from models.spec import Placement, Weights
 from models.speech_recogniser import SAMPLE_RATE
+from models.token_loading import load_tokenizer
 from models.torch_threads import SMALL_BYTES, one_core
 from models.whisper import WhisperRecogniser
 from models.whisper_hearing import Hearing, Reading
@@ -259,7 +260,7 @@ def load_whisper(weights: Weights, placement: Placement) -> WhisperRecogniser:
     import copy
 
     import torch
-    from transformers import AutoFeatureExtractor, AutoTokenizer, WhisperForConditionalGeneration
+    from transformers import AutoFeatureExtractor, WhisperForConditionalGeneration
 
     here: dict[str, Any] = {"local_files_only": True}
     model = WhisperForConditionalGeneration.from_pretrained(
@@ -271,7 +272,7 @@ def load_whisper(weights: Weights, placement: Placement) -> WhisperRecogniser:
     for module in model.model.decoder.modules():
         if hasattr(module, "config"):
             module.config = eager
-    tokenizer = AutoTokenizer.from_pretrained(weights.folder, **here)
+    tokenizer = load_tokenizer(weights.folder)
     extractor = AutoFeatureExtractor.from_pretrained(weights.folder, **here)
     tokens = WhisperTokens(tokenizer, model.generation_config, model.config)
     return WhisperRecogniser(tokens, TorchEar(model, tokens, extractor, placement.device))

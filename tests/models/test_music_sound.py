@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from io import BytesIO
 
 import numpy as np
@@ -120,3 +121,15 @@ def test_bars_are_counted_after_the_pickup() -> None:
         pickup=0.5,
     )
     assert (piece.bars, piece.bar_beats, piece.length, piece.notes[0].name) == (2, 4, 5.5, "D4")
+
+
+def test_a_piece_that_was_heard_leaves_no_sounds_behind() -> None:
+    piece = score(*(Note(n, 1, 60 + n % 20) for n in range(40)))
+    render(piece)
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        made = render(score(*(Note(n, 0.9, 60 + n % 20) for n in range(40))))
+        assert tracemalloc.get_traced_memory()[0] - before < made.nbytes + 100_000
+    finally:
+        tracemalloc.stop()
