@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -138,10 +139,12 @@ class Builds:
             books.enter(entry, State.BUILDING)
             entry.built_at = garbage.set_aside()
             before, began = _used(device, placement), self._books.clock()
+            modules = len(sys.modules)
             with allocator.weights_apart():
                 engine = self._builder.build(weights, placement)
             seconds, took = self._books.clock() - began, _used(device, placement) - before
-        if self._undisturbed(entry):
+        imported = len(sys.modules) - modules >= garbage.NEW_MODULES
+        if self._undisturbed(entry) and (device.exact or not imported):
             self._sizes.observe(name, took)
         entry.placement, entry.weights = placement, weights
         self._keep(entry, engine, seconds, self._seen(name, placement))

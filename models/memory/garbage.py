@@ -19,8 +19,8 @@ import threading
 import time
 import weakref
 
-#: Modules imported since the last time that are worth setting aside.
-_NEW_MODULES = 20
+#: So many modules imported since the last time are worth setting aside.
+NEW_MODULES = 20
 #: How often a collection is tried beside another one, and the pause after each, in seconds.
 _TRIES, _PAUSE_S = 200, 0.005
 #: Longest time without a full one, where models leave; as long, nothing is set aside after one. In seconds.
@@ -49,7 +49,7 @@ def set_aside() -> int:
     """
     global _modules, _rounds, _loose
     with _mutex:
-        imported = len(sys.modules) - _modules >= _NEW_MODULES
+        imported = len(sys.modules) - _modules >= NEW_MODULES
         if imported or (_loose and _long_ago()):
             _modules, _rounds, _loose = len(sys.modules), _rounds + 1, False
             _sweep()

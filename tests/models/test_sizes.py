@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
 
@@ -17,6 +18,35 @@ def test_an_exact_device_is_believed_at_once_and_a_process_at_the_second_time():
     assert (book.typical("a", exact=True), book.typical("a", exact=False)) == (70, None)
     book.observe("a", 50)
     assert book.typical("a", exact=False) == 50
+
+
+def test_a_load_into_free_pieces_makes_no_model_smaller():
+    book = SizeBook()
+    for size in (47, 36, 48, 47, 83):
+        book.observe("a", size)
+    assert book.typical("a", exact=False) == 47
+
+
+def test_a_load_that_also_imported_libraries_is_no_observation(monkeypatch):
+    device = FakeDevice(limit=100, exact=False)
+    builder = FakeBuilder(device, sizes={"a": 30})
+    registry = Registry(builder, lambda: device)
+    imports = iter([40, 0, 0, 0])
+
+    def overhead(_):
+        count = next(imports)
+        device.used += 5 + count
+        for number in range(count):
+            monkeypatch.setitem(sys.modules, f"imported_{number}", sys)
+
+    builder.on_build = overhead
+    for _ in range(3):
+        with registry.claim(spec("a")):
+            pass
+        registry.unload(spec("a").key)
+    with registry.claim(spec("a")):
+        assert registry.charged_bytes() == 35
+    registry.close()
 
 
 def test_a_figure_below_one_byte_is_no_measurement():
