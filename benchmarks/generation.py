@@ -46,6 +46,7 @@ def together_and_alone(
     tokens: int,
     rounds: int,
     gap_s: float = 0.0,
+    warm: int = 0,
     least_equal: int = _COUNT - 2,
     floor: Floor | None = None,
     model: str = "",
@@ -58,6 +59,7 @@ def together_and_alone(
         tokens: of each answer.
         rounds: pairs to measure.
         gap_s: seconds between two prompts of ours.
+        warm: pairs before the first that counts.
         least_equal: answers that must be equal: ties are decided otherwise where rounding differs.
         floor: what is asked.
         model: its name for the note.
@@ -72,7 +74,7 @@ def together_and_alone(
         name,
         Side("models.decoding", partial(_together, together, asked, options, gap_s)),
         Side("generate, one after the other", lambda: _alone(lone, asked, options)),
-        unit="tokens/s", rounds=rounds, warm=0, higher_is_better=True,
+        unit="tokens/s", rounds=rounds, warm=warm, higher_is_better=True,
         same=partial(_same, least_equal), floor=floor,
         note=f"{model}, {tokens} tokens each; each streams".removeprefix(", "),
     )  # fmt: skip

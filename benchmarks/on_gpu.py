@@ -101,7 +101,7 @@ class Roomy(TorchDevice):
 
 
 class Rig:
-    """A registry over random checkpoints, each made at its first use."""
+    """A registry over random checkpoints of one folder."""
 
     def __init__(self, base: Path) -> None:
         self.base = base
@@ -137,6 +137,8 @@ def measure(effort: Effort) -> Iterator[Row]:
         raise RuntimeError("These rows need a CUDA GPU, and torch sees none here.")
     with tempfile.TemporaryDirectory(dir=_roomiest()) as folder:
         rig = Rig(Path(folder))
+        for model in (FLUX, TURBO, WRITER, CLASSES):
+            rig.folder(model)
         yield from crowd(rig, effort)
         yield from prompts(rig, effort)
         yield from turns_of(rig, WRITER, TURBO, effort)
@@ -162,7 +164,6 @@ def crowd(rig: Rig, effort: Effort) -> Iterator[Row]:
     from transformers import pipeline
 
     registry = rig.registry(10_000_000_000)
-    rig.folder(CLASSES)
     texts = [f"{number:03d} {'a good film ' * 5}" for number in range(_CLIENTS * effort.of(8, 32))]
     peer = pipeline(
         "text-classification", model=str(rig.folder(CLASSES)), device=DEVICE, dtype=torch.bfloat16
@@ -215,11 +216,10 @@ def _alike(ours: list[float], theirs: list[float]) -> str:
 def prompts(rig: Rig, effort: Effort) -> Iterator[Row]:
     """Sixteen prompts at once."""
     registry = rig.registry(10_000_000_000)
-    rig.folder(WRITER)
     with held(registry, WRITER) as engine:
         yield together_and_alone(
             engine.generator, f"16 prompts at once, {WRITER.title} bfloat16",
-            tokens=effort.of(32, 128), rounds=2, least_equal=0, floor=times(5),
+            tokens=effort.of(12, 64), rounds=2, warm=1, least_equal=0, floor=times(5),
         )  # fmt: skip
     registry.close()
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -69,6 +71,10 @@ class Device(Protocol):
 
     def park_budget_bytes(self) -> int:
         """Bytes of host memory for parked copies; 0 where parking gains nothing."""
+        ...
+
+    def beside_runs(self) -> AbstractContextManager[None]:
+        """What is copied to the device in the block does not hold up what it computes meanwhile."""
         ...
 
     def park(self, engine: Engine) -> bool:
@@ -140,12 +146,24 @@ class TorchDevice(HostMemory):
         """``PARK_SHARE`` of the host's free memory for CUDA; Metal shares its memory with the CPU."""
         return int(available_memory_bytes() * PARK_SHARE) if self.name.startswith("cuda") else 0
 
+    @contextmanager
+    def beside_runs(self) -> Iterator[None]:
+        """On CUDA a stream of its own, waited for at the end: runs compute on the usual one."""
+        if not self.name.startswith("cuda"):
+            yield
+            return
+        stream = _second_stream(self.name)
+        with _torch().cuda.stream(stream):
+            yield
+            stream.synchronize()
+
     def park(self, engine: Engine) -> bool:
         """See ``models.parking.park``; running out of pinned memory means that it can't be done."""
         from models.parking import park
 
         try:
-            return park(engine, self.name)
+            with self.beside_runs():
+                return park(engine, self.name)
         except (RuntimeError, MemoryError) as error:
             log.warning("could not park an engine: %s", error)
             return False
@@ -154,7 +172,8 @@ class TorchDevice(HostMemory):
         """See ``models.parking.unpark``."""
         from models.parking import unpark
 
-        unpark(engine, self.name)
+        with self.beside_runs():
+            unpark(engine, self.name)
 
     def forget_copy(self, engine: Engine) -> None:
         """See ``models.parking.forget_copy``."""
@@ -278,6 +297,12 @@ def explain_out_of_memory(title: str, needed_bytes: int, device: str) -> AppErro
         f"{title} needs about {needed_bytes / 1e9:.1f} GB, which {device} does not have free.",
         hint="Unload another model, choose a smaller one, or try again in a moment.",
     )
+
+
+@cache
+def _second_stream(device: str) -> Any:
+    """The CUDA stream of what is copied beside the runs; one, since its memory is used again by it alone."""
+    return _torch().cuda.Stream(device)
 
 
 @cache

@@ -5,6 +5,8 @@ Knows no torch. A device that is not the CPU has this memory beside its own.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+
 from models.control_groups import left_bytes
 from models.peaks import Gauge, HostGauge
 from models.spec import Engine
@@ -31,6 +33,10 @@ class HostMemory:
     def park_budget_bytes(self) -> int:
         """0: nothing is parked."""
         return 0
+
+    def beside_runs(self) -> AbstractContextManager[None]:
+        """Nothing to do: what is read into the host's memory waits for no stream."""
+        return nullcontext()
 
     def park(self, engine: Engine) -> bool:
         """False: nothing is parked."""

@@ -1,7 +1,8 @@
 """Turns a call that reports through callbacks into a generator.
 
 Knows threads and nothing of images: libraries such as diffusers run their own loop and only call
-back, while an engine's verb must yield.
+back, while an engine's verb must yield. Threads are used again: cuDNN plans each convolution anew for
+every thread, which took 0.29 s of a picture of SDXL-Turbo's size, beside 0.12 for all the rest.
 """
 
 from __future__ import annotations
@@ -9,10 +10,14 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import TypeVar
 
 T = TypeVar("T")
+#: Calls that may be under way at once; more than runs may be, since a call that waited would hold one up.
+MOST_CALLS = 256
+_threads = ThreadPoolExecutor(MOST_CALLS, thread_name_prefix="stepwise")
 
 
 class Left(Exception):
@@ -25,7 +30,7 @@ class _End:
 
 
 def stepwise(call: Callable[[Callable[[T], None]], None]) -> Iterator[T]:
-    """Runs ``call(report)`` in a thread of its own and yields what it reports.
+    """Runs ``call(report)`` in another thread and yields what it reports.
 
     Args:
         call: given ``report``, which hands one item over and raises ``Left`` once the generator
@@ -53,8 +58,7 @@ def stepwise(call: Callable[[Callable[[T], None]], None]) -> Iterator[T]:
             error = caught
         mailbox.put(_End(error))
 
-    thread = threading.Thread(target=work, name="stepwise", daemon=True)
-    thread.start()
+    under_way = _threads.submit(work)
     try:
         while not isinstance(item := mailbox.get(), _End):
             yield item
@@ -62,4 +66,4 @@ def stepwise(call: Callable[[Callable[[T], None]], None]) -> Iterator[T]:
             raise item.error
     finally:
         closed.set()
-        thread.join()
+        wait([under_way])

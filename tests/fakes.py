@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,9 @@ class FakeDevice:
         self.copied += not engine.has_copy
         engine.on_device, engine.has_copy = False, True
         return True
+
+    def beside_runs(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def gauge(self, memory: str) -> None:
         """None: there is no high-water mark."""

@@ -140,7 +140,7 @@ class Builds:
             entry.built_at = garbage.set_aside()
             before, began = _used(device, placement), self._books.clock()
             modules = len(sys.modules)
-            with allocator.weights_apart():
+            with allocator.weights_apart(), device.beside_runs():
                 engine = self._builder.build(weights, placement)
             seconds, took = self._books.clock() - began, _used(device, placement) - before
         imported = len(sys.modules) - modules >= garbage.NEW_MODULES

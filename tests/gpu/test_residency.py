@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from models.device import TorchDevice
 from models.host_memory import process_memory_bytes
 from models.sampler import Sampler
 from models.stop import NEVER
+from tests.gpu.conftest import DEVICE
 from tests.models.engines import last
 
 SHORT = Sampler(temperature=0, max_new_tokens=8)
@@ -17,10 +21,31 @@ def write(engine):
 
 
 def test_the_ledger_is_what_torch_has_allocated(gpu, cuda):
-    rig, before = gpu(4_000_000_000), cuda.memory_allocated()
-    for name in ("local/a", "local/classes", "local/painter"):
+    rig = gpu(4_000_000_000)
+    rig.use("local/a", write)  # what libraries keep is there from now on
+    for name in ("local/classes", "local/painter", "local/b"):
+        charged, allocated = rig.charged.device, cuda.memory_allocated()
         rig.use(name, lambda engine: None)
-        assert rig.charged.device == pytest.approx(cuda.memory_allocated() - before, rel=0.02)
+        took = cuda.memory_allocated() - allocated
+        assert rig.charged.device - charged == pytest.approx(took, rel=0.02)
+
+
+def test_what_is_copied_to_the_gpu_does_not_wait_for_what_it_computes(cuda):
+    import torch
+
+    square = torch.randn(8_192, 8_192, device=DEVICE)
+    cuda.synchronize()
+    began = time.perf_counter()
+    for _ in range(40):
+        square @ square
+    done = torch.cuda.Event()
+    done.record()
+    with TorchDevice(DEVICE, "test").beside_runs():
+        torch.ones(1_000_000).to(DEVICE)
+    copied = time.perf_counter() - began
+    assert not done.query()
+    done.synchronize()
+    assert copied < (time.perf_counter() - began) / 2
 
 
 def test_a_model_is_parked_and_comes_back_as_it_was(gpu, cuda):
@@ -28,7 +53,7 @@ def test_a_model_is_parked_and_comes_back_as_it_was(gpu, cuda):
     first, size = rig.use("local/a", write), rig.charged.device
     assert rig.use("local/b", write) == first
     assert rig.states == {"local/a": "PARKED", "local/b": "READY"}
-    assert rig.charged.device == rig.charged.pinned == pytest.approx(size, rel=1e-4)
+    assert [rig.charged.device, rig.charged.pinned] == pytest.approx([size, size], rel=1e-4)
     assert rig.use("local/a", write) == first
     assert rig.states == {"local/a": "READY", "local/b": "PARKED"}
     assert rig.charged.pinned == pytest.approx(2 * size, rel=1e-4)  # its copy stays there

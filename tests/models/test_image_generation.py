@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import threading
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from models import image_engine
 from models.caller import Caller, acting
 from models.catalog import load_catalog
 from models.drawing import MAX_CHARACTERS
@@ -188,11 +188,24 @@ def test_stop_ends_within_a_step_and_keeps_the_finished_pictures(tiny):
     assert seen[-1].step < 50
 
 
-def test_leaving_the_drawing_ends_the_pipeline(tiny):
+def test_leaving_the_drawing_ends_the_pipeline(tiny, monkeypatch):
+    ended, stepwise = [], image_engine.stepwise
+
+    def noted(call):
+        def noting(report):
+            try:
+                call(report)
+            finally:
+                ended.append("pipeline")
+
+        return stepwise(noting)
+
+    monkeypatch.setattr(image_engine, "stepwise", noted)
     drawings = tiny.draw("a cat", steps=200, seed=0)
     next(drawings)
+    assert ended == []
     drawings.close()
-    assert not [t for t in threading.enumerate() if t.name == "stepwise"]
+    assert ended == ["pipeline"]
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ class InStep(StopToken):
         self._gate = threading.Barrier(2, timeout=60)
 
     def check(self):
-        if threading.current_thread().name == "stepwise":  # a pipeline, after a step
+        if threading.current_thread().name.startswith("stepwise"):  # a pipeline, after a step
             self.first_is_drawing.set()
             self._gate.wait()
 
