@@ -35,7 +35,7 @@ test-train: $(READY)  ## tests of the training data, which is fetched first
 	$(BIN)/python -m pytest -m train $(ARGS)
 
 test-gpu: $(READY)  ## on a machine with a CUDA GPU: the engines' tests computed there, and tests/gpu
-	MODELDECK_TEST_DEVICE=cuda:0 $(BIN)/python -m pytest tests/gpu tests/models -m "not slow and not train and not starter" $(ARGS)
+	TEST_DEVICE=cuda:0 $(BIN)/python -m pytest tests/gpu tests/models -m "not slow and not train and not starter" $(ARGS)
 
 lint: $(READY)  ## ruff: style and common bugs
 	$(BIN)/ruff check .

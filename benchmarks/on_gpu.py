@@ -44,7 +44,7 @@ from models.spec import ModelCard
 
 TITLE = "On a GPU, with random weights"
 #: A rehearsal where there is no GPU: tiny networks on the CPU, and figures that say nothing.
-REHEARSAL = bool(os.environ.get("MODELDECK_REHEARSAL"))
+REHEARSAL = bool(os.environ.get("BENCH_REHEARSAL"))
 DEVICE = "cpu" if REHEARSAL else "cuda:0"
 #: Bytes that all files together take.
 _FILES = 45_000_000_000

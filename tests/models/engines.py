@@ -14,7 +14,7 @@ from models.stop import StopToken
 
 CPU = Placement("cpu", "float32", "test")
 #: Where the engines of tests are built: on the CPU, unless ``make test-gpu`` names another device.
-HERE = replace(CPU, device=os.environ.get("MODELDECK_TEST_DEVICE", "cpu"))
+HERE = replace(CPU, device=os.environ.get("TEST_DEVICE", "cpu"))
 
 
 #: How far sounds of one network may differ: cuDNN chooses its way by the length, and rounds to TF32.
