@@ -3,7 +3,7 @@
 Gradio knows a visitor by the cookie that its form sets, which few scripts and no MCP client can fill in, and
 asks nobody who calls its MCP server. Here a request with a user and password gets that cookie before gradio
 sees it, so that one login opens the page, its endpoints, files and figures; and tools want one as well
-(decision 71).
+(decision 71). Who guesses is slowed down here too, at the form as well (``tabs.parts.guesses``).
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ import gradio as gr
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tabs.parts.events import AT_ONCE
+from tabs.parts.guesses import Guesses, TooMany
 
 #: What paths hold that gradio does not guard: of the MCP server, and of ``tabs.parts.openai_api``.
 GUARDED = ("/gradio_api/mcp", "/v1/")
@@ -72,24 +73,50 @@ class BasicLogin:
     """Turns the HTTP Basic login of a request into gradio's cookie, and asks for a login before any tool."""
 
     def __init__(self, app: ASGIApp, logins: Logins) -> None:
-        self._app, self._logins = app, logins
+        self._app, self._logins, self._guesses = app, logins, Guesses()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "POST" and scope["path"].rstrip("/").endswith("/login"):
+            await self._by_form(scope, receive, send)
+            return
         headers, page = Headers(scope=scope), scope["app"]
-        user = self._logins.user(headers.get("authorization", ""))
+        user, refused = "", PlainTextResponse(_REFUSED, 401, ASKS)
+        try:
+            user = self._guesses.judged(headers.get("authorization", ""), self._logins.user)
+        except TooMany as error:
+            refused = _later(error)
         known = bool(user) or logged_in(headers, page)
         inside = headers.get(INSIDE_HEADER, "").encode()
         if not known and any(path in scope["path"] for path in GUARDED):
-            await PlainTextResponse(_REFUSED, 401, ASKS)(scope, receive, send)
+            await refused(scope, receive, send)
             return
         if user or (not known and secrets.compare_digest(inside, self._logins.inside.encode())):
             cookie = self._logins.cookie(user, page)
             scope = {**scope, "headers": _with_cookie(scope["headers"], cookie)}
         await self._app(scope, receive, send)
+
+    async def _by_form(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets gradio look at what its form sends, one guess at a time once there were many."""
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                self._guesses.right()
+            await send(message)
+
+        try:
+            await self._guesses.turn()
+        except TooMany as error:
+            await _later(error)(scope, receive, send)
+            return
+        await self._app(scope, receive, told)
+
+
+def _later(error: TooMany) -> PlainTextResponse:
+    return PlainTextResponse(str(error), 429, {"Retry-After": str(max(1, round(error.wait_s)))})
 
 
 def logged_in(headers: Headers, page: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 
 from app import serve
 from models.settings import Settings
+from tabs.parts.guesses import AT_ONCE
 from tabs.parts.logging_in import INSIDE_HEADER, Logins, leave_html
 from tabs.parts.tool_server import mark
 from tabs.parts.visitor import current_visitor
@@ -30,8 +32,8 @@ async def who(greeting: str) -> dict[str, Any]:
     return {"greeting": greeting, "user": current_visitor()[0].partition("@")[0]}
 
 
-@pytest.fixture(scope="module")
-def guarded():
+@contextmanager
+def guarded_page():
     """A page with one endpoint, which is a tool, behind the logins of two users; its address."""
     mark(who, True)
     settings = Settings(port=free_port(), auth=",".join(map(":".join, (ADA, BOB))))
@@ -42,6 +44,19 @@ def guarded():
     yield serve(page, service, block=False)
     page.close()
     service.close()
+
+
+@pytest.fixture(scope="module")
+def guarded():
+    with guarded_page() as address:
+        yield address
+
+
+@pytest.fixture
+def guarded_anew():
+    """One at which nobody has guessed yet."""
+    with guarded_page() as address:
+        yield address
 
 
 def basic(user: tuple[str, str]) -> dict[str, str]:
@@ -104,6 +119,22 @@ def test_the_header_of_the_page_itself_opens_nothing_without_its_secret(guarded)
 def test_the_page_shows_its_form_to_whoever_comes_without_a_login(guarded):
     assert '"auth_required":true' in get(guarded).text.replace(" ", "")
     assert '"auth_required":true' in get(guarded, auth=("proxy", "own")).text.replace(" ", "")
+
+
+def test_who_guesses_is_slowed_down_and_whoever_is_known_goes_on(guarded_anew):
+    known = get(f"{guarded_anew}config", auth=ADA)
+    tools = f"{guarded_anew}gradio_api/mcp/schema"
+    for number in range(10 * AT_ONCE):
+        answer = get(tools, auth=("bob", f"guess {number}"))
+        if answer.status_code != 401:
+            break
+    assert number >= AT_ONCE - 1  # the known login was no guess
+    assert answer.status_code == 429
+    assert "Too many wrong logins" in answer.text
+    assert int(answer.headers["retry-after"]) > 0
+    assert known.status_code == get(f"{guarded_anew}config", auth=ADA).status_code == 200
+    form = post(f"{guarded_anew}login", data={"username": BOB[0], "password": BOB[1]})
+    assert form.status_code == 200  # it had its turn when the guesses had had theirs
 
 
 def test_no_header_that_is_no_login_names_a_user():
