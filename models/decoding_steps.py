@@ -31,6 +31,8 @@ Met = tuple[list[UnderwayT], BaseException]
 
 #: How many are under way at once, and bytes that their keys and values may take together.
 MOST_UNDER_WAY, MOST_BYTES = 32, 512 * 1024**2
+#: Of a GPU's memory they may take this part where that is more: budgets of models leave 0.3 of it.
+GPU_PART = 1 / 16
 
 
 def _for_inference() -> AbstractContextManager[Any]:
@@ -38,6 +40,16 @@ def _for_inference() -> AbstractContextManager[Any]:
 
     mode: AbstractContextManager[Any] = torch.inference_mode()
     return mode
+
+
+def most_bytes(device: str) -> int:
+    """What keys and values of one network may take on a device: 5 GB on one of 80, 40 answers of an
+    8B model with 1,000 tokens each."""
+    if not device.startswith("cuda"):
+        return MOST_BYTES
+    import torch
+
+    return max(MOST_BYTES, int(torch.cuda.get_device_properties(device).total_memory * GPU_PART))
 
 
 class Steps(Generic[UnderwayT]):
@@ -141,7 +153,7 @@ class Steps(Generic[UnderwayT]):
                 if one is None:
                     break
                 places += one.most_tokens
-                if (under_way or chosen) and places * self._token_bytes > MOST_BYTES:
+                if (under_way or chosen) and places * self._token_bytes > most_bytes(self._device):
                     break
                 self._joining.remove(one)
                 if one.gone:

@@ -13,6 +13,7 @@ import weakref
 from concurrent.futures import ThreadPoolExecutor
 from functools import wraps
 from itertools import count
+from types import SimpleNamespace
 
 import pytest
 from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM, AutoTokenizer
@@ -205,7 +206,7 @@ def test_one_alone_whom_nothing_helps_is_told_and_the_next_is_not(llama, monkeyp
 
 
 def test_answers_beyond_the_bound_wait_and_come_all_the_same(llama, monkeypatch):
-    monkeypatch.setattr(decoding_steps, "MOST_BYTES", 1)
+    monkeypatch.setattr(decoding_steps, "most_bytes", lambda _: 1)
     shared = Generator(llama._model, llama.tokenizer, HERE.device)
     shared._decoder._token_bytes = 1
     callers = [Caller(n) for n in range(4)]
@@ -217,6 +218,16 @@ def test_answers_beyond_the_bound_wait_and_come_all_the_same(llama, monkeypatch)
     with ThreadPoolExecutor(4) as pool:
         assert all(tokens >= 4 for tokens in pool.map(ask, callers))
     assert {caller.tally.batch_rows for caller in callers} == {1}
+
+
+@pytest.mark.parametrize(("card", "room"), [(80, 5), (24, 1.5), (4, 0.5)])
+def test_a_larger_gpu_has_room_for_more_answers(monkeypatch, card, room):
+    import torch
+
+    memory = SimpleNamespace(total_memory=card * 1024**3)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: memory)
+    assert decoding_steps.most_bytes("cuda:0") == room * 1024**3
+    assert decoding_steps.most_bytes("cpu") == decoding_steps.MOST_BYTES
 
 
 def test_nothing_is_kept_when_all_have_ended(tmp_path):
