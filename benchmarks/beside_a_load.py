@@ -47,7 +47,7 @@ class Phase:
 
 def measure(effort: Effort) -> Iterator[Row]:
     """The same Whisper, the same SmolLM2 files and the same recording on both sides."""
-    rounds, calls, loads = effort.of(2, 5), effort.of(6, 24), effort.of(1, 3)
+    rounds, calls, loads = effort.of(2, 5), effort.of(4, 24), effort.of(1, 3)
     command = ("-c", _SERVE, "serve", "--host", "127.0.0.1", "--port", "{port}")
     with copies(2 * loads * (rounds + 1)) as folders:
         local = ",".join(f"summarization={path}" for path in folders)
