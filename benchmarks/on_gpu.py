@@ -7,22 +7,34 @@ reading them costs as little as it can.
 
 from __future__ import annotations
 
-import gc
-import os
-import shutil
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from benchmarks import gpu_checkpoints
 from benchmarks.generation import together_and_alone
+from benchmarks.gpu_rig import (
+    CLASSES,
+    DEVICE,
+    FLUX,
+    LOAD_S,
+    REHEARSAL,
+    TURBO,
+    WRITER,
+    Cache,
+    Model,
+    Rig,
+    allocated,
+    held,
+    off,
+    peak,
+    roomiest,
+    wait,
+)
 from benchmarks.harness import (
     Disagree,
     Effort,
@@ -35,94 +47,10 @@ from benchmarks.harness import (
     times,
     versus,
 )
-from models.device import TorchDevice
-from models.hub.desk import HubDesk
-from models.loading import ModelSpec
 from models.registry import Registry
-from models.sources import ModelBuilder
-from models.spec import ModelCard
 
 TITLE = "On a GPU, with random weights"
-#: A rehearsal where there is no GPU: tiny networks on the CPU, and figures that say nothing.
-REHEARSAL = bool(os.environ.get("BENCH_REHEARSAL"))
-DEVICE = "cpu" if REHEARSAL else "cuda:0"
-#: Bytes that all files together take.
-_FILES = 45_000_000_000
-#: How long a load may take, in seconds.
-_LOAD_S = 240.0
 _PROMPT, _CLIENTS = "a red car", 32
-
-
-@dataclass(frozen=True)
-class Model:
-    """One that takes turns with another.
-
-    Attributes:
-        name: of its folder, and as a row names it.
-        capability: whose engine it has.
-        engine: key of the loader.
-        title: with its size, for the table.
-        make: writes its checkpoint.
-    """
-
-    name: str
-    capability: str
-    engine: str
-    title: str
-    make: Callable[..., Path]
-
-    @property
-    def spec(self) -> ModelSpec:
-        """What the registry is asked for."""
-        name, bfloat16 = f"local/{self.name}", {"dtype": "bfloat16"}
-        return ModelSpec(
-            ModelCard(name, self.capability, self.engine, self.title, defaults={**bfloat16})
-        )
-
-
-WRITER = Model(
-    "writer", "text_generation", "causal", "1.5B language model", gpu_checkpoints.language_model
-)
-TURBO = Model(
-    "turbo", "image_generation", "diffusers", "SDXL-Turbo-sized, 6.9 GB", gpu_checkpoints.sdxl_turbo
-)
-FLUX = Model(
-    "flux", "image_generation", "diffusers", "FLUX-sized, 33.7 GB", gpu_checkpoints.flux_schnell
-)
-CLASSES = Model("classes", "sentiment", "transformers", "BERT base", gpu_checkpoints.classifier)
-
-
-class Roomy(TorchDevice):
-    """A GPU beside as much host memory as the largest copies need."""
-
-    def park_budget_bytes(self) -> int:
-        """Beyond the usual share, which this machine's size decides."""
-        return 0 if REHEARSAL else 60_000_000_000
-
-
-class Rig:
-    """A registry over random checkpoints of one folder."""
-
-    def __init__(self, base: Path) -> None:
-        self.base = base
-        self._folders = {f"local/{m.name}": base / m.name for m in (WRITER, TURBO, FLUX, CLASSES)}
-
-    def folder(self, model: Model) -> Path:
-        """Its checkpoint."""
-        where = self._folders[f"local/{model.name}"]
-        if not where.exists():
-            began = time.perf_counter()
-            where.mkdir(parents=True)
-            model.make(where, DEVICE, tiny=REHEARSAL)
-            size = gpu_checkpoints.weight_bytes(where) / 1e9
-            print(f"   made {model.title}: {size:.2f} GB in {time.perf_counter() - began:.0f} s")
-        return where
-
-    def registry(self, budget_bytes: int) -> Registry:
-        """One of so many bytes."""
-        builder = ModelBuilder(self.base / "cache", self._folders, HubDesk(offline=True))
-        device = Roomy(DEVICE, "the benchmark's")
-        return Registry(builder, lambda: device, budget_bytes=budget_bytes)
 
 
 def measure(effort: Effort) -> Iterator[Row]:
@@ -135,7 +63,7 @@ def measure(effort: Effort) -> Iterator[Row]:
 
     if not (REHEARSAL or torch.cuda.is_available()):
         raise RuntimeError("These rows need a CUDA GPU, and torch sees none here.")
-    with tempfile.TemporaryDirectory(dir=_roomiest()) as folder:
+    with tempfile.TemporaryDirectory(dir=roomiest()) as folder:
         rig = Rig(Path(folder))
         for model in (FLUX, TURBO, WRITER, CLASSES):
             rig.folder(model)
@@ -144,15 +72,6 @@ def measure(effort: Effort) -> Iterator[Row]:
         yield from turns_of(rig, WRITER, TURBO, effort)
         yield from turns_of(rig, TURBO, FLUX, effort)
         yield beside_a_load(rig)
-
-
-@contextmanager
-def held(registry: Registry, model: Model) -> Iterator[Any]:
-    """Its engine, once it is loaded."""
-    claim = registry.claim(model.spec)
-    claim.future.result(_LOAD_S)
-    with claim as engine:
-        yield engine
 
 
 # ---- crowds ---------------------------------------------------------------------------------
@@ -230,20 +149,20 @@ def prompts(rig: Rig, effort: Effort) -> Iterator[Row]:
 def turns_of(rig: Rig, small: Model, large: Model, effort: Effort) -> Iterator[Row]:
     """Two models with room for the larger one alone: what is charged, coming back, and a picture."""
     room = 1.05 * max(gpu_checkpoints.weight_bytes(rig.folder(model)) for model in (small, large))
-    registry, before = rig.registry(int(room)), _allocated()
+    registry, before = rig.registry(int(room)), allocated()
 
     def back(model: Model) -> Sample:
         """Seconds until the model is there, the other one leaving for it."""
         began = time.perf_counter()
         claim = registry.claim(model.spec)
-        claim.future.result(_LOAD_S)
+        claim.future.result(LOAD_S)
         claim.release()
         return Sample(time.perf_counter() - began)
 
     first = back(large).value
     yield alone(
         f"{large.title}: charged, of what torch has allocated", rounds=1, warm=0, unit="% off",
-        round=lambda: Sample(_off(registry.charged_bytes(), _allocated() - before)),
+        round=lambda: Sample(off(registry.charged_bytes(), allocated() - before)),
         floor=at_most(2, "% off"), note=f"its first load took {first:.1f} s",
     )  # fmt: skip
     if large.capability == "image_generation":
@@ -265,31 +184,6 @@ def turns_of(rig: Rig, small: Model, large: Model, effort: Effort) -> Iterator[R
     registry.close()
 
 
-class Cache:
-    """A count cache of one: what was there goes, then the wanted one is read from its files."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def load(self) -> Sample:
-        """Seconds until the pipeline or model is on the GPU."""
-        import torch
-        from diffusers import DiffusionPipeline
-        from transformers import AutoModelForCausalLM
-
-        index = (self._folder / "model_index.json").exists()
-        kind: Any = DiffusionPipeline if index else AutoModelForCausalLM
-        began = time.perf_counter()
-        made = kind.from_pretrained(self._folder, dtype=torch.bfloat16).to(DEVICE)
-        _wait()
-        spent = time.perf_counter() - began
-        del made
-        gc.collect()
-        if not REHEARSAL:
-            torch.cuda.empty_cache()
-        return Sample(spent)
-
-
 def pictures(registry: Registry, model: Model, effort: Effort) -> Iterator[Row]:
     """One picture as the app draws it and as the bare pipeline does; and what it works in."""
     import torch
@@ -309,7 +203,7 @@ def pictures(registry: Registry, model: Model, effort: Effort) -> Iterator[Row]:
                 guidance=0.0 if turbo else None,
                 seed=1,
             )
-            _wait()
+            wait()
             return Sample(time.perf_counter() - began, drawing.pictures[0].image.tobytes())
 
         def bare() -> Sample:
@@ -319,7 +213,7 @@ def pictures(registry: Registry, model: Model, effort: Effort) -> Iterator[Row]:
                 generator=torch.Generator("cpu").manual_seed(1),
                 **({} if turbo else {"max_sequence_length": 256}),
             ).images[0]  # fmt: skip
-            _wait()
+            wait()
             return Sample(time.perf_counter() - began, found.tobytes())
 
         yield versus(
@@ -330,7 +224,7 @@ def pictures(registry: Registry, model: Model, effort: Effort) -> Iterator[Row]:
         if not REHEARSAL:
             yield alone(
                 f"{model.title}: memory for a picture of {size} x {size} beside the weights",
-                lambda: Sample(_peak(ours) / 1e9),
+                lambda: Sample(peak(ours) / 1e9),
                 unit="GB",
                 rounds=1,
                 warm=0,
@@ -367,43 +261,3 @@ def beside_a_load(rig: Rig) -> Row:
         )  # fmt: skip
     registry.close()
     return row
-
-
-# ---- memory ---------------------------------------------------------------------------------
-
-
-def _roomiest() -> str:
-    """Memory that looks like a folder where all files fit twice, else the usual place."""
-    shared = "/dev/shm"  # noqa: S108 - a folder of random name is made there
-    fits = os.path.isdir(shared) and shutil.disk_usage(shared).free > 2 * _FILES
-    return shared if fits else tempfile.gettempdir()
-
-
-def _off(charged: int, real: int) -> float:
-    """How far the ledger is from what was allocated, in percent."""
-    return abs(charged - real) / real * 100 if real else 0.0
-
-
-def _allocated() -> int:
-    if REHEARSAL:
-        return 0
-    import torch
-
-    return int(torch.cuda.memory_allocated(DEVICE))
-
-
-def _wait() -> None:
-    if not REHEARSAL:
-        import torch
-
-        torch.cuda.synchronize(DEVICE)
-
-
-def _peak(work: Callable[[], object]) -> int:
-    import torch
-
-    torch.cuda.empty_cache()
-    torch.cuda.reset_peak_memory_stats(DEVICE)
-    before = _allocated()
-    work()
-    return int(torch.cuda.max_memory_allocated(DEVICE)) - before
