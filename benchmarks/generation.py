@@ -47,7 +47,6 @@ def together_and_alone(
     rounds: int,
     gap_s: float = 0.0,
     warm: int = 0,
-    least_equal: int = _COUNT - 2,
     floor: Floor | None = None,
     model: str = "",
 ) -> Row:
@@ -60,7 +59,6 @@ def together_and_alone(
         rounds: pairs to measure.
         gap_s: seconds between two prompts of ours.
         warm: pairs before the first that counts.
-        least_equal: answers that must be equal: ties are decided otherwise where rounding differs.
         floor: what is asked.
         model: its name for the note.
     """
@@ -75,7 +73,7 @@ def together_and_alone(
         Side("models.decoding", partial(_together, together, asked, options, gap_s)),
         Side("generate, one after the other", lambda: _alone(lone, asked, options)),
         unit="tokens/s", rounds=rounds, warm=warm, higher_is_better=True,
-        same=partial(_same, least_equal), floor=floor,
+        same=_same, floor=floor,
         note=f"{model}, {tokens} tokens each; each streams".removeprefix(", "),
     )  # fmt: skip
 
@@ -103,9 +101,9 @@ def _sample(found: list[Any], spent: float) -> Sample:
     return Sample(sum(answer.tokens for answer in found) / spent, [answer.text for answer in found])
 
 
-def _same(least: int, ours: list[str], peer: list[str]) -> str:
+def _same(ours: list[str], peer: list[str]) -> str:
     """Equal texts, but for ties: rounding differs with the number of rows."""
     equal = sum(a == b for a, b in zip(ours, peer, strict=True))
-    if equal < least:
+    if equal < len(ours) - 2:
         raise Disagree(f"{equal} of {len(ours)} answers equal")
     return f"{equal} of {len(ours)} equal"

@@ -138,7 +138,7 @@ def prompts(rig: Rig, effort: Effort) -> Iterator[Row]:
     with held(registry, WRITER) as engine:
         yield together_and_alone(
             engine.generator, f"16 prompts at once, {WRITER.title} bfloat16",
-            tokens=effort.of(12, 64), rounds=2, warm=1, least_equal=0, floor=times(5),
+            tokens=effort.of(12, 64), rounds=2, warm=1, floor=times(5),
         )  # fmt: skip
     registry.close()
 

@@ -25,7 +25,9 @@ from tabs.parts.events import AT_ONCE
 from tabs.parts.guesses import Guesses, TooMany
 
 #: What paths hold that gradio does not guard: of the MCP server, and of ``tabs.parts.openai_api``.
-GUARDED = ("/gradio_api/mcp", "/v1/")
+GUARDED: tuple[str, ...] = ("/gradio_api/mcp", "/v1/")
+#: What the path of an endpoint's call holds.
+_CALLS = "/gradio_api/"
 #: Header of the calls that the MCP server itself makes of the page.
 INSIDE_HEADER = "x-modeldeck-inside"
 #: Whom gradio takes such a call for where it brings nobody's login along, as its first one does.
@@ -84,14 +86,14 @@ class BasicLogin:
             await self._by_form(scope, receive, send)
             return
         headers, page = Headers(scope=scope), scope["app"]
-        user, refused = "", PlainTextResponse(_REFUSED, 401, ASKS)
+        user, refused, guarded = "", PlainTextResponse(_REFUSED, 401, ASKS), GUARDED
         try:
             user = self._guesses.judged(headers.get("authorization", ""), self._logins.user)
-        except TooMany as error:
-            refused = _later(error)
+        except TooMany as error:  # gradio would call a login that was not looked at a wrong one
+            refused, guarded = _later(error), (*GUARDED, _CALLS)
         known = bool(user) or logged_in(headers, page)
         inside = headers.get(INSIDE_HEADER, "").encode()
-        if not known and any(path in scope["path"] for path in GUARDED):
+        if not known and any(path in scope["path"] for path in guarded):
             await refused(scope, receive, send)
             return
         if user or (not known and secrets.compare_digest(inside, self._logins.inside.encode())):

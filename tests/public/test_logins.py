@@ -132,6 +132,9 @@ def test_who_guesses_is_slowed_down_and_whoever_is_known_goes_on(guarded_anew):
     assert answer.status_code == 429
     assert "Too many wrong logins" in answer.text
     assert int(answer.headers["retry-after"]) > 0
+    call = post(f"{guarded_anew}gradio_api/call/who", json={"data": ["hi"]}, auth=BOB)
+    assert call.status_code == 429  # right, but not looked at
+    assert '"auth_required":true' in get(guarded_anew, auth=BOB).text.replace(" ", "")
     assert known.status_code == get(f"{guarded_anew}config", auth=ADA).status_code == 200
     form = post(f"{guarded_anew}login", data={"username": BOB[0], "password": BOB[1]})
     assert form.status_code == 200  # it had its turn when the guesses had had theirs
