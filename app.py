@@ -52,6 +52,7 @@ from tabs.parts.learn import learner_card
 from tabs.parts.links import connect
 from tabs.parts.logging_in import BasicLogin, Logins, log_out
 from tabs.parts.look import ASSETS, SCRIPTS, STYLES, make_theme
+from tabs.parts.lookups import QuickLookups
 from tabs.parts.monitoring import monitored
 from tabs.parts.openai_api import openai_routes
 from tabs.parts.page import Compressed, Early, Page
@@ -152,8 +153,8 @@ def _around(service: Service, logins: Logins | None) -> dict[str, Any]:
     watched = monitored(service)
     others = [words_route(), *openai_routes(Deck(service, gr.HTML(render=False)))]
     guards = [Middleware(BasicLogin, logins=logins)] if logins else []
-    before = [*guards, Middleware(Compressed), Middleware(Early), Middleware(Present)]
-    return {**watched, "routes": [*watched["routes"], *others], "middleware": before}
+    sent = [Middleware(one) for one in (Compressed, Early, QuickLookups, Present)]
+    return {**watched, "routes": [*watched["routes"], *others], "middleware": [*guards, *sent]}
 
 
 def _prepare(arguments: list[str]) -> tuple[gr.Blocks, Service]:

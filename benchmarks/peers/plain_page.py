@@ -1,4 +1,4 @@
-"""This app, had its page been left to gradio: the whole config, not compressed, events as plain objects.
+"""This app, had its page been left to gradio: all of its config, and a search for each value.
 
 Takes the same command line as app.py.
 """
@@ -28,7 +28,8 @@ class Untouched:
 
 if __name__ == "__main__":
     scripts = tuple(path for path in SCRIPTS if path.name != "events.js")
-    for name, plain in (("Page", gr.Blocks), ("Compressed", Untouched), ("SCRIPTS", scripts)):
+    without = {"Compressed": Untouched, "QuickLookups": Untouched}
+    for name, plain in {"Page": gr.Blocks, "SCRIPTS": scripts, **without}.items():
         setattr(app, name, plain)
     service = make_service(parse(sys.argv[1:]))
     app.serve(app.build_app(service), service)

@@ -4,7 +4,7 @@ All files by what they are for (``*``: all that begin so):
 
     a run           deck run run_news events picker choices model_card metrics errors learn example_chips
     around it       code_view compare several differences batch* links history presets memory values
-    the page        page look header words quicker sessions arriving monitoring traffic visitor
+    the page        page look lookups header words quicker sessions arriving monitoring traffic visitor
                     hub_access logging_in guesses
     for programs    typed_calls tool_server openai_*
     small pieces    markup files numbers document language_note

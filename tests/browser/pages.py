@@ -8,6 +8,7 @@ who came before it, nor in which order.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,6 +72,16 @@ def settle(page: Page) -> None:
         """() => document.getAnimations().every(one =>
             one.playState !== "running" || one.effect?.getComputedTiming().endTime === Infinity)"""
     )
+
+
+@contextmanager
+def slower(page: Page, times: int) -> Iterator[None]:
+    """The page's scripts take this many times as long, as on a phone."""
+    tools = page.context.new_cdp_session(page)
+    tools.send("Emulation.setCPUThrottlingRate", {"rate": times})
+    yield
+    tools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
+    tools.detach()
 
 
 def fits(page: Page, width: int) -> None:

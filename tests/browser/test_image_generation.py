@@ -10,7 +10,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from models.image_png import ImageSettings, png_bytes
-from tests.browser.pages import RUN_LIMIT_MS, finish, open_tab, panel
+from tests.browser.pages import RUN_LIMIT_MS, finish, open_tab, panel, slower
 from tests.browser.passing import seen, watch
 from tests.conftest import IN_CHROMIUM
 from tests.dropdowns import pick
@@ -82,17 +82,18 @@ def side(page: Page, label: str, setting: str, values: str, place: int) -> None:
     tab.get_by_label("Values", exact=True).nth(place).fill(values)
 
 
-def test_stop_keeps_the_pictures_of_a_grid_that_are_finished(visit):
+def test_stop_is_heard_by_a_slow_browser_and_keeps_the_pictures_of_a_grid_that_are_finished(visit):
     page = visit(NAME)
     tab = panel(page, NAME)
     tab.get_by_role("button", name="Grid over one or two settings").click()
     side(page, "Columns", "Seed", "1, 2, 3", 0)
     side(page, "Rows", "Steps", "2, 149, 150", 1)  # the first row is soon done
     tab.locator("textarea").first.fill("an owl")
-    tab.locator(".md-run").first.click()
-    expect(tab.locator(".md-grid img").first).to_be_visible(timeout=RUN_LIMIT_MS)
-    tab.locator(".md-stop").first.dispatch_event("click")  # does not wait for two calm frames
-    expect(tab.locator(".md-done").first).to_contain_text("stopped")
+    with slower(page, 6):
+        tab.locator(".md-run").first.click()
+        expect(tab.locator(".md-grid img").first).to_be_visible(timeout=RUN_LIMIT_MS)
+        tab.locator(".md-stop").first.dispatch_event("click")  # does not wait for two calm frames
+        expect(tab.locator(".md-done").first).to_contain_text("stopped")
     expect(tab).to_contain_text(re.compile(r"[1-8] of 9 pictures"))
     expect(tab.locator(".md-grid img").first).to_be_visible()
     expect(tab.locator(".md-grid")).to_contain_text("steps 150")
