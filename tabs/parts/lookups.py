@@ -17,6 +17,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+log = logging.getLogger(__name__)
 _FRONTEND = Path("templates", "frontend", "assets")
 _LOOKUPS = "globalThis.modeldeck?.lookups"
 _NAME = r"[\w$]+"
@@ -72,9 +73,7 @@ class QuickLookups:
             if (quick := quickened(plain)) != plain:
                 self._changed[f"/assets/{path.name}"] = _answer(quick)
         if not self._changed:
-            logging.getLogger(__name__).warning(
-                "gradio's page is another one than was tested: it will be slower in browsers"
-            )
+            log.warning("gradio's page is another one than was tested: slower in browsers")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""

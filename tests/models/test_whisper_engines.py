@@ -126,7 +126,8 @@ def test_windows_of_several_callers_share_passes_and_say_what_they_say_alone(whi
         gate.wait_for(5)
         gate.open()
         found = [run.result(WAIT_S) for run in runs]
-    assert max(len(set(shared)) for shared in gate.users) >= 4  # one may have begun alone
+    # some may have begun before the others came, and those go on together: three of five at least
+    assert max(len(set(shared)) for shared in gate.users) >= 3
     assert any(tally.batch_rows > 1 for _, tally in found)
     gate.users.clear()
     for user, (together, _) in enumerate(found):
