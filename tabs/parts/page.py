@@ -8,6 +8,8 @@ calls the page by the language of the browser, whatever the page is written in.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -31,8 +33,17 @@ _LEVEL = 5
 class Page(gr.Blocks):
     """Blocks whose config has only what a browser or a client reads; endpoints are described as ever.
 
+    Gradio writes the config five times until the page is served. Here components and events are written
+    when there are others, and once more when the page is launched.
+
     What can't be read of what they send is mended or refused in words; see ``tabs.parts.arriving``.
     """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._written: tuple[tuple[int, int], dict[str, Any]] | None = None
+        describe = partial(self._described, self.default_config.get_config)
+        self.default_config.get_config = describe  # type: ignore[method-assign]
 
     async def preprocess_data(self, block_fn: Any, inputs: list[Any], *rest: Any) -> Any:
         """See ``gradio.Blocks.preprocess_data``."""
@@ -47,9 +58,23 @@ class Page(gr.Blocks):
         except Exception as error:  # noqa: BLE001 - raised again where it is about no file
             raise not_fetched(inputs) or error from None
 
-    def get_config_file(self) -> Any:
-        """See ``gradio.Blocks.get_config_file``."""
-        config = super().get_config_file()
+    def launch(self, *args: Any, **options: Any) -> Any:
+        """See ``gradio.Blocks.launch``."""
+        self._written = None
+        return super().launch(*args, **options)
+
+    def _described(
+        self, describe: Callable[..., dict[str, Any]], renderable: Any = None
+    ) -> dict[str, Any]:
+        """The components and events, without what nobody reads of them; see ``BlocksConfig.get_config``."""
+        if renderable is not None:
+            return describe(renderable)
+        counts = (len(self.blocks), len(self.fns))
+        if self._written is None or self._written[0] != counts:
+            self._written = counts, self._slimmed(describe())
+        return self._written[1]
+
+    def _slimmed(self, config: dict[str, Any]) -> dict[str, Any]:
         called = [fn for fn in self.fns.values() if fn.api_visibility != "private"]
         described = {block._id for fn in called for block in (*fn.inputs, *fn.outputs)}
         for component in config["components"]:

@@ -6,6 +6,7 @@ import gradio as gr
 import httpx
 import orjson
 import pytest
+from gradio.blocks import BlocksConfig
 
 from tabs import ORDER
 from tabs.parts.page import Page
@@ -46,6 +47,26 @@ def test_what_no_browser_reads_is_not_in_the_config():
     assert described == ["api"] * 3
     assert not any("component_class_id" in c for c in config["components"])
     assert not any(None in event.values() for event in config["dependencies"])
+
+
+def test_components_are_described_when_there_are_others_and_when_the_page_is_launched(monkeypatch):
+    written = []
+    plain = BlocksConfig.get_config
+    monkeypatch.setattr(
+        BlocksConfig, "get_config", lambda self, *rest: written.append(1) or plain(self, *rest)
+    )
+    with Page() as page:
+        written.clear()  # that of the empty page
+        gr.Button()
+    page.queue()
+    assert len(written) == 1
+    with page:
+        gr.Button()
+    assert len(written) == 2
+    assert [c["type"] for c in page.config["components"]].count("button") == 2
+    page.launch(prevent_thread_lock=True, quiet=True)
+    page.close(verbose=False)
+    assert len(written) == 3
 
 
 def test_an_event_without_progress_tracks_it_nowhere():

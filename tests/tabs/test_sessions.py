@@ -15,7 +15,8 @@ from starlette.middleware import Middleware
 from tabs.parts.sessions import LEFT, PASSING, Present, Sessions, keep_light_sessions
 from tests.conftest import ANSWER_LIMIT_S
 
-MOMENT = timedelta(seconds=1)
+#: Longer than a machine that is busy may take from an event to a look.
+MOMENT = timedelta(minutes=2)
 
 
 @pytest.fixture
