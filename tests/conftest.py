@@ -61,6 +61,12 @@ def pytest_xdist_make_scheduler(config, log):
     return Together(config, log) if config.option.dist == "loadfile" else None
 
 
+def pytest_collection_modifyitems(items):
+    from tests.scheduling import fresh_first
+
+    items.sort(key=lambda item: fresh_first(item.nodeid))
+
+
 def free_port() -> int:
     """A free port that stays free until it is used: the system gives these to no connection."""
     while True:
