@@ -32,6 +32,11 @@ VARIANTS = (
     "openvino-float32", "openvino-bfloat16", "ctranslate2-float32", "ctranslate2-int8",
 )  # fmt: skip
 _DEVICES = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
+#: What Kubernetes tells every container about a service that is called modeldeck: where it is.
+_SERVICE = re.compile(
+    rf"{PREFIX}(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
+)
+_SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.+")
 
 
 @dataclass(frozen=True)
@@ -189,7 +194,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     Raises:
         SettingsError: for an unknown variable or a value of the wrong type.
     """
-    environ = os.environ if environ is None else environ
+    told = os.environ if environ is None else environ
+    environ = {name: value for name, value in told.items() if not _of_a_service(name, value)}
     known = {PREFIX + f.name.upper(): f for f in fields(Settings) if "env" not in f.metadata}
     _refuse_strangers(environ, known)
     given = {k: f for k, f in known.items() if k in environ}
@@ -200,6 +206,13 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         values["offline"] = read("HF_HUB_OFFLINE", offline, "bool", "")
     where = {"on_space": "SPACE_ID" in environ, "zero_gpu": zero_gpu.wanted(environ)}
     return Settings(**values, **where)  # type: ignore[arg-type]
+
+
+def _of_a_service(name: str, value: str) -> bool:
+    """Whether a variable tells where a service of this name is, and sets nothing."""
+    if name == f"{PREFIX}PORT":
+        return bool(_SERVICE_ADDRESS.fullmatch(value))
+    return bool(_SERVICE.fullmatch(name))
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

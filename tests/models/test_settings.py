@@ -66,5 +66,22 @@ def test_a_variable_of_another_program_is_not_ours():
     assert from_environment({"MODEL_PORT": "x", "DECK_PORT": "x"}) == Settings()
 
 
+def test_a_service_of_this_name_in_kubernetes_sets_nothing_and_stops_nothing():
+    told = {
+        "MODELDECK_SERVICE_HOST": "10.0.171.239",
+        "MODELDECK_SERVICE_PORT": "80",
+        "MODELDECK_SERVICE_PORT_HTTP": "80",
+        "MODELDECK_PORT": "tcp://10.0.171.239:80",
+        "MODELDECK_PORT_80_TCP": "tcp://10.0.171.239:80",
+        "MODELDECK_PORT_80_TCP_PROTO": "tcp",
+        "MODELDECK_PORT_80_TCP_PORT": "80",
+        "MODELDECK_PORT_80_TCP_ADDR": "10.0.171.239",
+    }
+    assert from_environment(told) == Settings()
+    assert from_environment({**told, "MODELDECK_PORT": "8000"}).port == 8000
+    with pytest.raises(SettingsError, match="MODELDECK_PORT_80 is no setting"):
+        from_environment({"MODELDECK_PORT_80": "x"})
+
+
 def test_auth_pairs_may_hold_colons_in_the_password():
     assert Settings(auth="ada:x:y,bob:z").auth_pairs == [("ada", "x:y"), ("bob", "z")]

@@ -9,14 +9,16 @@ from typing import Any
 
 import gradio as gr
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
 from app import serve
 from models.settings import Settings
+from tabs.parts import guesses
 from tabs.parts.guesses import AT_ONCE
 from tabs.parts.logging_in import INSIDE_HEADER, Logins, leave_html
 from tabs.parts.tool_server import mark
 from tabs.parts.visitor import current_visitor
-from tests.conftest import free_port, get, post
+from tests.conftest import CHROMIUM, CHROMIUM_ARGS, free_port, get, post
 from tests.fakes import FakeBuilder, FakeDevice, fake_service
 from tests.public.test_tools import ask
 
@@ -138,6 +140,32 @@ def test_who_guesses_is_slowed_down_and_whoever_is_known_goes_on(guarded_anew):
     assert known.status_code == get(f"{guarded_anew}config", auth=ADA).status_code == 200
     form = post(f"{guarded_anew}login", data={"username": BOB[0], "password": BOB[1]})
     assert form.status_code == 200  # it had its turn when the guesses had had theirs
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+def test_the_form_tells_whoever_comes_while_somebody_guesses(guarded_anew, monkeypatch):
+    monkeypatch.setattr(guesses, "PATIENCE_S", 0.0)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
+        page = browser.new_page()
+        page.goto(guarded_anew)
+        log_in_by_hand(page, "ada", "wrong")
+        expect(page.get_by_text("Incorrect Credentials")).to_be_visible()
+        guess = {"username": "bob", "password": "a guess"}
+        while post(f"{guarded_anew}login", data=guess).status_code != 429:
+            pass
+        log_in_by_hand(page, *ADA)
+        told = page.get_by_role("alert").filter(has_text="Too many wrong logins. Try again in")
+        expect(told).to_be_visible()
+        expect(page.get_by_label("Password")).to_have_value(ADA[1])  # to be sent again
+        browser.close()
+
+
+def log_in_by_hand(page, user, password):
+    page.get_by_label("Username").fill(user)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Login").click()
 
 
 def test_no_header_that_is_no_login_names_a_user():

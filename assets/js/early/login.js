@@ -1,0 +1,27 @@
+// Gradio's login form knows two answers, right and wrong. Whoever comes while somebody guesses may be told to wait, which
+// it would say nothing of; tabs/parts/guesses.py has the words.
+(() => {
+  const ask = window.fetch.bind(window);
+  const LINE = "md-login-later";
+
+  function tell(text) {
+    document.getElementById(LINE)?.remove();
+    const title = document.querySelector("h2");
+    if (!text || !title) return;
+    const line = document.createElement("p");
+    line.id = LINE;
+    line.className = "md-status md-alert";
+    line.setAttribute("role", "alert");
+    line.textContent = text;
+    title.after(line);
+  }
+
+  window.fetch = async (...request) => {
+    const answer = await ask(...request);
+    const { pathname } = new URL(answer.url || location.href);
+    if (window.gradio_config?.auth_required && pathname.endsWith("/login")) {
+      tell(answer.status === 429 ? await answer.clone().text() : "");
+    }
+    return answer;
+  };
+})();
