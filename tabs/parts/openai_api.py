@@ -1,4 +1,4 @@
-"""The addresses that clients of OpenAI's API know, over the page's runs: chat, speech, transcripts, vectors.
+"""The addresses that clients of OpenAI's API know, over the page's runs: chat, sound, pictures, vectors.
 
 Such a client is given this page with ``/v1`` behind it, and behind ``--auth`` the key ``user:password``.
 What a body asks for and these addresses don't do is refused, not passed over (decision 71).
@@ -42,8 +42,9 @@ from models.transcript import Transcript
 from tabs.parts.deck import Deck
 from tabs.parts.errors import as_app_error
 from tabs.parts.logging_in import user_of
-from tabs.parts.openai_bodies import Body, Chat, Speak, Vectors
+from tabs.parts.openai_bodies import Body, Chat, Draw, Speak, Vectors
 from tabs.parts.openai_chat import chat_answer
+from tabs.parts.openai_images import images_answer
 
 #: What an error is answered with; of others it is the app's own fault.
 _STATUS = {
@@ -65,7 +66,11 @@ def openai_routes(deck: Deck) -> list[Route]:
         for routes in served.values()
         for path, handler in routes.items()
     ]
-    return [*found, Route("/v1/models", _answered(deck, _models(list(served))), methods=["GET"])]
+    listing = {"/v1/models": _models(list(served)), "/v1/models/{id:path}": _model(list(served))}
+    return [
+        *found,
+        *(Route(path, _answered(deck, one), methods=["GET"]) for path, one in listing.items()),
+    ]
 
 
 def _answered(deck: Deck, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
@@ -214,24 +219,42 @@ async def _vectors(deck: Deck, request: Request) -> Response:
     )
 
 
+async def _draw(deck: Deck, request: Request) -> Response:
+    return await images_answer(deck, await _read(request, Draw))
+
+
 def _models(tasks: list[str]) -> Handler:
     """What may be named as ``model``, the default of each task first."""
 
     async def models(deck: Deck, request: Request) -> Response:
-        cards = {card.id: card for task in tasks for card in deck.cards(task)}
-        now = int(time.time())
-        data = [
-            {
-                "id": card.id,
-                "object": "model",
-                "created": now,
-                "owned_by": card.id.partition("/")[0],
-            }
-            for card in cards.values()
-        ]
-        return JSONResponse({"object": "list", "data": data})
+        return JSONResponse({"object": "list", "data": [*_offered(deck, tasks).values()]})
 
     return models
+
+
+def _model(tasks: list[str]) -> Handler:
+    """One of them by its id."""
+
+    async def model(deck: Deck, request: Request) -> Response:
+        name = request.path_params["id"]
+        found = _offered(deck, tasks).get(name)
+        if found is None:
+            raise ModelNotFound(
+                f"{name[:100]!r} is not on offer.", hint="GET /v1/models lists what is."
+            )
+        return JSONResponse(found)
+
+    return model
+
+
+def _offered(deck: Deck, tasks: list[str]) -> dict[str, dict[str, Any]]:
+    now = int(time.time())
+    return {
+        card.id: {
+            "id": card.id, "object": "model", "created": now, "owned_by": card.id.partition("/")[0],
+        }
+        for task in tasks for card in deck.cards(task)
+    }  # fmt: skip
 
 
 #: Task -> path -> what answers there.
@@ -241,5 +264,6 @@ _ROUTES: dict[str, dict[str, Handler]] = {
     "speech_to_text": {
         "/v1/audio/transcriptions": _hear("transcribe"), "/v1/audio/translations": _hear("translate"),
     },
+    "image_generation": {"/v1/images/generations": _draw},
     "embeddings": {"/v1/embeddings": _vectors},
 }  # fmt: skip

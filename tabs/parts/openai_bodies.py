@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -10,14 +11,12 @@ from models.errors import InputError
 from models.sampler import Sampler
 
 #: Fields that change nothing of an answer.
-_IDLE = frozenset(
-    {"user", "metadata", "store", "stream_options", "safety_identifier", "prompt_cache_key"}
-)
+_IDLE = frozenset({"user", "metadata", "store", "safety_identifier", "prompt_cache_key"})
 #: Values that ask for what is done anyway, by the field.
 _USUAL: dict[str, tuple[Any, ...]] = {
     "n": (1,), "frequency_penalty": (0,), "presence_penalty": (0,), "logprobs": (False,),
     "stream_format": ("audio",), "response_format": ({"type": "text"},), "tool_choice": ("none", "auto"),
-    "parallel_tool_calls": (True, False),
+    "parallel_tool_calls": (True, False), "quality": ("auto", "standard"), "background": ("auto", "opaque"),
 }  # fmt: skip
 _USUAL_LENGTH = Sampler().max_new_tokens
 
@@ -49,6 +48,7 @@ class Chat(Body):
         messages: each with ``role`` and ``content``, a text or parts of kind text.
         max_tokens: longest answer; ``max_completion_tokens`` is its newer name.
         stream: whether the answer comes while it is written.
+        stream_options: with ``include_usage``: a last piece counts the tokens.
     """
 
     messages: list[dict[str, Any]]
@@ -59,6 +59,12 @@ class Chat(Body):
     seed: int | None = None
     stop: str | list[str] | None = None
     stream: bool = False
+    stream_options: dict[str, Any] | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether a last piece shall count the tokens."""
+        return bool((self.stream_options or {}).get("include_usage"))
 
     @property
     def sampler(self) -> Sampler:
@@ -91,6 +97,51 @@ class Speak(Body):
     voice: str = ""
     speed: float = 1.0
     response_format: Literal["mp3", "wav", "flac"] = "mp3"
+
+
+class Draw(Body):
+    """Pictures to be drawn.
+
+    Attributes:
+        n: pictures; those after the first have the seeds that follow its own.
+        size: ``WIDTHxHEIGHT`` in pixels; the model's own when ``auto``.
+        response_format: how each comes; the address of a file would be one that somebody keeps.
+        negative_prompt: of our own, as are ``steps``, ``guidance`` and ``seed``: see ``/image_generation``.
+    """
+
+    prompt: str
+    n: int = 1
+    size: str = "auto"
+    response_format: Literal["b64_json"] = "b64_json"
+    output_format: Literal["png"] = "png"
+    negative_prompt: str = ""
+    steps: int | None = None
+    guidance: float | None = None
+    seed: int | None = None
+
+    @property
+    def wish(self) -> dict[str, Any]:
+        """Arguments of an engine's ``draw``."""
+        width, height = self._sides()
+        given = {"negative_prompt": self.negative_prompt, "steps": self.steps, "seed": self.seed}
+        return {
+            **given,
+            "guidance": self.guidance,
+            "width": width,
+            "height": height,
+            "count": self.n,
+        }
+
+    def _sides(self) -> tuple[int | None, int | None]:
+        if self.size == "auto":
+            return None, None
+        sides = re.fullmatch(r"(\d{1,5})x(\d{1,5})", self.size)
+        if sides is None:
+            raise InputError(
+                f"There is no size {self.size[:40]!r}.",
+                hint="Write pixels, such as 512x512, or auto.",
+            )
+        return int(sides[1]), int(sides[2])
 
 
 class Vectors(Body):

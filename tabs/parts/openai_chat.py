@@ -39,20 +39,21 @@ async def chat_answer(deck: Deck, body: Chat) -> Response:
             raise Stopped
         return JSONResponse(whole(last))
     first = await anext(updates)
-    return StreamingResponse(_pieces(first, updates), media_type="text/event-stream")
+    return StreamingResponse(_pieces(first, updates, body.counts), media_type="text/event-stream")
 
 
 def whole(found: Snapshot[Generation]) -> dict[str, Any]:
     """The answer as one object."""
-    text, asked = found.value, found.value.prompt.count
+    text = found.value
     choice = {"index": 0, "message": {"role": "assistant", "content": text.text},
               "finish_reason": _reason(text), "logprobs": None}  # fmt: skip
-    usage = {
-        "prompt_tokens": asked,
-        "completion_tokens": text.tokens,
-        "total_tokens": asked + text.tokens,
-    }
-    return {**_head("chat.completion", found), "choices": [choice], "usage": usage}
+    return {**_head("chat.completion", found), "choices": [choice], "usage": _usage(text)}
+
+
+def _usage(text: Generation) -> dict[str, int]:
+    asked = text.prompt.count
+    total = asked + text.tokens
+    return {"prompt_tokens": asked, "completion_tokens": text.tokens, "total_tokens": total}
 
 
 def _updates(deck: Deck, body: Chat) -> AsyncIterator[Snapshot[Generation]]:
@@ -64,14 +65,17 @@ def _updates(deck: Deck, body: Chat) -> AsyncIterator[Snapshot[Generation]]:
 
 
 async def _pieces(
-    first: Snapshot[Generation], rest: AsyncIterator[Snapshot[Generation]]
+    first: Snapshot[Generation], rest: AsyncIterator[Snapshot[Generation]], counts: bool = False
 ) -> AsyncIterator[str]:
-    """The answer as server-sent events."""
+    """The answer as server-sent events; where tokens are counted, a last one has them and no choice."""
     head, sent = _head("chat.completion.chunk", first), ""
 
+    def event(choices: list[Any], usage: dict[str, int] | None = None) -> str:
+        piece = {**head, "choices": choices, **({"usage": usage} if counts else {})}
+        return f"data: {json.dumps(piece, ensure_ascii=False)}\n\n"
+
     def line(delta: dict[str, str], reason: str | None = None) -> str:
-        choice = {"index": 0, "delta": delta, "finish_reason": reason}
-        return f"data: {json.dumps({**head, 'choices': [choice]}, ensure_ascii=False)}\n\n"
+        return event([{"index": 0, "delta": delta, "finish_reason": reason}])
 
     yield line({"role": "assistant", "content": ""})
     try:
@@ -84,6 +88,8 @@ async def _pieces(
                     yield line({"content": fresh})
                 if update.final:
                     yield line({}, _reason(update.value))
+                    if counts:
+                        yield event([], _usage(update.value))
                     break
                 update = await anext(rest)
     except Exception as error:  # noqa: BLE001 - told, and logged under a ticket

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+from io import BytesIO
 
 import httpx
 import numpy as np
 import pytest
+from PIL import Image
 
+from models.image_png import read_settings
 from tests.conftest import get, post
 
 pytestmark = pytest.mark.starter
@@ -53,9 +56,27 @@ def test_vectors_come_as_numbers_or_packed(address):
     assert np.allclose(rows, same, atol=1e-6)
 
 
+def test_pictures_come_as_png_files_that_carry_their_settings(address):
+    wish = {"prompt": "a red apple", "n": 2, "size": "64x64", "seed": 7, "steps": 4}
+    found = post(f"{address}v1/images/generations", json=wish).json()
+    files = [base64.b64decode(one["b64_json"]) for one in found["data"]]
+    assert (
+        [read_settings(file).seed for file in files] == [7, 8] == [o["seed"] for o in found["data"]]
+    )
+    assert Image.open(BytesIO(files[0])).size == (64, 64)
+    assert found["size"] == "64x64"
+    refused = post(f"{address}v1/images/generations", json={**wish, "response_format": "url"})
+    assert refused.status_code == 400
+    assert "b64_json" in refused.json()["error"]["message"]
+
+
 def test_models_are_listed_and_others_refused(address):
-    listed = [model["id"] for model in get(f"{address}v1/models").json()["data"]]
-    assert "starter/hibari" in listed
+    listed = {model["id"]: model for model in get(f"{address}v1/models").json()["data"]}
+    one = get(f"{address}v1/models/starter/hibari").json()
+    assert one["id"] == listed["starter/hibari"]["id"] == "starter/hibari"
+    missing = get(f"{address}v1/models/no/such")
+    assert missing.status_code == 404
+    assert "'no/such'" in missing.json()["error"]["message"]
     refused = post(f"{address}v1/chat/completions", json={**ASKED, "model": "gpt-4o"})
     assert refused.status_code == 400
     assert "'gpt-4o'" in refused.json()["error"]["message"]

@@ -12,7 +12,7 @@ from models.generated_text import Generation, Prompt
 from models.runs import Metrics, Snapshot
 from models.transcript import Segment, Transcript, Word
 from tabs.parts.openai_api import status_of, transcript_response
-from tabs.parts.openai_bodies import Chat, Speak, Vectors
+from tabs.parts.openai_bodies import Chat, Draw, Speak, Vectors
 from tabs.parts.openai_chat import _pieces, whole
 
 HI = [{"role": "user", "content": "Hi"}]
@@ -77,7 +77,7 @@ def test_a_whole_answer_says_why_it_ended_and_what_it_took():
     assert answer["usage"] == {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
 
 
-def streamed(*snapshots):
+def streamed(*snapshots, counts=False):
     async def rest():
         for one in snapshots[1:]:
             if isinstance(one, Exception):
@@ -85,7 +85,7 @@ def streamed(*snapshots):
             yield one
 
     async def read():
-        return [line async for line in _pieces(snapshots[0], rest())]
+        return [line async for line in _pieces(snapshots[0], rest(), counts)]
 
     return [line.removeprefix("data: ").strip() for line in asyncio.run(read())]
 
@@ -99,6 +99,30 @@ def test_pieces_are_what_is_new_and_make_up_the_answer():
     assert [chunk["finish_reason"] for chunk in chunks] == [None, None, None, None, "stop"]
     assert len({json.loads(line)["id"] for line in lines}) == 1
     assert last == "[DONE]"
+
+
+def test_a_last_piece_counts_the_tokens_where_that_is_asked_for():
+    assert Chat(messages=HI, stream_options={"include_usage": True}).counts
+    assert not Chat(messages=HI, stream_options={}).counts
+    *lines, counted, _ = streamed(said("It"), said("It rains.", final=True), counts=True)
+    assert all(json.loads(line)["usage"] is None for line in lines)
+    last = json.loads(counted)
+    assert last["choices"] == []
+    assert last["usage"] == {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}
+
+
+@pytest.mark.parametrize(
+    ("size", "sides"), [("auto", (None, None)), ("64x128", (64, 128)), ("1024x1024", (1024, 1024))]
+)
+def test_a_size_becomes_width_and_height(size, sides):
+    wish = Draw(prompt="an owl", size=size, n=2, quality="standard").wish
+    assert (wish["width"], wish["height"], wish["count"]) == (*sides, 2)
+
+
+@pytest.mark.parametrize("size", ["", "64", "64x", "-1x64", "64x64x64", "big"])
+def test_another_size_is_refused(size):
+    with pytest.raises(InputError, match="such as 512x512"):
+        _ = Draw(prompt="an owl", size=size).wish
 
 
 def test_what_goes_wrong_on_the_way_comes_as_a_piece():
