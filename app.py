@@ -22,6 +22,7 @@ os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 # Until the page is built: hardly anything that is made till then is dropped, and looking through all of it
 # again and again took a sixth of the start.
+_collecting = gc.isenabled()
 gc.disable()
 
 if (
@@ -178,8 +179,11 @@ def _prepare(arguments: list[str]) -> tuple[gr.Blocks, Service]:
 logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
 for chatty in ("httpx", "mcp"):
     logging.getLogger(chatty).setLevel(logging.WARNING)
-demo, _service = _prepare(sys.argv[1:] if __name__ == "__main__" else [])
-gc.enable()
+try:
+    demo, _service = _prepare(sys.argv[1:] if __name__ == "__main__" else [])
+finally:
+    if _collecting:
+        gc.enable()
 
 if __name__ == "__main__":
     serve(demo, _service)

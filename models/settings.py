@@ -32,9 +32,10 @@ VARIANTS = (
     "openvino-float32", "openvino-bfloat16", "ctranslate2-float32", "ctranslate2-int8",
 )  # fmt: skip
 _DEVICES = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
-#: What Kubernetes tells every container about a service that is called modeldeck: where it is.
+#: What Kubernetes tells every container about each service beside it, one that is called modeldeck or
+#: modeldeck-cache among them: where it is.
 _SERVICE = re.compile(
-    rf"{PREFIX}(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
+    rf"{PREFIX}(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)"
 )
 _SERVICE_ADDRESS = re.compile(r"(tcp|udp|sctp)://.+")
 
@@ -209,9 +210,9 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def _of_a_service(name: str, value: str) -> bool:
-    """Whether a variable tells where a service of this name is, and sets nothing."""
-    if name == f"{PREFIX}PORT":
-        return bool(_SERVICE_ADDRESS.fullmatch(value))
+    """Whether a variable tells where a service is, and sets nothing."""
+    if name.endswith("_PORT") and _SERVICE_ADDRESS.fullmatch(value):
+        return True
     return bool(_SERVICE.fullmatch(name))
 
 

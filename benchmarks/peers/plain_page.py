@@ -1,4 +1,4 @@
-"""This app, had its page been left to gradio: all of its config, and a search for each value.
+"""This app, had its page been left to gradio: all of its config, and gradio's own searches in it.
 
 Takes the same command line as app.py.
 """

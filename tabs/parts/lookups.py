@@ -29,7 +29,7 @@ _WALK = re.compile(
 )
 #: The search for the events of a component: of those that it sets off, what sets them off.
 _SEARCH = re.compile(
-    rf"({_NAME})\.filter\(({_NAME})=>\2\.targets\.find\(\(\[({_NAME})\]\)=>"
+    rf"(?<![\w$.])({_NAME})\.filter\(({_NAME})=>\2\.targets\.find\(\(\[({_NAME})\]\)=>"
     rf"\3===({_NAME})\.id\)\)\.map\(.{{1,200}}?\)\.filter\(Boolean\)(?=;return)"
 )
 
@@ -80,11 +80,16 @@ class QuickLookups:
         answer = self._changed.get(scope["path"]) if scope["type"] == "http" else None
         if answer is None or scope["method"] != "GET":
             await self._app(scope, receive, send)
-        elif Headers(scope=scope).get("if-none-match") == answer.headers["etag"]:
+        elif answer.headers["etag"] in _tags(Headers(scope=scope).get("if-none-match", "")):
             kept = {"etag": answer.headers["etag"], "cache-control": "no-cache"}
             await Response(status_code=304, headers=kept)(scope, receive, send)
         else:
             await answer(scope, receive, send)
+
+
+def _tags(header: str) -> list[str]:
+    """Those that a browser has; a proxy that compresses makes them weak."""
+    return [tag.strip().removeprefix("W/") for tag in header.split(",")]
 
 
 def _answer(script: str) -> Response:

@@ -108,20 +108,26 @@ def _error(message: str, code: int) -> JSONResponse:
     )
 
 
-async def _read(request: Request, kind: type[B]) -> B:
-    if "json" not in request.headers.get("content-type", ""):  # else any page could send one
+async def _read(deck: Deck, request: Request, kind: type[B]) -> B:
+    sent_as = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent_as != "application/json":  # which another site's page may send only with our leave
         raise InputError("The request is no JSON.", hint="Send it as application/json.")
-    body = kind.model_validate_json(await request.body())
+    most, sent = deck.service.settings.upload_bytes, bytearray()
+    async for part in request.stream():
+        sent += part
+        if len(sent) > most:
+            raise InputError(f"The request is larger than {most:,} bytes.", hint="Send less.")
+    body = kind.model_validate_json(bytes(sent))
     body.check()
     return body
 
 
 async def _chat(deck: Deck, request: Request) -> Response:
-    return await chat_answer(deck, await _read(request, Chat))
+    return await chat_answer(deck, await _read(deck, request, Chat), request.is_disconnected)
 
 
 async def _speak(deck: Deck, request: Request) -> Response:
-    body = await _read(request, Speak)
+    body = await _read(deck, request, Speak)
     folder = TemporaryDirectory()
     recording = SpeechRecording(
         Path(folder.name) / "speech", body.response_format, patience_s=float("inf")
@@ -201,7 +207,7 @@ def transcript_response(found: Transcript, shape: str, task: str = "transcribe")
 
 
 async def _vectors(deck: Deck, request: Request) -> Response:
-    body = await _read(request, Vectors)
+    body = await _read(deck, request, Vectors)
     texts = [body.input] if isinstance(body.input, str) else body.input
     found = await deck.answer(
         "embeddings",
@@ -220,7 +226,7 @@ async def _vectors(deck: Deck, request: Request) -> Response:
 
 
 async def _draw(deck: Deck, request: Request) -> Response:
-    return await images_answer(deck, await _read(request, Draw))
+    return await images_answer(deck, await _read(deck, request, Draw), request.is_disconnected)
 
 
 def _models(tasks: list[str]) -> Handler:
@@ -237,6 +243,8 @@ def _model(tasks: list[str]) -> Handler:
 
     async def model(deck: Deck, request: Request) -> Response:
         name = request.path_params["id"]
+        if not name:
+            return await _models(tasks)(deck, request)
         found = _offered(deck, tasks).get(name)
         if found is None:
             raise ModelNotFound(

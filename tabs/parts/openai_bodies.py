@@ -15,7 +15,8 @@ _IDLE = frozenset({"user", "metadata", "store", "safety_identifier", "prompt_cac
 #: Values that ask for what is done anyway, by the field.
 _USUAL: dict[str, tuple[Any, ...]] = {
     "n": (1,), "frequency_penalty": (0,), "presence_penalty": (0,), "logprobs": (False,),
-    "stream_format": ("audio",), "response_format": ({"type": "text"},), "tool_choice": ("none", "auto"),
+    "stream": (False,), "stream_format": ("audio",), "response_format": ({"type": "text"},),
+    "tool_choice": ("none", "auto"),
     "parallel_tool_calls": (True, False), "quality": ("auto", "standard"), "background": ("auto", "opaque"),
 }  # fmt: skip
 _USUAL_LENGTH = Sampler().max_new_tokens

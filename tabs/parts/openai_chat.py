@@ -5,39 +5,63 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from models.errors import Stopped
 from models.generated_text import Generation
 from models.runs import Snapshot
+from models.spec import Result
 from tabs.parts.deck import Deck
 from tabs.parts.errors import as_app_error
 from tabs.parts.openai_bodies import Chat
 
+R = TypeVar("R", bound=Result)
 _TASK = "text_generation"
 #: Why a text ended, in their words; ours are the keys of ``models.generated_text.ENDS``.
 _ENDED = {"limit": "length", "window": "length"}
 
 
-async def chat_answer(deck: Deck, body: Chat) -> Response:
+async def awaited(
+    updates: AsyncIterator[Snapshot[R]], gone: Callable[[], Awaitable[bool]]
+) -> Snapshot[R]:
+    """The last of a run's snapshots.
+
+    Args:
+        updates: of the run, which ends when they are read no further.
+        gone: whether nobody waits for them any more.
+
+    Raises:
+        Stopped: then, and when there was none.
+    """
+    last: Snapshot[R] | None = None
+    async with aclosing(cast(Any, updates)):
+        async for update in updates:
+            last = update
+            if await gone():
+                raise Stopped
+    if last is None:
+        raise Stopped
+    return last
+
+
+async def chat_answer(deck: Deck, body: Chat, gone: Callable[[], Awaitable[bool]]) -> Response:
     """Answers a conversation.
+
+    Args:
+        deck: the page.
+        body: what was asked.
+        gone: whether nobody waits for the answer any more.
 
     Raises:
         AppError: before the first piece; what goes wrong later comes as a piece.
     """
     updates = _updates(deck, body)
     if not body.stream:
-        last: Snapshot[Generation] | None = None
-        async with aclosing(cast(Any, updates)):
-            async for update in updates:
-                last = update
-        if last is None:
-            raise Stopped
-        return JSONResponse(whole(last))
+        return JSONResponse(whole(await awaited(updates, gone)))
     first = await anext(updates)
     return StreamingResponse(_pieces(first, updates, body.counts), media_type="text/event-stream")
 

@@ -74,6 +74,7 @@ def test_models_are_listed_and_others_refused(address):
     listed = {model["id"]: model for model in get(f"{address}v1/models").json()["data"]}
     one = get(f"{address}v1/models/starter/hibari").json()
     assert one["id"] == listed["starter/hibari"]["id"] == "starter/hibari"
+    assert get(f"{address}v1/models/").json()["data"][0]["id"] in listed
     missing = get(f"{address}v1/models/no/such")
     assert missing.status_code == 404
     assert "'no/such'" in missing.json()["error"]["message"]
@@ -89,6 +90,12 @@ def test_models_are_listed_and_others_refused(address):
         ("chat/completions", {"json": {"messages": 3}}, 400, "messages: "),
         ("chat/completions", {"content": "{}"}, 400, "no JSON"),
         ("chat/completions", {"json": {"messages": []}}, 400, ""),
+        (
+            "images/generations",
+            {"content": '{"prompt": "an owl"}', "headers": {"Content-Type": "text/plain;a=json"}},
+            400,
+            "no JSON",
+        ),
         ("audio/speech", {"json": {"input": ""}}, 400, "no text to say"),
         ("audio/speech", {"json": {"input": "Hi", "voice": "alloy"}}, 400, "no voice 'alloy'"),
         ("audio/transcriptions", {"files": {"file": ("a.mp3", b"no sound")}}, 400, "a.mp3"),

@@ -66,7 +66,7 @@ def test_a_variable_of_another_program_is_not_ours():
     assert from_environment({"MODEL_PORT": "x", "DECK_PORT": "x"}) == Settings()
 
 
-def test_a_service_of_this_name_in_kubernetes_sets_nothing_and_stops_nothing():
+def test_services_in_kubernetes_set_nothing_and_stop_nothing():
     told = {
         "MODELDECK_SERVICE_HOST": "10.0.171.239",
         "MODELDECK_SERVICE_PORT": "80",
@@ -76,6 +76,10 @@ def test_a_service_of_this_name_in_kubernetes_sets_nothing_and_stops_nothing():
         "MODELDECK_PORT_80_TCP_PROTO": "tcp",
         "MODELDECK_PORT_80_TCP_PORT": "80",
         "MODELDECK_PORT_80_TCP_ADDR": "10.0.171.239",
+        "MODELDECK_CACHE_SERVICE_HOST": "10.0.171.240",
+        "MODELDECK_CACHE_PORT": "tcp://10.0.171.240:6379",
+        "MODELDECK_CACHE_PORT_6379_TCP_ADDR": "10.0.171.240",
+        "MODEL_DECK_PORT": "tcp://10.0.171.241:80",
     }
     assert from_environment(told) == Settings()
     assert from_environment({**told, "MODELDECK_PORT": "8000"}).port == 8000

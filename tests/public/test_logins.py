@@ -146,6 +146,7 @@ def test_who_guesses_is_slowed_down_and_whoever_is_known_goes_on(guarded_anew):
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 def test_the_form_tells_whoever_comes_while_somebody_guesses(guarded_anew, monkeypatch):
     monkeypatch.setattr(guesses, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(guesses, "EVERY_S", 60.0)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGS)
         page = browser.new_page()
@@ -158,6 +159,7 @@ def test_the_form_tells_whoever_comes_while_somebody_guesses(guarded_anew, monke
         log_in_by_hand(page, *ADA)
         told = page.get_by_role("alert").filter(has_text="Too many wrong logins. Try again in")
         expect(told).to_be_visible()
+        expect(page.get_by_text("Incorrect Credentials")).to_be_hidden()
         expect(page.get_by_label("Password")).to_have_value(ADA[1])  # to be sent again
         browser.close()
 

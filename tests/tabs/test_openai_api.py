@@ -7,13 +7,13 @@ import json
 
 import pytest
 
-from models.errors import Busy, InputError, ModelBroken, ModelGated
+from models.errors import Busy, InputError, ModelBroken, ModelGated, Stopped
 from models.generated_text import Generation, Prompt
 from models.runs import Metrics, Snapshot
 from models.transcript import Segment, Transcript, Word
 from tabs.parts.openai_api import status_of, transcript_response
 from tabs.parts.openai_bodies import Chat, Draw, Speak, Vectors
-from tabs.parts.openai_chat import _pieces, whole
+from tabs.parts.openai_chat import _pieces, awaited, whole
 
 HI = [{"role": "user", "content": "Hi"}]
 METRICS = Metrics("o/m", "M", "cpu", "float32", "", 0.0, 0.0, 0.5, 3, "tokens", 1)
@@ -67,6 +67,25 @@ def test_parts_of_text_become_one_and_pictures_are_refused():
     assert turns == [{"role": "system", "content": "c"}, {"role": "user", "content": "a\nb"}]
     with pytest.raises(InputError, match="more than text"):
         _ = Chat(messages=[{"role": "user", "content": [{"type": "image_url"}]}]).turns
+
+
+def test_who_has_gone_is_drawn_and_written_no_further():
+    read = []
+
+    async def updates():
+        try:
+            for number in range(9):
+                read.append(number)
+                yield number
+        finally:
+            read.append("closed")
+
+    async def gone():
+        return len(read) > 2
+
+    with pytest.raises(Stopped):
+        asyncio.run(awaited(updates(), gone))
+    assert read == [0, 1, 2, "closed"]
 
 
 def test_a_whole_answer_says_why_it_ended_and_what_it_took():

@@ -6,6 +6,8 @@
 
   function tell(text) {
     document.getElementById(LINE)?.remove();
+    const wrong = document.querySelector("p.creds"); // gradio takes it back never
+    if (wrong) wrong.hidden = Boolean(text);
     const title = document.querySelector("h2");
     if (!text || !title) return;
     const line = document.createElement("p");
