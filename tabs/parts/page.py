@@ -8,8 +8,10 @@ calls the page by the language of the browser, whatever the page is written in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -132,14 +134,24 @@ class Compressed:
 class Early:
     """Writes into the page's head what must run before gradio's own scripts do: their ``head`` comes after.
 
+    And lets them come from here: to visitors of a share link gradio sends a page whose script lies on
+    servers of its own, which would learn of each visitor, and which some of them may not reach.
+
     The page is one HTML answer of which gradio sends the whole at once.
     """
 
     _HEAD = b"<head>"
+    _AFAR = re.compile(rb'<script type="module"[^>]* src="https?://[^"]+/gradio\.js"></script>')
+    _NEAR = re.compile(
+        rb'<script type="module"[^>]* src="\./assets/[^>]+></script>'
+        rb'|<link rel="stylesheet"[^>]* href="\./assets/[^>]+>'
+    )
 
     def __init__(self, app: ASGIApp) -> None:
         scripts = "".join(f"<script>{path.read_text('utf-8')}</script>" for path in EARLY_SCRIPTS)
         self._app, self._scripts = app, scripts.encode()
+        template = Path(gr.__file__).parent / "templates" / "frontend" / "index.html"
+        self._near = b"".join(self._NEAR.findall(template.read_bytes()))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -154,7 +166,8 @@ class Early:
                 return
             if start:
                 body = message.get("body", b"")
-                message["body"] = body.replace(self._HEAD, self._HEAD + self._scripts, 1)
+                near = self._AFAR.sub(lambda _: self._near, body, count=1)
+                message["body"] = near.replace(self._HEAD, self._HEAD + self._scripts, 1)
                 headers = MutableHeaders(raw=start["headers"])
                 if "content-length" in headers:
                     grown = len(message["body"]) - len(body)
