@@ -7,6 +7,7 @@ The API: platform.openai.com/docs/api-reference.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import time
 import uuid
@@ -43,8 +44,9 @@ from tabs.parts.deck import Deck
 from tabs.parts.errors import as_app_error
 from tabs.parts.logging_in import user_of
 from tabs.parts.openai_bodies import Body, Chat, Draw, Speak, Vectors
-from tabs.parts.openai_chat import chat_answer
-from tabs.parts.openai_images import images_answer
+from tabs.parts.openai_chat import answers, in_pieces, whole
+from tabs.parts.openai_images import drawings, pictures
+from tabs.parts.openai_waiting import awaited
 
 #: What an error is answered with; of others it is the app's own fault.
 _STATUS = {
@@ -123,7 +125,11 @@ async def _read(deck: Deck, request: Request, kind: type[B]) -> B:
 
 
 async def _chat(deck: Deck, request: Request) -> Response:
-    return await chat_answer(deck, await _read(deck, request, Chat), request.is_disconnected)
+    body = await _read(deck, request, Chat)
+    updates = answers(deck, body)
+    if body.stream:
+        return await in_pieces(updates, body.counts)
+    return JSONResponse(whole(await awaited(updates, request.is_disconnected)))
 
 
 async def _speak(deck: Deck, request: Request) -> Response:
@@ -226,7 +232,9 @@ async def _vectors(deck: Deck, request: Request) -> Response:
 
 
 async def _draw(deck: Deck, request: Request) -> Response:
-    return await images_answer(deck, await _read(deck, request, Draw), request.is_disconnected)
+    updates = drawings(deck, await _read(deck, request, Draw))
+    found = await awaited(updates, request.is_disconnected)
+    return JSONResponse(await asyncio.to_thread(pictures, found))
 
 
 def _models(tasks: list[str]) -> Handler:

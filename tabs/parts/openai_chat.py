@@ -5,65 +5,43 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
-from models.errors import Stopped
 from models.generated_text import Generation
 from models.runs import Snapshot
-from models.spec import Result
 from tabs.parts.deck import Deck
 from tabs.parts.errors import as_app_error
 from tabs.parts.openai_bodies import Chat
 
-R = TypeVar("R", bound=Result)
 _TASK = "text_generation"
 #: Why a text ended, in their words; ours are the keys of ``models.generated_text.ENDS``.
 _ENDED = {"limit": "length", "window": "length"}
 
 
-async def awaited(
-    updates: AsyncIterator[Snapshot[R]], gone: Callable[[], Awaitable[bool]]
-) -> Snapshot[R]:
-    """The last of a run's snapshots.
+def answers(deck: Deck, body: Chat) -> AsyncIterator[Snapshot[Generation]]:
+    """Snapshots of the answer to a conversation; who stops reading them ends the writing."""
+    sampler, turns = body.sampler, body.turns
+    return deck.snapshots(
+        _TASK, body.model, lambda engine, stop: engine.write(turns, sampler, stop=stop)
+    )
+
+
+async def in_pieces(updates: AsyncIterator[Snapshot[Generation]], counts: bool) -> Response:
+    """An answer while it is written.
 
     Args:
-        updates: of the run, which ends when they are read no further.
-        gone: whether nobody waits for them any more.
-
-    Raises:
-        Stopped: then, and when there was none.
-    """
-    last: Snapshot[R] | None = None
-    async with aclosing(cast(Any, updates)):
-        async for update in updates:
-            last = update
-            if await gone():
-                raise Stopped
-    if last is None:
-        raise Stopped
-    return last
-
-
-async def chat_answer(deck: Deck, body: Chat, gone: Callable[[], Awaitable[bool]]) -> Response:
-    """Answers a conversation.
-
-    Args:
-        deck: the page.
-        body: what was asked.
-        gone: whether nobody waits for the answer any more.
+        updates: from ``answers``.
+        counts: whether a last piece counts the tokens.
 
     Raises:
         AppError: before the first piece; what goes wrong later comes as a piece.
     """
-    updates = _updates(deck, body)
-    if not body.stream:
-        return JSONResponse(whole(await awaited(updates, gone)))
     first = await anext(updates)
-    return StreamingResponse(_pieces(first, updates, body.counts), media_type="text/event-stream")
+    return StreamingResponse(_pieces(first, updates, counts), media_type="text/event-stream")
 
 
 def whole(found: Snapshot[Generation]) -> dict[str, Any]:
@@ -78,14 +56,6 @@ def _usage(text: Generation) -> dict[str, int]:
     asked = text.prompt.count
     total = asked + text.tokens
     return {"prompt_tokens": asked, "completion_tokens": text.tokens, "total_tokens": total}
-
-
-def _updates(deck: Deck, body: Chat) -> AsyncIterator[Snapshot[Generation]]:
-    """Snapshots of the answer; who stops reading them ends the writing."""
-    sampler, turns = body.sampler, body.turns
-    return deck.snapshots(
-        _TASK, body.model, lambda engine, stop: engine.write(turns, sampler, stop=stop)
-    )
 
 
 async def _pieces(

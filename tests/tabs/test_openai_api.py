@@ -13,7 +13,8 @@ from models.runs import Metrics, Snapshot
 from models.transcript import Segment, Transcript, Word
 from tabs.parts.openai_api import status_of, transcript_response
 from tabs.parts.openai_bodies import Chat, Draw, Speak, Vectors
-from tabs.parts.openai_chat import _pieces, awaited, whole
+from tabs.parts.openai_chat import _pieces, whole
+from tabs.parts.openai_waiting import awaited
 
 HI = [{"role": "user", "content": "Hi"}]
 METRICS = Metrics("o/m", "M", "cpu", "float32", "", 0.0, 0.0, 0.5, 3, "tokens", 1)
