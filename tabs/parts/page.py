@@ -166,7 +166,7 @@ class Early:
                 return
             if start:
                 body = message.get("body", b"")
-                near = self._AFAR.sub(lambda _: self._near, body, count=1)
+                near = self._AFAR.sub(lambda far: self._near or far[0], body, count=1)
                 message["body"] = near.replace(self._HEAD, self._HEAD + self._scripts, 1)
                 headers = MutableHeaders(raw=start["headers"])
                 if "content-length" in headers:

@@ -12,7 +12,7 @@
     if (!text || !title) return;
     const line = document.createElement("p");
     line.id = LINE;
-    line.className = "md-status md-alert";
+    line.style.cssText = "color: var(--error-text-color); font-weight: 600"; // our style sheets come after a login
     line.setAttribute("role", "alert");
     line.textContent = text;
     title.after(line);
