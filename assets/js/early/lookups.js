@@ -1,7 +1,7 @@
 // Gradio looks for a component by walking through the whole tree of them, for each value that a run sends and each
 // sign of its progress, and through all events for each component. The tree is one that Svelte wraps: each look at
-// a node takes a microsecond, and with two thousand nodes a step of a run kept a quick laptop busy for 50 ms, a phone
-// for as long as the run went on. Here both are looked up. tabs/parts/lookups.py makes gradio's script ask.
+// a node takes a microsecond, and with two thousand nodes a step of a run kept a browser busy for 50 ms, and one
+// that is six times slower for as long as the run went on. Here both are looked up. tabs/parts/lookups.py makes gradio's script ask.
 (() => {
   const deck = (window.modeldeck = window.modeldeck || {});
   const trees = new WeakMap(); // root -> id -> where its node was
